@@ -1,0 +1,100 @@
+// Attributes of the nn dialect: activation epilogues and tensor layouts.
+#ifndef KILN_DIALECTS_NN_NNATTRIBUTES_TD
+#define KILN_DIALECTS_NN_NNATTRIBUTES_TD
+
+include "dialects/nn/NnBase.td"
+
+def Nn_ActivationKind : I32EnumAttr<"ActivationKind", "activation function", [
+    I32EnumAttrCase<"Relu", 0, "relu">,
+    I32EnumAttrCase<"LeakyRelu", 1, "leaky_relu">,
+    I32EnumAttrCase<"Clip", 2, "clip">,
+    I32EnumAttrCase<"Sigmoid", 3, "sigmoid">,
+    I32EnumAttrCase<"Tanh", 4, "tanh">,
+    I32EnumAttrCase<"Elu", 5, "elu">,
+    I32EnumAttrCase<"HardSigmoid", 6, "hard_sigmoid">,
+    I32EnumAttrCase<"HardSwish", 7, "hard_swish">]> {
+  let cppNamespace = "::kiln::nn";
+  let genSpecializedAttr = 0;
+}
+
+def Nn_ActivationAttr : AttrDef<Nn_Dialect, "Activation"> {
+  let mnemonic = "activation";
+  let summary = "The activation that ends a fused op";
+  let description = [{
+    `alpha` and `beta` are the parameters of the function: leaky_relu slope alpha; clip to [alpha, beta]; elu alpha;
+    hard_sigmoid max(0, min(1, alpha * x + beta)); 0 where the function has none.
+
+    Example: `#nn.activation<relu>`, `#nn.activation<clip, 0.0, 6.0>`.
+  }];
+  let parameters = (ins EnumParameter<Nn_ActivationKind>:$kind, OptionalParameter<"::mlir::FloatAttr">:$alphaAttr,
+                    OptionalParameter<"::mlir::FloatAttr">:$betaAttr);
+  let assemblyFormat = "`<` $kind (`,` $alphaAttr^)? (`,` $betaAttr^)? `>`";
+  let skipDefaultBuilders = 1;
+  let builders = [AttrBuilder<(ins "ActivationKind":$kind), [{
+    return $_get($_ctxt, kind, ::mlir::FloatAttr(), ::mlir::FloatAttr());
+  }]>, AttrBuilder<(ins "ActivationKind":$kind, "double":$alpha), [{
+    ::mlir::Builder b($_ctxt);
+    return $_get($_ctxt, kind, b.getF64FloatAttr(alpha), ::mlir::FloatAttr());
+  }]>, AttrBuilder<(ins "ActivationKind":$kind, "double":$alpha, "double":$beta), [{
+    ::mlir::Builder b($_ctxt);
+    return $_get($_ctxt, kind, b.getF64FloatAttr(alpha), b.getF64FloatAttr(beta));
+  }]>, AttrBuilder<(ins "ActivationKind":$kind, "::mlir::FloatAttr":$alpha, "::mlir::FloatAttr":$beta), [{
+    return $_get($_ctxt, kind, alpha, beta);
+  }]>];
+  let extraClassDeclaration = [{
+    double getAlpha() const { return getAlphaAttr() ? getAlphaAttr().getValueAsDouble() : 0.0; }
+    double getBeta() const { return getBetaAttr() ? getBetaAttr().getValueAsDouble() : 0.0; }
+  }];
+}
+
+def Nn_BlockedAttr : AttrDef<Nn_Dialect, "Blocked"> {
+  let mnemonic = "blocked";
+  let summary = "The layout of a feature map: channels in blocks, with a border of zeros";
+  let description = [{
+    The encoding of a tensor of logical shape N x C x spatial whose buffer is
+    `[N][ceil(C / block)][spatial, border included][block]`, or `[N][C][spatial, border included]` for block 1.
+    `border` has twice as many entries as there are spatial dimensions, begins then ends, and is empty where there is
+    no border. The channels that fill the last block hold finite values; the border holds zeros. Set by
+    assign-layout; upstream tensor ops must never see it.
+
+    Example: `tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>`.
+  }];
+  let parameters = (ins "int64_t":$block, OptionalArrayRefParameter<"int64_t">:$border);
+  let assemblyFormat = "`<` $block (`,` `border` `=` `[` $border^ `]`)? `>`";
+  let genVerifyDecl = 1;
+}
+
+def Nn_PadMode : I32EnumAttr<"PadMode", "how nn.pad fills", [
+    I32EnumAttrCase<"Constant", 0, "constant">,
+    I32EnumAttrCase<"Reflect", 1, "reflect">,
+    I32EnumAttrCase<"Edge", 2, "edge">]> {
+  let cppNamespace = "::kiln::nn";
+  let genSpecializedAttr = 0;
+}
+def Nn_PadModeAttr : EnumAttr<Nn_Dialect, Nn_PadMode, "pad_mode"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Nn_DepthMode : I32EnumAttr<"DepthMode", "order of the channels in nn.depth_to_space", [
+    I32EnumAttrCase<"DCR", 0, "dcr">,
+    I32EnumAttrCase<"CRD", 1, "crd">]> {
+  let cppNamespace = "::kiln::nn";
+  let genSpecializedAttr = 0;
+}
+def Nn_DepthModeAttr : EnumAttr<Nn_Dialect, Nn_DepthMode, "depth_mode"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+def Nn_FilterForm : I32EnumAttr<"FilterForm", "how a filter is packed", [
+    I32EnumAttrCase<"Blocked", 0, "blocked">,
+    I32EnumAttrCase<"Planar", 1, "planar">,
+    I32EnumAttrCase<"Depthwise", 2, "depthwise">,
+    I32EnumAttrCase<"Gemm", 3, "gemm">]> {
+  let cppNamespace = "::kiln::nn";
+  let genSpecializedAttr = 0;
+}
+def Nn_FilterFormAttr : EnumAttr<Nn_Dialect, Nn_FilterForm, "filter_form"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+#endif // KILN_DIALECTS_NN_NNATTRIBUTES_TD

@@ -1,0 +1,126 @@
+// Convolution, matrix product and normalisation: the ops with weights.
+#ifndef KILN_DIALECTS_NN_NNCONVOPS_TD
+#define KILN_DIALECTS_NN_NNCONVOPS_TD
+
+include "dialects/nn/NnAttributes.td"
+
+def Nn_ConvOp : Nn_InferOp<"conv", [AttrSizedOperandSegments]> {
+  let summary = "1-D, 2-D or 3-D convolution with optional bias, residual and activation";
+  let description = [{
+    `activation(conv(input, filter) + bias + residual)`, where conv is the cross-correlation of ONNX Conv with explicit
+    pads. Depthwise is `groups` equal to the number of input channels. Frontends create it with a bias at most;
+    fuse-conv adds residual and activation; nn-to-kernel removes it.
+
+    Shapes: input N x C x spatial, filter K x C/groups x kernel, bias K, residual the shape of the result, result
+    N x K x `floor((in + pad_begin + pad_end - dilation * (kernel - 1) - 1) / stride) + 1`.
+
+    Verifier rules:
+    - C1: input rank is 3, 4 or 5 and equals the filter's rank
+    - C2: strides and dilations have one positive entry per spatial dimension, pads twice as many, none negative
+    - C3: input channels = filter channels * groups; filter count is a multiple of groups; groups > 0
+    - C4: bias has one entry per filter
+    - C5: the dilated kernel fits the padded input in each dimension
+    - C6: residual has the shape of the result
+    - C7: all element types are equal
+
+    Example:
+    ```mlir
+    %y = nn.conv(%x, %w, %b) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+        dilations = array<i64: 1, 1>, groups = 1 : i64}
+        : (tensor<1x3x8x8xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
+    ```
+  }];
+  let arguments = (ins Nn_FloatTensor:$input, Nn_FloatTensor:$filter, Optional<Nn_FloatTensor>:$bias,
+      Optional<Nn_FloatTensor>:$residual, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
+      DenseI64ArrayAttr:$dilations, DefaultValuedAttr<I64Attr, "1">:$groups,
+      OptionalAttr<Nn_ActivationAttr>:$activation);
+  let results = (outs Nn_FloatTensor:$result);
+  let assemblyFormat = [{
+    `(` $input `,` $filter (`,` `bias` $bias^)? (`,` `residual` $residual^)? `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The number of spatial dimensions: 1, 2 or 3.
+    int64_t getSpatialRank() { return getStrides().size(); }
+    /// True where every group has one input channel and one filter.
+    bool isDepthwise();
+  }];
+}
+
+def Nn_GemmOp : Nn_InferOp<"gemm"> {
+  let summary = "General matrix product with optional addend and activation";
+  let description = [{
+    `activation(alpha * A' * B' + beta * C)` as ONNX Gemm, with A' of shape M x K, B' of shape K x N and C broadcast to
+    M x N. Frontends create it; fc-to-conv may turn it into a convolution; nn-to-kernel removes it.
+
+    Verifier rules:
+    - G1: a and b have rank 2
+    - G2: the inner sizes of A' and B' agree
+    - G3: c broadcasts to M x N
+    - G4: all element types are equal
+  }];
+  let arguments = (ins Nn_Tensor:$a, Nn_Tensor:$b, Optional<Nn_Tensor>:$c,
+      DefaultValuedAttr<BoolAttr, "false">:$transA, DefaultValuedAttr<BoolAttr, "false">:$transB,
+      DefaultValuedAttr<F64Attr, "1.0">:$alpha, DefaultValuedAttr<F64Attr, "1.0">:$beta,
+      OptionalAttr<Nn_ActivationAttr>:$activation);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "`(` $a `,` $b (`,` $c^)? `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Nn_MatmulOp : Nn_InferOp<"matmul"> {
+  let summary = "Matrix product with the broadcasting of numpy.matmul";
+  let description = [{
+    The last two dimensions are multiplied, the leading ones broadcast; a 1-D operand gets a unit dimension that the
+    result loses again. Created for ONNX MatMul and Keras Dense on sequences.
+
+    Verifier rules:
+    - M1: operands have rank 1 or more
+    - M2: the inner sizes agree
+    - M3: the leading dimensions broadcast
+    - M4: both element types are equal
+  }];
+  let arguments = (ins Nn_Tensor:$a, Nn_Tensor:$b);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "`(` $a `,` $b `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Nn_BatchNormOp : Nn_InferOp<"batch_norm"> {
+  let summary = "Batch normalisation with fixed statistics";
+  let description = [{
+    `scale * (input - mean) / sqrt(variance + epsilon) + offset`, per channel (Ioffe and Szegedy 2015, inference form).
+    fuse-conv folds it into a convolution; what is left becomes a multiply-add per channel.
+
+    Verifier rules:
+    - B1: input has rank 2 or more
+    - B2: scale, offset, mean and variance are 1-D with one entry per channel
+    - B3: epsilon is not negative
+  }];
+  let arguments = (ins Nn_FloatTensor:$input, Nn_FloatTensor:$scale, Nn_FloatTensor:$offset, Nn_FloatTensor:$mean,
+      Nn_FloatTensor:$variance, DefaultValuedAttr<F64Attr, "1e-5">:$epsilon);
+  let results = (outs Nn_FloatTensor:$result);
+  let assemblyFormat = [{
+    `(` $input `,` $scale `,` $offset `,` $mean `,` $variance `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Nn_LrnOp : Nn_InferOp<"lrn"> {
+  let summary = "Local response normalisation across channels";
+  let description = [{
+    `x / (bias + alpha / size * sum(x_j^2))^beta` with j over the window of `size` channels from
+    `c - floor((size - 1) / 2)` to `c + ceil((size - 1) / 2)`, cut at the ends (Krizhevsky et al. 2012, in the form of ONNX).
+
+    Verifier rules:
+    - L1: input has rank 3 or more
+    - L2: size is positive
+  }];
+  let arguments = (ins Nn_FloatTensor:$input, I64Attr:$size, DefaultValuedAttr<F64Attr, "1e-4">:$alpha,
+      DefaultValuedAttr<F64Attr, "0.75">:$beta, DefaultValuedAttr<F64Attr, "1.0">:$bias);
+  let results = (outs Nn_FloatTensor:$result);
+  let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+#endif // KILN_DIALECTS_NN_NNCONVOPS_TD

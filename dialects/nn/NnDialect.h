@@ -1,0 +1,35 @@
+// The nn dialect: networks on statically shaped tensors, and the helpers that every user of it shares.
+#ifndef KILN_DIALECTS_NN_NNDIALECT_H
+#define KILN_DIALECTS_NN_NNDIALECT_H
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace kiln::nn {
+
+/// Marks ops whose result at a position depends on the broadcast operands at that position alone.
+template <typename ConcreteType>
+class Pointwise : public mlir::OpTrait::TraitBase<ConcreteType, Pointwise> {};
+
+/// True where both lists hold the same shapes and element types, whatever their layout encodings.
+bool equalIgnoringEncoding(mlir::TypeRange lhs, mlir::TypeRange rhs);
+
+} // namespace kiln::nn
+
+#include "dialects/nn/NnEnums.h.inc"
+
+#include "dialects/nn/NnDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/nn/NnAttributes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/nn/NnOps.h.inc"
+
+#endif // KILN_DIALECTS_NN_NNDIALECT_H

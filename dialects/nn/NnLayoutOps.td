@@ -1,0 +1,39 @@
+// Ops that the schedule adds: they change how a tensor is stored, never its elements.
+#ifndef KILN_DIALECTS_NN_NNLAYOUTOPS_TD
+#define KILN_DIALECTS_NN_NNLAYOUTOPS_TD
+
+include "dialects/nn/NnAttributes.td"
+
+def Nn_RelayoutOp : Nn_Op<"relayout"> {
+  let summary = "The same tensor in another layout";
+  let description = [{
+    Converts between encodings: plain, planar with a border, channel blocks. assign-layout creates it; nn-to-kernel removes it.
+    Verifier rules:
+    - RL1: input and result differ in their encoding only
+  }];
+  let arguments = (ins Nn_Tensor:$input);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
+  let summary = "A filter in the order in which a kernel reads it";
+  let description = [{
+    From K x C/groups x kernel (or K x N for gemm) to, with b = `block`, always three kernel dimensions and zeros in what fills a block:
+    - blocked: `[ceil(K/b)][CB][KD][KH][KW][b input][b output]`. CB is the largest number of input blocks that the channels of one
+      output block need; output block k starts reading at input block `min((k*b / (K/groups)) * (C/groups) / b, ceil(C/b) - CB)`
+    - planar: `[ceil(K/b)][C][KD][KH][KW][b output]`, for groups = 1
+    - depthwise: `[ceil(K/b)][KD][KH][KW][b]`, for K = C = groups
+    - gemm: from a K x N matrix `[ceil(N/b)][K][b]`
+    assign-layout creates it; on constants it becomes part of the weights program. Verifier rules:
+    - PF1: filter rank is 3, 4 or 5, or 2 for gemm; block is positive
+    - PF2: groups divides the number of filters; it is 1 for planar and gemm, the number of filters for depthwise
+  }];
+  let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<I64Attr, "1">:$groups, I64Attr:$block);
+  let results = (outs Nn_FloatTensor:$result);
+  let assemblyFormat = "`(` $filter `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+#endif // KILN_DIALECTS_NN_NNLAYOUTOPS_TD
