@@ -1,0 +1,1 @@
+"""Reference networks from the literature, written as ONNX with deterministic random weights."""
