@@ -1,0 +1,49 @@
+// The kernel dialect: its definition, its attributes and the base classes of its ops.
+#ifndef KILN_DIALECTS_KERNEL_KERNELBASE_TD
+#define KILN_DIALECTS_KERNEL_KERNELBASE_TD
+
+include "dialects/kernel/KernelEnums.td"
+include "dialects/nn/NnAttributes.td"
+include "mlir/IR/SymbolInterfaces.td"
+
+def Kernel_Dialect : Dialect {
+  let name = "kernel";
+  let cppNamespace = "::kiln::kernel";
+  let summary = "Scheduled kernels on buffers";
+  let description = [{
+    One op a kernel, on buffers with identity layouts, every choice an attribute. A feature map is stored
+    `[N][ceil(C/16)][D][H][W][16]` (blocked) or `[N][C][D][H][W]` (planar), always with three spatial dimensions, its
+    border included in D, H and W. An `origin` attribute says at which D, H, W the data begins. nn-to-kernel creates
+    these ops, `compiler/lowering` turns them into loops and vectors.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let dependentDialects = ["::kiln::nn::NnDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "The choices that decide a kernel's speed";
+  let description = [{
+    `rows` x `columns` output pixels (matrix rows x 1 for gemm) are held in registers, one vector of 16 channels each;
+    `order` says whether a block of filters or a tile of pixels stays in the cache; the outputs are split into `tasks`
+    equal parts. choose-kernel sets it.
+
+    Example: `#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 4>`.
+  }];
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, EnumParameter<Kernel_Order>:$order, "int64_t":$tasks);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
+def Kernel_PoolKindAttr : EnumAttr<Kernel_Dialect, Kernel_PoolKind, "pool_kind"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
+class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, mnemonic, traits>;
+
+// Buffers and how an op touches them.
+def Kernel_Buffer : StaticShapeMemRefOf<[AnyType]>;
+def Kernel_In : Arg<Kernel_Buffer, "read", [MemRead]>;
+def Kernel_Out : Arg<Kernel_Buffer, "written", [MemWrite]>;
+
+#endif // KILN_DIALECTS_KERNEL_KERNELBASE_TD

@@ -1,0 +1,172 @@
+// The ops of the kernel dialect.
+#ifndef KILN_DIALECTS_KERNEL_KERNELOPS_TD
+#define KILN_DIALECTS_KERNEL_KERNELOPS_TD
+
+include "dialects/kernel/KernelBase.td"
+
+def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
+  let summary = "Direct convolution with a fused epilogue";
+  let description = [{
+    `out = activation(conv(input, filter) + bias + residual)` on f32. The filter is packed as nn.pack_filter describes
+    for `form`: `blocked` and `depthwise` read a blocked input, `planar` a planar one; the output, the residual and
+    the bias (`[ceil(K/16)*16]`) are blocked. `channels` counts the real input channels: what fills the last block is not
+    read. `origin` is where the first tap of output pixel 0 lies in the input buffer (its border minus the pads).
+
+    Verifier rules:
+    - KC1: buffers have the ranks of their forms and f32 elements
+    - KC2: strides, dilations, origin, out_size, out_origin have three entries; strides and dilations are positive
+    - KC3: every tap of every output pixel lies inside the input buffer
+    - KC4: output, residual and bias agree with the filter's output blocks; out_size fits output and residual
+    - KC5: the filter's input blocks agree with channels and groups
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
+      Kernel_Out:$output, Nn_FilterFormAttr:$form, I64Attr:$channels, DefaultValuedAttr<I64Attr, "1">:$groups,
+      I64Attr:$filters, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
+      DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
+      OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $filter (`,` `bias` $bias^)? (`,` `residual` $residual^)? `)` `outs` `(` $output `)` attr-dict
+    `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_GemmOp : Kernel_Op<"gemm"> {
+  let summary = "Matrix product with a packed right-hand side";
+  let description = [{
+    `out[M][N] = activation(a[M][K] * b + bias)` on f32 with b packed `[ceil(N/16)][K][16]` and bias `[ceil(N/16)*16]`. With one row
+    it is a matrix-vector product, bound by the memory that holds b: several accumulators run along K. Also what a
+    convolution becomes whose output is one pixel. N is the output's last size: lanes beyond it are not stored.
+
+    Verifier rules:
+    - KG1: a and output have rank 2, b rank 3 with 16 lanes, all f32
+    - KG2: M, N and K agree; bias has 16 * ceil(N/16) entries
+  }];
+  let arguments = (ins Kernel_In:$a, Kernel_In:$b, Optional<Kernel_Buffer>:$bias, Kernel_Out:$output,
+      OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = [{
+    `ins` `(` $a `,` $b (`,` `bias` $bias^)? `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_PoolOp : Kernel_Op<"pool"> {
+  let summary = "Maximum or mean over windows of a blocked feature map";
+  let description = [{
+    The window of output pixel p covers `p * strides - pads + i * dilations`; positions outside `in_size` do not take part.
+    The mean divides by the positions that do, or with `count_include_pad` by those inside the padded input, whose extent
+    is `in_size` plus `pads` (begins, then ends). A global pool has the whole map as its window.
+
+    Verifier rules:
+    - KP1: both buffers are blocked f32, with the same batch and channel blocks
+    - KP2: kernel, strides, dilations, in_size, in_origin, out_size, out_origin have three entries, pads six
+    - KP3: in_size and out_size fit their buffers from their origins
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Kernel_PoolKindAttr:$kind, DenseI64ArrayAttr:$kernel,
+      DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$in_size,
+      DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
+      DefaultValuedAttr<BoolAttr, "false">:$count_include_pad, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Kernel_LrnOp : Kernel_Op<"lrn"> {
+  let summary = "Local response normalisation across the channels of a blocked feature map";
+  let description = [{
+    The formula of nn.lrn over `channels` real channels, on maps of `map` pixels in D, H, W.
+
+    Verifier rules:
+    - KL1: both buffers are blocked f32 with the same batch and channel blocks; map fits both from their origins
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, I64Attr:$channels, I64Attr:$window, F64Attr:$alpha,
+      F64Attr:$beta, F64Attr:$bias, DenseI64ArrayAttr:$map, DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin,
+      Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Kernel_RelayoutOp : Kernel_Op<"relayout"> {
+  let summary = "Copies a feature map between planar and blocked buffers";
+  let description = [{
+    Rank 5 is planar, rank 6 blocked. Lanes that fill the last block of a blocked output become 0. The border of the output is not
+    touched.
+
+    Verifier rules:
+    - KR1: each buffer is planar or blocked, of one element type, with the channel (block) count that `channels` needs
+    - KR2: map fits both buffers from their origins
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, I64Attr:$channels, DenseI64ArrayAttr:$map,
+      DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Kernel_PackFilterOp : Kernel_Op<"pack_filter"> {
+  let summary = "Packs a filter as nn.pack_filter defines";
+  let description = [{
+    The source has five dimensions K x C/groups x KD x KH x KW, or two (K x N) for gemm. Part of the weights program,
+    or of the network where its weights are run-time inputs.
+
+    Verifier rules:
+    - KF1: the output has the shape that nn.pack_filter infers for form, groups and 16 lanes
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_FilterFormAttr:$form,
+      DefaultValuedAttr<I64Attr, "1">:$groups, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Kernel_FillBorderOp : Kernel_Op<"fill_border"> {
+  let summary = "Writes zeros into the border of a feature map";
+  let description = [{
+    `border` has the widths in D, H, W: begins, then ends. The producer of a map that a padded convolution reads comes with one.
+
+    Verifier rules:
+    - KB1: the buffer is planar or blocked; border has six entries that fit it
+  }];
+  let arguments = (ins Kernel_Out:$buffer, DenseI64ArrayAttr:$border, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = "`outs` `(` $buffer `)` attr-dict `:` type($buffer)";
+  let hasVerifier = 1;
+}
+
+def Kernel_LaunchOp : Kernel_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "Runs a kernel function in tasks";
+  let description = [{
+    Calls `@callee(operands..., task)` for every task from 0 to `tasks`, in any order and on any thread of the pool, and
+    returns when all have ended. Created by outline-kernels, lowered to a call of the runtime's kiln_launch.
+
+    Verifier rules:
+    - KX1: callee is a function of the operands' types and an index
+    - KX2: tasks is positive
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$arguments, I64Attr:$tasks);
+  let assemblyFormat = "$callee `(` $arguments `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Kernel_WeightOp : Kernel_Op<"weight", [Symbol]> {
+  let summary = "One tensor of the weights section";
+  let description = [{
+    The tensor at byte `offset` (a multiple of 64) of the weights section. Its content is what function `prepare` makes of
+    `sources`, or the only source itself where there is no function. `label` is the layer that uses it. split-weights creates it.
+
+    Verifier rules:
+    - KW1: offset is a non-negative multiple of 64
+    - KW2: without a function there is one source, of the weight's type
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset, ArrayAttr:$sources,
+      OptionalAttr<FlatSymbolRefAttr>:$prepare, StrAttr:$label);
+  let assemblyFormat = "$sym_name attr-dict";
+  let hasVerifier = 1;
+}
+
+def Kernel_WeightRefOp : Kernel_Op<"weight_ref", [Pure]> {
+  let summary = "A tensor of the weights section, as a value";
+  let description = "Replaces constants in an entry function; nn-to-kernel turns it into a view of the weights buffer.";
+  let arguments = (ins FlatSymbolRefAttr:$weight);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = "$weight attr-dict `:` type($result)";
+}
+
+#endif // KILN_DIALECTS_KERNEL_KERNELOPS_TD
