@@ -1,0 +1,37 @@
+// The compiler from an imported module to an artefact: the stages graph, schedule, lowering and codegen.
+#ifndef KILN_COMPILER_PIPELINE_H
+#define KILN_COMPILER_PIPELINE_H
+
+#include "compiler/Options.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringRef.h"
+
+namespace kiln {
+
+/// Adds the dialects that the stages use, with the interfaces that the translation to LLVM needs.
+void registerDialects(mlir::DialectRegistry &registry);
+
+/// The passes of one stage, in order.
+void addGraphStage(mlir::OpPassManager &passes, const Options &options);
+void addScheduleStage(mlir::OpPassManager &passes, const Options &options);
+void addLoweringStage(mlir::OpPassManager &passes, const Options &options);
+
+/// Registers every pass, and each stage as `--stage-graph`, `--stage-schedule`, `--stage-lowering`.
+void registerPassesAndStages();
+
+/// Runs the stages after `from` up to and including `to` (Codegen is not a pass stage: see emitArtifact). Diagnostics say what is wrong.
+mlir::LogicalResult runStages(mlir::ModuleOp module, const Options &options, Stage from, Stage to);
+
+/// Makes the tensors of these names results of the entry function as well, after import and before any pass. An unknown name is an
+/// error that lists close ones.
+mlir::LogicalResult addOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
+
+/// Writes what `options.emit` asks for, from a module that has passed the lowering stage. `output` is a file, or for a library a
+/// folder. Files are written whole or not at all.
+mlir::LogicalResult emitArtifact(mlir::ModuleOp module, const Options &options, llvm::StringRef output);
+
+} // namespace kiln
+
+#endif // KILN_COMPILER_PIPELINE_H
