@@ -17,6 +17,11 @@ def Nn_Dialect : Dialect {
     order N, C, spatial dimensions. One op serves 1-D, 2-D and 3-D: the length of `strides` tells. `pads` holds all
     begins, then all ends. Formulas are those of the ONNX operator of the same name unless an op says otherwise.
     A frontend creates these ops; `compiler/schedule` turns them into the kernel dialect.
+
+    Rules carry labels that messages end with. Those of all ops:
+    - Z1: a tensor takes at most 2^40 bytes
+    - Z2: a result has the shape and element type that follow from operands and attributes
+    - Z3: operands are statically shaped tensors
   }];
   let useDefaultAttributePrinterParser = 1;
   let hasConstantMaterializer = 1;
@@ -45,12 +50,40 @@ def Nn_PointwiseTrait : NativeOpTrait<"Pointwise"> {
   let cppNamespace = "::kiln::nn";
 }
 
-// Inference of result types that compares them without their layout encodings.
-def Nn_InferTypes : InferTypeOpAdaptorBase<[{
-  static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
-    return ::kiln::nn::equalIgnoringEncoding(inferred, actual);
-  }
-}]>;
+// An op whose one result follows from its operands and attributes. inferResult checks all of the op's rules; builders,
+// createChecked and the verifier share it. refineReturnTypes leaves the comparison to the verifier, which reports once.
+def Nn_RulesByInference : NativeOpTrait<"RulesByInference", [], [{
+    /// The type of the result, without a layout, or a report of the first rule that does not hold.
+    static ::mlir::FailureOr<::mlir::RankedTensorType> inferResult(Adaptor adaptor,
+                                                                   const ::kiln::nn::RuleReporter &rules);
+    static bool isCompatibleReturnTypes(::mlir::TypeRange inferred, ::mlir::TypeRange actual) {
+      return ::kiln::nn::equalIgnoringEncoding(inferred, actual);
+    }
+    static ::llvm::LogicalResult refineReturnTypes(::mlir::MLIRContext *, std::optional<::mlir::Location>,
+        ::mlir::ValueRange, ::mlir::DictionaryAttr, ::mlir::OpaqueProperties, ::mlir::RegionRange,
+        ::llvm::SmallVectorImpl<::mlir::Type> &) {
+      return ::mlir::success();
+    }
+  }], [{
+    ::llvm::LogicalResult $cppClass::inferReturnTypes(::mlir::MLIRContext *, std::optional<::mlir::Location> location,
+        ::mlir::ValueRange operands, ::mlir::DictionaryAttr attributes, ::mlir::OpaqueProperties properties,
+        ::mlir::RegionRange regions, ::llvm::SmallVectorImpl<::mlir::Type> &results) {
+      ::kiln::nn::RuleReporter rules(location, getOperationName());
+      if (::mlir::failed(rules.checkOperands(operands)))
+        return ::mlir::failure();
+      auto inferred = inferResult(Adaptor(operands, attributes, properties, regions), rules);
+      if (::mlir::failed(inferred))
+        return ::mlir::failure();
+      results.push_back(*inferred);
+      return ::mlir::success();
+    }
+  }]> {
+  let cppNamespace = "::kiln::nn";
+}
+def Nn_InferTypes : TraitList<[DeclareOpInterfaceMethods<InferTypeOpInterface>, Nn_RulesByInference]>;
+
+// I64Attr, but read as the signed number that it is.
+def Nn_IntAttr : TypedSignlessIntegerAttrBase<I64, "int64_t", "64-bit signless integer attribute">;
 
 class Nn_InferOp<string mnemonic, list<Trait> traits = []> : Nn_Op<mnemonic, traits # [Nn_InferTypes]>;
 

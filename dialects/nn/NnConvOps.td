@@ -32,13 +32,12 @@ def Nn_ConvOp : Nn_InferOp<"conv", [AttrSizedOperandSegments]> {
   }];
   let arguments = (ins Nn_FloatTensor:$input, Nn_FloatTensor:$filter, Optional<Nn_FloatTensor>:$bias,
       Optional<Nn_FloatTensor>:$residual, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads,
-      DenseI64ArrayAttr:$dilations, DefaultValuedAttr<I64Attr, "1">:$groups,
+      DenseI64ArrayAttr:$dilations, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
       OptionalAttr<Nn_ActivationAttr>:$activation);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = [{
     `(` $input `,` $filter (`,` `bias` $bias^)? (`,` `residual` $residual^)? `)` attr-dict `:` functional-type(operands, results)
   }];
-  let hasVerifier = 1;
   let extraClassDeclaration = [{
     /// The number of spatial dimensions: 1, 2 or 3.
     int64_t getSpatialRank() { return getStrides().size(); }
@@ -65,7 +64,6 @@ def Nn_GemmOp : Nn_InferOp<"gemm"> {
       OptionalAttr<Nn_ActivationAttr>:$activation);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $a `,` $b (`,` $c^)? `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Nn_MatmulOp : Nn_InferOp<"matmul"> {
@@ -83,7 +81,6 @@ def Nn_MatmulOp : Nn_InferOp<"matmul"> {
   let arguments = (ins Nn_Tensor:$a, Nn_Tensor:$b);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $a `,` $b `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Nn_BatchNormOp : Nn_InferOp<"batch_norm"> {
@@ -103,7 +100,6 @@ def Nn_BatchNormOp : Nn_InferOp<"batch_norm"> {
   let assemblyFormat = [{
     `(` $input `,` $scale `,` $offset `,` $mean `,` $variance `)` attr-dict `:` functional-type(operands, results)
   }];
-  let hasVerifier = 1;
 }
 
 def Nn_LrnOp : Nn_InferOp<"lrn"> {
@@ -116,11 +112,10 @@ def Nn_LrnOp : Nn_InferOp<"lrn"> {
     - L1: input has rank 3 or more
     - L2: size is positive
   }];
-  let arguments = (ins Nn_FloatTensor:$input, I64Attr:$size, DefaultValuedAttr<F64Attr, "1e-4">:$alpha,
+  let arguments = (ins Nn_FloatTensor:$input, Nn_IntAttr:$size, DefaultValuedAttr<F64Attr, "1e-4">:$alpha,
       DefaultValuedAttr<F64Attr, "0.75">:$beta, DefaultValuedAttr<F64Attr, "1.0">:$bias);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 #endif // KILN_DIALECTS_NN_NNCONVOPS_TD

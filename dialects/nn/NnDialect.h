@@ -2,6 +2,8 @@
 #ifndef KILN_DIALECTS_NN_NNDIALECT_H
 #define KILN_DIALECTS_NN_NNDIALECT_H
 
+#include "dialects/nn/NnRules.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -19,6 +21,10 @@ class Pointwise : public mlir::OpTrait::TraitBase<ConcreteType, Pointwise> {};
 
 /// True where both lists hold the same shapes and element types, whatever their layout encodings.
 bool equalIgnoringEncoding(mlir::TypeRange lhs, mlir::TypeRange rhs);
+
+/// The most input blocks that any block of filters reads, where a group has `channels / groups` input channels and
+/// `filters / groups` filters: the second dimension of a filter that nn.pack_filter packs as blocked.
+int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int64_t block);
 
 } // namespace kiln::nn
 

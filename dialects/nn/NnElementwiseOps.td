@@ -63,7 +63,6 @@ def Nn_PreluOp : Nn_InferOp<"prelu", [Nn_PointwiseTrait]> {
   let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$slope);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `,` $slope `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Nn_CastOp : Nn_Op<"cast", [Nn_PointwiseTrait]> {
@@ -85,10 +84,9 @@ class Nn_SoftmaxLikeOp<string mnemonic, string what> : Nn_InferOp<mnemonic> {
     As ONNX from opset 13; importers write the older, flattening form as a reshape around it. Verifier rules:
     - S1: 0 <= axis < rank
   }];
-  let arguments = (ins Nn_FloatTensor:$input, I64Attr:$axis);
+  let arguments = (ins Nn_FloatTensor:$input, Nn_IntAttr:$axis);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 def Nn_SoftmaxOp : Nn_SoftmaxLikeOp<"softmax", "exp(x - max) / sum(exp(x - max))">;
 def Nn_LogSoftmaxOp : Nn_SoftmaxLikeOp<"log_softmax", "x - max - log(sum(exp(x - max)))">;
@@ -103,7 +101,6 @@ class Nn_ReduceOp<string mnemonic, string what> : Nn_InferOp<mnemonic> {
   let arguments = (ins Nn_Tensor:$input, DenseI64ArrayAttr:$axes, DefaultValuedAttr<BoolAttr, "true">:$keepdims);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 def Nn_ReduceMeanOp : Nn_ReduceOp<"reduce_mean", "Mean">;
 def Nn_ReduceSumOp : Nn_ReduceOp<"reduce_sum", "Sum">;

@@ -30,10 +30,9 @@ def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
     - PF1: filter rank is 3, 4 or 5, or 2 for gemm; block is positive
     - PF2: groups divides the number of filters; it is 1 for planar and gemm, the number of filters for depthwise
   }];
-  let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<I64Attr, "1">:$groups, I64Attr:$block);
+  let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$block);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = "`(` $filter `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 #endif // KILN_DIALECTS_NN_NNLAYOUTOPS_TD

@@ -9,7 +9,6 @@ class Nn_PoolOp<string mnemonic, dag extra, Type tensor> : Nn_InferOp<mnemonic> 
       DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations, DefaultValuedAttr<BoolAttr, "false">:$ceil_mode), extra);
   let results = (outs tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Nn_MaxPoolOp : Nn_PoolOp<"max_pool", (ins), Nn_Tensor> {
@@ -44,7 +43,6 @@ class Nn_GlobalPoolOp<string mnemonic, string what> : Nn_InferOp<mnemonic> {
   let arguments = (ins Nn_FloatTensor:$input);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 def Nn_GlobalAveragePoolOp : Nn_GlobalPoolOp<"global_average_pool", "Mean">;
 def Nn_GlobalMaxPoolOp : Nn_GlobalPoolOp<"global_max_pool", "Maximum">;

@@ -24,10 +24,9 @@ def Nn_ConcatOp : Nn_InferOp<"concat"> {
     - CC2: 0 <= axis < rank
     - CC3: sizes agree in every other dimension
   }];
-  let arguments = (ins Variadic<Nn_Tensor>:$inputs, I64Attr:$axis);
+  let arguments = (ins Variadic<Nn_Tensor>:$inputs, Nn_IntAttr:$axis);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $inputs `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -38,7 +37,7 @@ def Nn_SplitOp : Nn_Op<"split"> {
     - SP1: 0 <= axis < rank; at least one result
     - SP2: the results' sizes along the axis add up to the input's; all other sizes and the element type agree
   }];
-  let arguments = (ins Nn_Tensor:$input, I64Attr:$axis);
+  let arguments = (ins Nn_Tensor:$input, Nn_IntAttr:$axis);
   let results = (outs Variadic<Nn_Tensor>:$outputs);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -55,7 +54,6 @@ def Nn_SliceOp : Nn_InferOp<"slice"> {
   let arguments = (ins Nn_Tensor:$input, DenseI64ArrayAttr:$starts, DenseI64ArrayAttr:$sizes, DenseI64ArrayAttr:$steps);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -70,7 +68,6 @@ def Nn_PadOp : Nn_InferOp<"pad"> {
       DefaultValuedAttr<Nn_PadModeAttr, "::kiln::nn::PadMode::Constant">:$mode, DefaultValuedAttr<F64Attr, "0.0">:$value);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Nn_ReshapeOp : Nn_Op<"reshape"> {
@@ -95,7 +92,6 @@ def Nn_TransposeOp : Nn_InferOp<"transpose"> {
   let arguments = (ins Nn_Tensor:$input, DenseI64ArrayAttr:$perm);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -128,10 +124,9 @@ def Nn_GatherOp : Nn_InferOp<"gather"> {
     - GA1: data has rank 1 or more and 0 <= axis < rank
     - GA2: the gathered dimension is not empty
   }];
-  let arguments = (ins Nn_Tensor:$data, Nn_IndexTensor:$indices, I64Attr:$axis);
+  let arguments = (ins Nn_Tensor:$data, Nn_IndexTensor:$indices, Nn_IntAttr:$axis);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $data `,` $indices `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
   let hasFolder = 1;
 }
 
@@ -141,10 +136,9 @@ def Nn_SpaceToDepthOp : Nn_InferOp<"space_to_depth"> {
     N x C x H x W to N x C*b*b x H/b x W/b in the channel order of ONNX. Verifier rules:
     - SD1: input has rank 4; blocksize is positive and divides height and width
   }];
-  let arguments = (ins Nn_Tensor:$input, I64Attr:$blocksize);
+  let arguments = (ins Nn_Tensor:$input, Nn_IntAttr:$blocksize);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Nn_DepthToSpaceOp : Nn_InferOp<"depth_to_space"> {
@@ -153,11 +147,10 @@ def Nn_DepthToSpaceOp : Nn_InferOp<"depth_to_space"> {
     N x C x H x W to N x C/(b*b) x H*b x W*b; `mode` says in which order the channels are read. Verifier rules:
     - DS1: input has rank 4; blocksize is positive and its square divides the channels
   }];
-  let arguments = (ins Nn_Tensor:$input, I64Attr:$blocksize,
+  let arguments = (ins Nn_Tensor:$input, Nn_IntAttr:$blocksize,
       DefaultValuedAttr<Nn_DepthModeAttr, "::kiln::nn::DepthMode::DCR">:$mode);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 #endif // KILN_DIALECTS_NN_NNSHAPEOPS_TD

@@ -27,6 +27,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
 endif()
 target_link_libraries(kiln_mlir_options INTERFACE MLIR LLVM)
 
+# Programs share the precompiled header of the libraries, so both are compiled in the same way.
+set(CMAKE_CXX_COMPILE_OPTIONS_PIE -fPIC)
+
 add_library(kiln_pch STATIC ${CMAKE_SOURCE_DIR}/tools/cmake/Pch.cpp)
 target_link_libraries(kiln_pch PUBLIC kiln_mlir_options)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
