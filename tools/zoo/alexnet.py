@@ -1,4 +1,4 @@
-"""AlexNet and its successor ZFNet."""
+"""AlexNet and ZFNet."""
 
 from zoo.graph import Graph, Tensor
 from zoo.network import Network
@@ -46,5 +46,6 @@ def zfnet(g: Graph) -> None:
 NETWORKS = [
     Network("alexnet", alexnet, "conv3/relu",
             'Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks", 2012'),
-    Network("zfnet", zfnet, "conv3/relu", 'Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013'),
+    Network("zfnet", zfnet, "conv3/relu",
+            'Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013'),
 ]

@@ -53,7 +53,7 @@ def mobilenet_v2(g: Graph) -> None:
 
 NETWORKS = [
     Network("mobilenet_v1", mobilenet_v1, "conv7/pointwise/bn/relu",
-            'Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications", 2017'),
+            'Howard et al., "MobileNets: Efficient CNNs for Mobile Vision Applications", 2017'),
     Network("mobilenet_v2", mobilenet_v2, "block5_4/add",
             'Sandler et al., "MobileNetV2: Inverted Residuals and Linear Bottlenecks", 2018'),
 ]

@@ -19,8 +19,8 @@ PARAMETERS = {
     "resnet18": 11_689_512, "resnet34": 21_797_672, "resnet50": 25_557_032, "squeezenet1_1": 1_235_496,
     "densenet121": 7_978_856, "mobilenet_v1": 4_231_976, "mobilenet_v2": 3_504_872, "yolov2": 50_962_889,
 }
-MULTIPLY_ADDS = {"vgg16": 15.47e9, "resnet50": 4.09e9, "googlenet": 1.58e9, "mobilenet_v1": 569e6, "mobilenet_v2": 301e6,
-                 "shufflenet_v1": 137e6}
+MULTIPLY_ADDS = {"vgg16": 15.47e9, "resnet50": 4.09e9, "googlenet": 1.58e9, "mobilenet_v1": 569e6,
+                 "mobilenet_v2": 301e6, "shufflenet_v1": 137e6}
 ZOO = Path(__file__).resolve().parent
 
 

@@ -39,4 +39,5 @@ def yolov2(g: Graph) -> None:
     g.output(g.rename(g.conv(x, "conv9", ANCHORS * (5 + CLASSES), 1, std=1.0), "logits"))
 
 
-NETWORKS = [Network("yolov2", yolov2, "conv5_5/bn/leaky", 'Redmon and Farhadi, "YOLO9000: Better, Faster, Stronger", 2016')]
+NETWORKS = [Network("yolov2", yolov2, "conv5_5/bn/leaky",
+                    'Redmon and Farhadi, "YOLO9000: Better, Faster, Stronger", 2016')]
