@@ -1,0 +1,135 @@
+/* Pictures as network inputs: decoded by stb_image, then value = (pixel * scale - mean) / std for
+ * each channel. A picture is never resized silently; another size is an error that says what to do.
+ */
+#include "runtime/hosted/files.h"
+
+#include <stb_image.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where height, width and channels lie in an input. */
+typedef struct picture_layout {
+  int64_t channels, height, width;
+  int64_t channel_stride, pixel_stride; /* in elements */
+} picture_layout;
+
+static int is_channels(int64_t extent) { return extent == 1 || extent == 3; }
+
+static int find_layout(const kiln_tensor *tensor, picture_layout *layout) {
+  const int64_t *dims = tensor->dims;
+  uint32_t rank = tensor->rank;
+  for (; rank > 3 && dims[0] == 1; --rank)
+    ++dims;
+  int64_t one = 1, channels = one;
+  int channels_last = 0;
+  if (rank == 3 && is_channels(dims[0])) {
+    channels = *dims++;
+  } else if (rank == 3 && is_channels(dims[2])) {
+    channels = dims[2];
+    channels_last = 1;
+  } else if (rank != 2) {
+    return 0;
+  }
+  layout->channels = channels;
+  layout->height = dims[0];
+  layout->width = dims[1];
+  layout->channel_stride = channels_last ? 1 : dims[0] * dims[1];
+  layout->pixel_stride = channels_last ? channels : 1;
+  return 1;
+}
+
+static int check_layout(const char *path, const kiln_tensor *tensor,
+                        const kiln_preprocess *preprocess, picture_layout *layout,
+                        kiln_message *message) {
+  char shape[256];
+  kiln_shape_text(tensor->rank, tensor->dims, shape, sizeof(shape));
+  if (!find_layout(tensor, layout))
+    return kiln_fail(message,
+                     "%s: the input '%s' of shape %s does not take one picture; give a .npy file",
+                     path, tensor->name, shape);
+  int64_t wanted = preprocess->channels == KILN_CHANNELS_GRAY      ? 1
+                   : preprocess->channels == KILN_CHANNELS_DEFAULT ? layout->channels
+                                                                   : 3;
+  if (wanted != layout->channels)
+    return kiln_fail(message,
+                     "%s: preprocessing gives %d channels, but the input '%s' of shape %s has %d",
+                     path, (int)wanted, tensor->name, shape, (int)layout->channels);
+  return 1;
+}
+
+static int check_size(const char *path, const char *input, int width, int height,
+                      const picture_layout *layout, kiln_message *message) {
+  if (width == layout->width && height == layout->height)
+    return 1;
+  return kiln_fail(
+      message,
+      "%s: the picture is %dx%d pixels, but the input '%s' takes %lldx%lld (width x height); "
+      "resize it "
+      "(e.g. convert %s -resize %lldx%lld! out.png) or compile for its size with --input-shape",
+      path, width, height, input, (long long)layout->width, (long long)layout->height, path,
+      (long long)layout->width, (long long)layout->height);
+}
+
+static double coefficient(const float *values, uint32_t count, int64_t channel, double none) {
+  if (count == 0)
+    return none;
+  return values[(uint64_t)channel < count ? (uint64_t)channel : count - 1];
+}
+
+static void store_pixels(const unsigned char *pixels, const kiln_tensor *tensor,
+                         const kiln_preprocess *preprocess, const picture_layout *layout,
+                         void *data) {
+  int64_t count = layout->height * layout->width, channels = layout->channels;
+  for (int64_t c = 0; c < channels; ++c) {
+    double mean = coefficient(preprocess->mean, preprocess->means, c, 0);
+    double std = coefficient(preprocess->std, preprocess->stds, c, 1);
+    int64_t from = preprocess->channels == KILN_CHANNELS_BGR ? channels - 1 - c : c;
+    for (int64_t i = 0; i < count; ++i)
+      kiln_store_element(data, tensor->dtype,
+                         (uint64_t)(c * layout->channel_stride + i * layout->pixel_stride),
+                         (pixels[i * channels + from] * (double)preprocess->scale - mean) / std);
+  }
+}
+
+int kiln_image_read(const char *path, const kiln_tensor *tensor, const kiln_preprocess *preprocess,
+                    void *data, kiln_message *message) {
+  picture_layout layout;
+  if (!check_layout(path, tensor, preprocess, &layout, message))
+    return 0;
+  FILE *file = fopen(path, "rb");
+  if (file == NULL)
+    return kiln_fail(message, "%s: %s", path, strerror(errno));
+  int width, height, channels;
+  unsigned char *pixels = NULL;
+  int ok = stbi_info_from_file(file, &width, &height, &channels);
+  if (!ok)
+    kiln_fail(message, "%s: neither a .npy file nor a picture (PNG, JPEG, binary PPM or PGM): %s",
+              path, stbi_failure_reason());
+  ok = ok && check_size(path, tensor->name, width, height, &layout, message);
+  if (ok) {
+    pixels = stbi_load_from_file(file, &width, &height, &channels, (int)layout.channels);
+    ok = pixels != NULL ||
+         kiln_fail(message, "%s: the picture is damaged: %s", path, stbi_failure_reason());
+    ok = ok && check_size(path, tensor->name, width, height, &layout, message);
+  }
+  fclose(file);
+  if (ok)
+    store_pixels(pixels, tensor, preprocess, &layout, data);
+  stbi_image_free(pixels);
+  return ok;
+}
+
+int kiln_input_read(const char *path, const kiln_tensor *tensor, const kiln_preprocess *preprocess,
+                    void *data, kiln_message *message) {
+  FILE *file = fopen(path, "rb");
+  if (file == NULL)
+    return kiln_fail(message, "%s: %s", path, strerror(errno));
+  char magic[6] = {0};
+  size_t got = fread(magic, 1, sizeof(magic), file);
+  fclose(file);
+  if (got == sizeof(magic) && memcmp(magic, "\x93NUMPY", 6) == 0)
+    return kiln_npy_read_into(path, tensor, data, message);
+  return kiln_image_read(path, tensor, preprocess, data, message);
+}
