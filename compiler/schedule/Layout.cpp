@@ -1,0 +1,86 @@
+// The physical side of layout encodings.
+#include "compiler/schedule/Layout.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+Spatial toSpatial(ArrayRef<int64_t> values, int64_t fill) {
+  Spatial result = {fill, fill, fill};
+  llvm::copy(values, result.begin() + (3 - values.size()));
+  return result;
+}
+
+nn::BlockedAttr layoutOf(RankedTensorType type) {
+  return dyn_cast_if_present<nn::BlockedAttr>(type.getEncoding());
+}
+
+RankedTensorType withLayout(RankedTensorType type, nn::BlockedAttr layout) {
+  return RankedTensorType::get(type.getShape(), type.getElementType(), layout);
+}
+
+MapLayout MapLayout::of(RankedTensorType type) {
+  nn::BlockedAttr layout = layoutOf(type);
+  ArrayRef<int64_t> border = layout ? layout.getBorder() : ArrayRef<int64_t>();
+  size_t half = border.size() / 2;
+  return {layout ? layout.getBlock() : 1,
+          type.getDimSize(0),
+          type.getDimSize(1),
+          toSpatial(type.getShape().drop_front(2), 1),
+          toSpatial(border.take_front(half), 0),
+          toSpatial(border.drop_front(half), 0)};
+}
+
+bool MapLayout::hasBorder() const {
+  auto isZero = [](int64_t width) { return width == 0; };
+  return !llvm::all_of(begin, isZero) || !llvm::all_of(end, isZero);
+}
+
+SmallVector<int64_t> MapLayout::bufferShape() const {
+  SmallVector<int64_t> shape = {batch, channelBlocks()};
+  for (int i = 0; i < 3; ++i)
+    shape.push_back(begin[i] + size[i] + end[i]);
+  if (isBlocked())
+    shape.push_back(block);
+  return shape;
+}
+
+int64_t elementBytes(Type element) { return std::max(1u, element.getIntOrFloatBitWidth() / 8); }
+
+int64_t bufferBytes(RankedTensorType type) {
+  int64_t elements = type.getNumElements();
+  if (layoutOf(type)) {
+    elements = 1;
+    for (int64_t size : MapLayout::of(type).bufferShape())
+      elements *= size;
+  }
+  return elements * elementBytes(type.getElementType());
+}
+
+bool sameMemory(RankedTensorType from, RankedTensorType to) {
+  if (from == to)
+    return true;
+  if (from.getRank() < 3 || from.getRank() > 5)
+    return false;
+  MapLayout a = MapLayout::of(from), b = MapLayout::of(to);
+  if (a.hasBorder() || b.hasBorder())
+    return false;
+  if (a.block == b.block)
+    return true;
+  bool onePixel = a.size == Spatial{1, 1, 1};
+  return onePixel && a.channels % channelBlock == 0;
+}
+
+bool isDense(nn::ConvOp conv) {
+  auto input = cast<RankedTensorType>(conv.getInput().getType());
+  auto filter = cast<RankedTensorType>(conv.getFilter().getType());
+  auto isZero = [](int64_t pad) { return pad == 0; };
+  auto isOne = [](int64_t dilation) { return dilation == 1; };
+  return conv.getGroups() == 1 && !conv.getResidual() && llvm::all_of(conv.getPads(), isZero) &&
+         input.getShape().drop_front(2) == filter.getShape().drop_front(2) &&
+         llvm::all_of(conv.getDilations(), isOne);
+}
+
+} // namespace kiln

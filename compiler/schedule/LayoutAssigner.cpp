@@ -1,0 +1,237 @@
+// Which tensors are stored in channel blocks. A convolution with few input channels that are plain reads them planar; a
+// convolution of a whole map to one pixel writes a plain row, as the matrix product that it is.
+#include "compiler/schedule/LayoutAssigner.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+static bool isMap(RankedTensorType type) {
+  return type.getRank() >= 3 && type.getRank() <= 5 && type.getElementType().isF32() && type.getNumElements() > 0;
+}
+
+void LayoutAssigner::run() {
+  SmallVector<Operation *> ops;
+  for (Operation &op : func.getBody().front())
+    ops.push_back(&op);
+  for (Operation *op : ops)
+    assign(op);
+  assignBorders();
+}
+
+void LayoutAssigner::assign(Operation *op) {
+  builder.setInsertionPoint(op);
+  if (auto conv = dyn_cast<nn::ConvOp>(op); conv && isMap(typeOf(conv.getResult())))
+    return assignConv(conv);
+  if (auto gemm = dyn_cast<nn::GemmOp>(op); gemm && typeOf(gemm.getResult()).getElementType().isF32())
+    return assignGemm(gemm);
+  if (isa<nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::LrnOp>(op) &&
+      isMap(typeOf(op->getResult(0))))
+    return assignMapOp(op);
+  if (auto concat = dyn_cast<nn::ConcatOp>(op); concat && assignConcat(concat))
+    return;
+  if (op->hasTrait<nn::Pointwise>() && op->getNumResults() == 1 && assignPointwise(op))
+    return;
+  assignPlain(op);
+}
+
+Value LayoutAssigner::convert(Value value, nn::BlockedAttr layout) {
+  RankedTensorType type = typeOf(value);
+  if (layoutOf(type) == layout)
+    return value;
+  if (auto relayout = value.getDefiningOp<nn::RelayoutOp>();
+      relayout && layoutOf(typeOf(relayout.getInput())) == layout)
+    return relayout.getInput();
+  Value &result = converted[{value, layout}];
+  if (!result) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointAfterValue(value);
+    result = nn::RelayoutOp::create(builder, value.getLoc(), withLayout(type, layout), value);
+  }
+  return result;
+}
+
+Value LayoutAssigner::pack(Location loc, Value filter, nn::FilterForm form, int64_t groups) {
+  return nn::PackFilterOp::create(builder, loc, filter, form, groups, channelBlock);
+}
+
+Value LayoutAssigner::padVector(Value vector) {
+  return vector ? convert(vector, layout(channelBlock)) : Value();
+}
+
+void LayoutAssigner::assignConv(nn::ConvOp conv) {
+  if (isDense(conv))
+    return assignDense(conv);
+  Value input = conv.getInput();
+  int64_t channels = typeOf(input).getDimSize(1);
+  nn::FilterForm form = nn::FilterForm::Blocked;
+  if (conv.isDepthwise() && channels > 1)
+    form = nn::FilterForm::Depthwise;
+  else if (!layoutOf(typeOf(input)) && channels < channelBlock && conv.getGroups() == 1)
+    form = nn::FilterForm::Planar;
+  bool isPlanar = form == nn::FilterForm::Planar;
+  conv.getInputMutable().assign(convert(input, layout(isPlanar ? 1 : channelBlock)));
+  conv.getFilterMutable().assign(pack(conv.getLoc(), conv.getFilter(), form, conv.getGroups()));
+  if (conv.getBias())
+    conv.getBiasMutable().assign(padVector(conv.getBias()));
+  if (conv.getResidual())
+    conv.getResidualMutable().assign(blocked(conv.getResidual()));
+  conv.getResult().setType(withLayout(typeOf(conv.getResult()), layout(channelBlock)));
+}
+
+// A blocked map is read as one long row, and the filter packed for blocks is the matrix that fits it. A plain map is a row of
+// another order: then the op becomes a gemm.
+void LayoutAssigner::assignDense(nn::ConvOp conv) {
+  Value input = conv.getInput();
+  if (layoutOf(typeOf(input))) {
+    conv.getInputMutable().assign(blocked(input));
+    conv.getFilterMutable().assign(pack(conv.getLoc(), conv.getFilter(), nn::FilterForm::Blocked, 1));
+    if (conv.getBias())
+      conv.getBiasMutable().assign(padVector(conv.getBias()));
+    return;
+  }
+  auto rows = [&](Value value) {
+    RankedTensorType type = typeOf(value);
+    int64_t count = type.getDimSize(0);
+    auto matrix = RankedTensorType::get({count, type.getNumElements() / count}, type.getElementType());
+    return nn::ReshapeOp::create(builder, conv.getLoc(), matrix, value).getResult();
+  };
+  auto one = builder.getF64FloatAttr(1.0);
+  auto gemm = nn::GemmOp::create(builder, conv.getLoc(), rows(input), rows(conv.getFilter()), conv.getBias(),
+                                 builder.getBoolAttr(false), builder.getBoolAttr(true), one, one,
+                                 conv.getActivationAttr());
+  Value result = nn::ReshapeOp::create(builder, conv.getLoc(), typeOf(conv.getResult()), gemm);
+  conv.getResult().replaceAllUsesWith(result);
+  conv.erase();
+  builder.setInsertionPoint(gemm);
+  assignGemm(gemm);
+}
+
+void LayoutAssigner::assignGemm(nn::GemmOp gemm) {
+  gemm.getAMutable().assign(plain(gemm.getA()));
+  Value b = plain(gemm.getB());
+  // The planar packing of N filters of K channels and one pixel is that of the K x N matrix.
+  if (gemm.getTransB()) {
+    RankedTensorType type = typeOf(b);
+    auto filters = RankedTensorType::get({type.getDimSize(0), type.getDimSize(1), 1}, type.getElementType());
+    Value reshaped = nn::ReshapeOp::create(builder, gemm.getLoc(), filters, b);
+    b = pack(gemm.getLoc(), reshaped, nn::FilterForm::Planar, 1);
+  } else {
+    b = pack(gemm.getLoc(), b, nn::FilterForm::Gemm, 1);
+  }
+  gemm.getBMutable().assign(b);
+  if (gemm.getC())
+    gemm.getCMutable().assign(padVector(gemm.getC()));
+}
+
+void LayoutAssigner::assignMapOp(Operation *op) {
+  op->setOperand(0, blocked(op->getOperand(0)));
+  op->getResult(0).setType(withLayout(typeOf(op->getResult(0)), layout(channelBlock)));
+}
+
+Value LayoutAssigner::pointwiseOperand(Value operand, RankedTensorType result) {
+  RankedTensorType type = typeOf(operand);
+  if (type.getNumElements() == 1 && !layoutOf(type))
+    return operand;
+  if (type.getRank() > result.getRank())
+    return Value();
+  SmallVector<int64_t> shape(result.getRank() - type.getRank(), 1);
+  llvm::append_range(shape, type.getShape());
+  if (shape[1] != result.getDimSize(1))
+    return Value();
+  if (shape.size() != static_cast<size_t>(type.getRank())) {
+    auto full = RankedTensorType::get(shape, type.getElementType());
+    operand = nn::ReshapeOp::create(builder, operand.getLoc(), full, plain(operand));
+  }
+  return blocked(operand);
+}
+
+// What fills the last block must stay finite: a division or a logarithm of zero there would not.
+static bool keepsFillFinite(Operation *op, int64_t channels) {
+  return channels % channelBlock == 0 || !isa<nn::DivOp, nn::PowOp, nn::LogOp>(op);
+}
+
+bool LayoutAssigner::assignPointwise(Operation *op) {
+  RankedTensorType result = typeOf(op->getResult(0));
+  auto isBlocked = [](Value value) { return static_cast<bool>(layoutOf(typeOf(value))); };
+  auto isFloat = [](Value value) { return typeOf(value).getElementType().isF32(); };
+  if (!isMap(result) || llvm::none_of(op->getOperands(), isBlocked) ||
+      !llvm::all_of(op->getOperands(), isFloat) || !keepsFillFinite(op, result.getDimSize(1)))
+    return false;
+  SmallVector<Value> operands;
+  for (Value operand : op->getOperands()) {
+    operands.push_back(pointwiseOperand(operand, result));
+    if (!operands.back())
+      return false;
+  }
+  op->setOperands(operands);
+  op->getResult(0).setType(withLayout(result, layout(channelBlock)));
+  return true;
+}
+
+// Whole blocks are copied, so every part but the last must fill its blocks.
+bool LayoutAssigner::assignConcat(nn::ConcatOp concat) {
+  auto isBlocked = [](Value value) { return static_cast<bool>(layoutOf(typeOf(value))); };
+  auto fillsBlocks = [](Value value) { return typeOf(value).getDimSize(1) % channelBlock == 0; };
+  if (!isMap(typeOf(concat.getResult())) || concat.getAxis() != 1 || llvm::none_of(concat.getInputs(), isBlocked) ||
+      !llvm::all_of(concat.getInputs().drop_back(), fillsBlocks))
+    return false;
+  SmallVector<Value> parts = llvm::map_to_vector(concat.getInputs(), [&](Value part) { return blocked(part); });
+  concat.getInputsMutable().assign(parts);
+  concat.getResult().setType(withLayout(typeOf(concat.getResult()), layout(channelBlock)));
+  return true;
+}
+
+void LayoutAssigner::assignPlain(Operation *op) {
+  for (OpOperand &operand : op->getOpOperands())
+    if (isa<RankedTensorType>(operand.get().getType()))
+      operand.set(plain(operand.get()));
+}
+
+// The border of a map is the union of what the padded convolutions that read it need.
+void LayoutAssigner::requireBorder(nn::ConvOp conv) {
+  RankedTensorType input = typeOf(conv.getInput()), filter = typeOf(conv.getFilter());
+  RankedTensorType result = typeOf(conv.getResult());
+  int64_t rank = conv.getSpatialRank();
+  SmallVector<int64_t> &border = borders[conv.getInput()];
+  border.resize(2 * rank, 0);
+  for (int64_t i = 0; i < rank; ++i) {
+    int64_t begin = conv.getPads()[i];
+    int64_t lastTap = (result.getDimSize(2 + i) - 1) * conv.getStrides()[i] +
+                      (filter.getDimSize(2 + i) - 1) * conv.getDilations()[i] - begin;
+    border[i] = std::max(border[i], begin);
+    border[rank + i] = std::max(border[rank + i], lastTap + 1 - input.getDimSize(2 + i));
+  }
+}
+
+void LayoutAssigner::assignBorders() {
+  SmallVector<nn::ConvOp> dense;
+  func.walk([&](nn::ConvOp conv) {
+    if (!layoutOf(typeOf(conv.getInput())))
+      return;
+    if (isDense(conv))
+      dense.push_back(conv);
+    else
+      requireBorder(conv);
+  });
+  for (auto &[value, border] : borders) {
+    if (llvm::all_of(border, [](int64_t width) { return width == 0; }))
+      continue;
+    auto layout = nn::BlockedAttr::get(func.getContext(), layoutOf(typeOf(value)).getBlock(), border);
+    value.setType(withLayout(typeOf(value), layout));
+  }
+  // A dense layer reads a map as one row, without a border.
+  for (nn::ConvOp conv : dense) {
+    if (layoutOf(typeOf(conv.getInput())).getBorder().empty())
+      continue;
+    builder.setInsertionPoint(conv);
+    auto type = withLayout(typeOf(conv.getInput()), layout(channelBlock));
+    conv.getInputMutable().assign(nn::RelayoutOp::create(builder, conv.getLoc(), type, conv.getInput()));
+  }
+}
+
+} // namespace kiln

@@ -1,0 +1,91 @@
+// The passes of the schedule stage, in the order in which Pipeline.cpp runs them.
+#ifndef KILN_COMPILER_SCHEDULE_PASSES_TD
+#define KILN_COMPILER_SCHEDULE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def DecomposeOps : Pass<"schedule-decompose-ops", "::mlir::func::FuncOp"> {
+  let summary = "Rewrites ops that have no kernel of their own into ops that have one";
+  let description = [{
+    A gemm keeps only a bias vector and no factors; a matmul with a matrix on the right becomes a gemm, and so does a 1x1
+    convolution on a 1x1 map; batch_norm becomes arithmetic; a pool of small integers or halves computes in f32.
+
+    ```mlir
+    %y = nn.matmul(%x, %w) : (tensor<1x64xf32>, tensor<64x10xf32>) -> tensor<1x10xf32>
+    // becomes
+    %y = nn.gemm(%x, %w) : (tensor<1x64xf32>, tensor<64x10xf32>) -> tensor<1x10xf32>
+    ```
+  }];
+  let dependentDialects = ["::kiln::nn::NnDialect"];
+}
+
+def AssignLayout : Pass<"schedule-assign-layout", "::mlir::func::FuncOp"> {
+  let summary = "Gives feature maps the blocked layout, with the border that their consumers read";
+  let description = [{
+    Convolutions, pools and what stands between them run on channel blocks; `nn.relayout` is placed where a plain tensor
+    meets them, `nn.pack_filter` on the weights. The border is the union of what the convolutions that read a map need.
+
+    ```mlir
+    %y = nn.conv(%x, %w) {pads = array<i64: 1, 1, 1, 1>, ...} : (tensor<1x32x8x8xf32>, tensor<64x32x3x3xf32>) -> tensor<1x64x8x8xf32>
+    // becomes
+    %xb = nn.relayout(%x) : (tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>
+    %wp = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, ...} : (tensor<64x32x3x3xf32>) -> tensor<4x2x1x3x3x16x16xf32>
+    %y = nn.conv(%xb, %w) {nn.packed...}
+    ```
+  }];
+  let dependentDialects = ["::kiln::nn::NnDialect", "::kiln::kernel::KernelDialect"];
+}
+
+def ChooseKernel : Pass<"schedule-choose-kernel", "::mlir::func::FuncOp"> {
+  let summary = "Chooses register tile, loop order and tasks of every kernel";
+  let description = [{
+    An analytic model: a tile of R pixels costs max(R, 5) multiply-adds an input channel (fewer cannot hide the latency) and one
+    load of weights; the tile with the least total cost over the map, its remainders included, wins.
+    The choice is the attribute `kernel.schedule` on the op.
+  }];
+  let options = [Option<"target", "target", "std::string", "\"native\"", "CPU or triple to plan for">];
+  let dependentDialects = ["::kiln::kernel::KernelDialect"];
+}
+
+def SplitWeights : Pass<"schedule-split-weights", "::mlir::ModuleOp"> {
+  let summary = "Moves what depends on constants alone into the weights program";
+  let description = [{
+    Every such tensor that the network reads becomes a `kernel.weight` at an offset of the weights section, made by a
+    private function of its source constants; equal functions are shared.
+
+    ```mlir
+    %w = nn.constant(dense_resource<conv1> : tensor<4x3x3x3xf32>) : tensor<4x3x3x3xf32>
+    %p = nn.pack_filter(%w) {...} : (tensor<4x3x3x3xf32>) -> tensor<1x3x1x3x3x16xf32>
+    // becomes
+    %p = kernel.weight_ref @weight_0 : tensor<1x3x1x3x3x16xf32>
+    ```
+  }];
+  let dependentDialects = ["::kiln::kernel::KernelDialect"];
+}
+
+def NnToKernel : Pass<"schedule-nn-to-kernel", "::mlir::ModuleOp"> {
+  let summary = "Turns networks on tensors into kernels on buffers";
+  let description = [{
+    Each tensor gets a buffer of bytes, each op one kernel op, or linalg ops where no kernel of ours is needed. An entry function
+    afterwards takes its inputs, its outputs, the weights and the arena as byte buffers.
+  }];
+  let dependentDialects = ["::kiln::kernel::KernelDialect", "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
+}
+
+def PlanMemory : Pass<"schedule-plan-memory", "::mlir::func::FuncOp"> {
+  let summary = "Places every buffer in one arena";
+  let description = [{
+    Buffers whose lifetimes overlap get disjoint ranges; a pointwise op whose input dies writes onto it. The size of the arena and
+    of the largest live set, its lower bound, become the attributes `kernel.arena_bytes` and `kernel.live_bytes`.
+
+    ```mlir
+    %b = memref.alloc() : memref<4096xi8>
+    // becomes
+    %b = memref.view %arena[%c1024][] : memref<8192xi8> to memref<4096xi8>
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect", "::mlir::arith::ArithDialect"];
+}
+
+#endif // KILN_COMPILER_SCHEDULE_PASSES_TD

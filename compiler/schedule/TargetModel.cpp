@@ -1,0 +1,53 @@
+// Reads LLVM's tables of CPUs for the few numbers that a schedule needs.
+#include "compiler/schedule/TargetModel.h"
+
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/Triple.h"
+#include "llvm/TargetParser/X86TargetParser.h"
+
+namespace kiln {
+
+int64_t TargetModel::maxAccumulators() const {
+  int64_t perAccumulator = registersPerAccumulator();
+  // The weights take one accumulator's worth; a broadcast that does not fold into the multiply-add takes one register.
+  int64_t free = vectorRegisters - perAccumulator - (foldsBroadcast ? 0 : 1);
+  // Three of 32 registers stay free for the epilogue's constants.
+  if (vectorRegisters == 32 && perAccumulator == 1)
+    free -= 3;
+  return std::max<int64_t>(1, free / perAccumulator);
+}
+
+static TargetModel forX86(llvm::StringRef cpu) {
+  TargetModel model;
+  model.name = cpu.str();
+  llvm::SmallVector<llvm::StringRef> features;
+  llvm::X86::getFeaturesForCPU(cpu, features);
+  if (llvm::is_contained(features, "avx512f")) {
+    model.vectorBits = 512;
+    model.vectorRegisters = 32;
+    model.l2Bytes = 1 << 20;
+    model.foldsBroadcast = true;
+  } else if (llvm::is_contained(features, "avx")) {
+    model.vectorBits = 256;
+  }
+  return model;
+}
+
+TargetModel TargetModel::forTarget(llvm::StringRef target) {
+  if (target == "native")
+    target = llvm::sys::getHostCPUName();
+  if (llvm::X86::parseArchX86(target) != llvm::X86::CK_None)
+    return forX86(target);
+  llvm::Triple triple(target);
+  if (triple.isX86())
+    return forX86("x86-64");
+  TargetModel model;
+  model.name = target.str();
+  if (triple.isAArch64() || triple.isRISCV())
+    model.vectorRegisters = 32;
+  return model;
+}
+
+} // namespace kiln
