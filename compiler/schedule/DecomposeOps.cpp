@@ -72,11 +72,11 @@ struct GemmWithMatrixAddend : OpRewritePattern<nn::GemmOp> {
       rewriter.modifyOpInPlace(op, [&] { op.getCMutable().assign(row); });
       return success();
     }
+    if (op.getActivation())
+      return rewriter.notifyMatchFailure(op, "a matrix addend in front of an activation");
     auto one = rewriter.getF64FloatAttr(1.0);
     Value product = nn::GemmOp::create(rewriter, loc, op.getA(), op.getB(), Value(), op.getTransAAttr(),
                                        op.getTransBAttr(), one, one, nn::ActivationAttr());
-    if (op.getActivation())
-      return rewriter.notifyMatchFailure(op, "a matrix addend in front of an activation");
     rewriter.replaceOpWithNewOp<nn::AddOp>(op, product, c);
     return success();
   }

@@ -2,6 +2,7 @@
 #include "compiler/schedule/Layout.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -15,6 +16,17 @@ Spatial toSpatial(ArrayRef<int64_t> values, int64_t fill) {
 
 nn::BlockedAttr layoutOf(RankedTensorType type) {
   return dyn_cast_if_present<nn::BlockedAttr>(type.getEncoding());
+}
+
+SmallVector<int64_t> bufferShape(RankedTensorType type) {
+  if (auto packed = dyn_cast_if_present<nn::PackedAttr>(type.getEncoding()))
+    return packed.bufferShape(type.getShape());
+  nn::BlockedAttr layout = layoutOf(type);
+  if (!layout)
+    return SmallVector<int64_t>(type.getShape());
+  if (type.getRank() == 1)
+    return {static_cast<int64_t>(llvm::alignTo(type.getDimSize(0), layout.getBlock()))};
+  return MapLayout::of(type).bufferShape();
 }
 
 RankedTensorType withLayout(RankedTensorType type, nn::BlockedAttr layout) {
@@ -50,19 +62,16 @@ SmallVector<int64_t> MapLayout::bufferShape() const {
 int64_t elementBytes(Type element) { return std::max(1u, element.getIntOrFloatBitWidth() / 8); }
 
 int64_t bufferBytes(RankedTensorType type) {
-  int64_t elements = type.getNumElements();
-  if (layoutOf(type)) {
-    elements = 1;
-    for (int64_t size : MapLayout::of(type).bufferShape())
-      elements *= size;
-  }
-  return elements * elementBytes(type.getElementType());
+  int64_t bytes = elementBytes(type.getElementType());
+  for (int64_t size : bufferShape(type))
+    bytes *= size;
+  return bytes;
 }
 
 bool sameMemory(RankedTensorType from, RankedTensorType to) {
   if (from == to)
     return true;
-  if (from.getRank() < 3 || from.getRank() > 5)
+  if (from.getRank() < 3 || from.getRank() > 5 || isa_and_present<nn::PackedAttr>(to.getEncoding()))
     return false;
   MapLayout a = MapLayout::of(from), b = MapLayout::of(to);
   if (a.hasBorder() || b.hasBorder())

@@ -38,6 +38,9 @@ nn::BlockedAttr layoutOf(mlir::RankedTensorType type);
 /// `type` with the given encoding; null: plain.
 mlir::RankedTensorType withLayout(mlir::RankedTensorType type, nn::BlockedAttr layout);
 
+/// The shape of the buffer that holds a tensor of this type, whatever its encoding.
+llvm::SmallVector<int64_t> bufferShape(mlir::RankedTensorType type);
+
 /// Bytes of the buffer that holds a tensor of this type. i1 takes one byte.
 int64_t bufferBytes(mlir::RankedTensorType type);
 

@@ -112,7 +112,7 @@ FlatSymbolRefAttr WeightsSplitter::prepareFunction(const Recipe &recipe, Value r
   builder.setInsertionPointToStart(body);
   IRMapping mapping;
   for (auto [constant, argument] : llvm::zip_equal(recipe.constants, body->getArguments()))
-    mapping.map(Value(constant.getResult()), argument);
+    mapping.map(constant->getResult(0), argument);
   for (Operation *op : recipe.ops)
     builder.clone(*op, mapping)->setLoc(loc);
   func::ReturnOp::create(builder, loc, mapping.lookup(result));

@@ -54,8 +54,8 @@ def Nn_BlockedAttr : AttrDef<Nn_Dialect, "Blocked"> {
     The encoding of a tensor of logical shape N x C x spatial whose buffer is
     `[N][ceil(C / block)][spatial, border included][block]`, or `[N][C][spatial, border included]` for block 1.
     `border` has twice as many entries as there are spatial dimensions, begins then ends, and is empty where there is
-    no border. The channels that fill the last block hold finite values; the border holds zeros. Set by
-    assign-layout; upstream tensor ops must never see it.
+    no border. The channels that fill the last block hold finite values; the border holds zeros. A vector (rank 1) is
+    filled with zeros to whole blocks. Set by assign-layout; upstream tensor ops must never see it.
 
     Example: `tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>`.
   }];
@@ -95,6 +95,28 @@ def Nn_FilterForm : I32EnumAttr<"FilterForm", "how a filter is packed", [
 }
 def Nn_FilterFormAttr : EnumAttr<Nn_Dialect, Nn_FilterForm, "filter_form"> {
   let assemblyFormat = "`<` $value `>`";
+}
+
+def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed"> {
+  let mnemonic = "packed";
+  let summary = "The layout of a filter that a kernel reads";
+  let description = [{
+    The encoding of a filter of logical shape K x C/groups x kernel, or of a K x N matrix for gemm. With b = `block`, always three
+    kernel dimensions, and zeros in what fills a block, its buffer is
+    - blocked: `[ceil(K/b)][CB][KD][KH][KW][b input][b output]`. CB is the largest number of input blocks that the channels of one
+      output block need; output block k starts reading at input block `min((k*b / (K/groups)) * (C/groups) / b, ceil(C/b) - CB)`
+    - planar: `[ceil(K/b)][C][KD][KH][KW][b output]`, for groups = 1
+    - depthwise: `[ceil(K/b)][KD][KH][KW][b]`, for K = C = groups
+    - gemm: `[ceil(N/b)][K][b]`
+
+    Example: `tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>`.
+  }];
+  let parameters = (ins EnumParameter<Nn_FilterForm>:$form, "int64_t":$groups, "int64_t":$block);
+  let assemblyFormat = "`<` $form `,` `groups` `=` $groups `,` `block` `=` $block `>`";
+  let extraClassDeclaration = [{
+    /// The shape of the buffer that holds a filter of this logical shape.
+    llvm::SmallVector<int64_t> bufferShape(llvm::ArrayRef<int64_t> filter) const;
+  }];
 }
 
 #endif // KILN_DIALECTS_NN_NNATTRIBUTES_TD

@@ -56,19 +56,23 @@ FailureOr<RankedTensorType> PackFilterOp::inferResult(Adaptor pack, const RuleRe
   if (failed(rules.tensorType(filter, type.getElementType())) ||
       failed(rules.tensorType({filter[1], pack.getGroups()}, type.getElementType())))
     return failure();
-  int64_t block = pack.getBlock(), blocks = llvm::divideCeil(filter[0], block);
-  if (pack.getForm() == FilterForm::Gemm)
-    return rules.tensorType({int64_t(llvm::divideCeil(filter[1], block)), filter[0], block},
-                            type.getElementType());
+  auto packed = PackedAttr::get(type.getContext(), pack.getForm(), pack.getGroups(), pack.getBlock());
+  return RankedTensorType::get(filter, type.getElementType(), packed);
+}
+
+SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
+  int64_t block = getBlock(), blocks = llvm::divideCeil(filter[0], block);
+  if (getForm() == FilterForm::Gemm)
+    return {int64_t(llvm::divideCeil(filter[1], block)), filter[0], block};
   SmallVector<int64_t> shape{blocks};
-  if (pack.getForm() == FilterForm::Blocked)
-    shape.push_back(filterInputBlocks(filter[0], filter[1] * pack.getGroups(), pack.getGroups(), block));
-  if (pack.getForm() == FilterForm::Planar)
+  if (getForm() == FilterForm::Blocked)
+    shape.push_back(filterInputBlocks(filter[0], filter[1] * getGroups(), getGroups(), block));
+  if (getForm() == FilterForm::Planar)
     shape.push_back(filter[1]);
   shape.append(5 - filter.size(), 1);
   llvm::append_range(shape, filter.drop_front(2));
-  shape.append(pack.getForm() == FilterForm::Blocked ? 2 : 1, block);
-  return rules.tensorType(shape, type.getElementType());
+  shape.append(getForm() == FilterForm::Blocked ? 2 : 1, block);
+  return shape;
 }
 
 } // namespace kiln::nn

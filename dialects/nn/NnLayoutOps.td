@@ -20,12 +20,7 @@ def Nn_RelayoutOp : Nn_Op<"relayout"> {
 def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
   let summary = "A filter in the order in which a kernel reads it";
   let description = [{
-    From K x C/groups x kernel (or K x N for gemm) to, with b = `block`, always three kernel dimensions and zeros in what fills a block:
-    - blocked: `[ceil(K/b)][CB][KD][KH][KW][b input][b output]`. CB is the largest number of input blocks that the channels of one
-      output block need; output block k starts reading at input block `min((k*b / (K/groups)) * (C/groups) / b, ceil(C/b) - CB)`
-    - planar: `[ceil(K/b)][C][KD][KH][KW][b output]`, for groups = 1
-    - depthwise: `[ceil(K/b)][KD][KH][KW][b]`, for K = C = groups
-    - gemm: from a K x N matrix `[ceil(N/b)][K][b]`
+    The result has the shape of the filter and the encoding `#nn.packed`, which describes the buffer.
     assign-layout creates it; on constants it becomes part of the weights program. Verifier rules:
     - PF1: filter rank is 3, 4 or 5, or 2 for gemm; block is positive
     - PF2: groups divides the number of filters; it is 1 for planar and gemm, the number of filters for depthwise

@@ -16,17 +16,16 @@ SmallVector<int64_t> origin(Value map) { return list(MapLayout::of(tensorType(ma
 Value vectorView(KernelBuilder &kernels, Value vector) {
   if (!vector)
     return Value();
-  int64_t size = llvm::alignTo(tensorType(vector).getDimSize(0), channelBlock);
-  return kernels.plainView(vector, {size});
+  return kernels.plainView(vector, bufferShape(tensorType(vector)));
 }
 
 Value packedView(KernelBuilder &kernels, Value filter) {
-  return kernels.plainView(filter, packedShape(tensorType(filter)));
+  return kernels.plainView(filter, bufferShape(tensorType(filter)));
 }
 
 /// A dense layer over a blocked map: the map is one row, the filter blocks are the columns of a matrix.
 LogicalResult emitDense(KernelBuilder &kernels, nn::ConvOp op) {
-  SmallVector<int64_t> packed = packedShape(tensorType(op.getFilter()));
+  SmallVector<int64_t> packed = bufferShape(tensorType(op.getFilter()));
   int64_t rows = tensorType(op.getInput()).getDimSize(0);
   int64_t inner = bufferBytes(tensorType(op.getInput())) / (rows * sizeof(float));
   Value a = kernels.plainView(op.getInput(), {rows, inner});
