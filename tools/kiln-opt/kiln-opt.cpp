@@ -1,4 +1,6 @@
 // mlir-opt with the dialects, passes and stages of Kiln: what the lit tests run.
+#include "compiler/schedule/Passes.h"
+#include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/NnDialect.h"
 
 #include "mlir/InitAllDialects.h"
@@ -8,8 +10,9 @@
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
-  registry.insert<kiln::nn::NnDialect>();
+  registry.insert<kiln::kernel::KernelDialect, kiln::nn::NnDialect>();
   mlir::registerTransformsPasses();
+  kiln::registerKilnSchedulePasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Kiln's optimizer driver\n", registry));
 }
