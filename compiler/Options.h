@@ -2,6 +2,8 @@
 #ifndef KILN_COMPILER_OPTIONS_H
 #define KILN_COMPILER_OPTIONS_H
 
+#include "compiler/codegen/Artifact.h"
+
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -17,15 +19,6 @@ enum class EmitKind { Exe, Obj, Lib, Shared, Header, LLVM, Asm, MLIR, MLIRBC };
 /// Where the weights of an artefact live: in its own section, or in a file beside it.
 enum class WeightsStorage { Embed, Sidecar };
 
-/// How a program turns a picture into the network's input: `(pixel * scale - mean) / deviation` per channel, planar.
-struct Preprocess {
-  enum class Channels { RGB, BGR, Gray };
-  Channels channels = Channels::RGB;
-  double scale = 1.0;
-  std::vector<double> mean;      ///< empty: 0; else one for all channels or one a channel
-  std::vector<double> deviation; ///< empty: 1; else one for all channels or one a channel
-};
-
 struct Options {
   std::string name = "net";            ///< prefix of every generated symbol, a C identifier
   std::string target = "native";       ///< `native`, a CPU's name, or a triple
@@ -35,9 +28,10 @@ struct Options {
   int threads = 64;                    ///< the most threads that the artefact uses
   WeightsStorage weightsStorage = WeightsStorage::Embed;
   bool slidingWindow = false;          ///< dense layers become convolutions, the input may be larger
-  Preprocess preprocess;
+  PreprocessInfo preprocess;           ///< how a program turns a picture into the input
   std::vector<std::string> labels;     ///< one a class, empty: none
-  std::string modelDigest;             ///< hex digest of the model file, kept in the manifest
+  std::string modelFile;               ///< file name of the model, without folder, kept in the manifest
+  std::string modelDigest;             ///< hexadecimal digest of the model file, kept in the manifest
 };
 
 } // namespace kiln
