@@ -22,13 +22,16 @@ def Nn_ActivationAttr : AttrDef<Nn_Dialect, "Activation"> {
   let summary = "The activation that ends a fused op";
   let description = [{
     `alpha` and `beta` are the parameters of the function: leaky_relu slope alpha; clip to [alpha, beta]; elu alpha;
-    hard_sigmoid max(0, min(1, alpha * x + beta)); 0 where the function has none.
+    hard_sigmoid max(0, min(1, alpha * x + beta)). Verifier rules:
+    - A1: the function has as many parameters as it takes: one for leaky_relu and elu, two for clip and hard_sigmoid,
+      none for the others
 
     Example: `#nn.activation<relu>`, `#nn.activation<clip, 0.0, 6.0>`.
   }];
   let parameters = (ins EnumParameter<Nn_ActivationKind>:$kind, OptionalParameter<"::mlir::FloatAttr">:$alphaAttr,
                     OptionalParameter<"::mlir::FloatAttr">:$betaAttr);
   let assemblyFormat = "`<` $kind (`,` $alphaAttr^)? (`,` $betaAttr^)? `>`";
+  let genVerifyDecl = 1;
   let skipDefaultBuilders = 1;
   let builders = [AttrBuilder<(ins "ActivationKind":$kind), [{
     return $_get($_ctxt, kind, ::mlir::FloatAttr(), ::mlir::FloatAttr());
@@ -47,7 +50,7 @@ def Nn_ActivationAttr : AttrDef<Nn_Dialect, "Activation"> {
   }];
 }
 
-def Nn_BlockedAttr : AttrDef<Nn_Dialect, "Blocked"> {
+def Nn_BlockedAttr : AttrDef<Nn_Dialect, "Blocked", [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let mnemonic = "blocked";
   let summary = "The layout of a feature map: channels in blocks, with a border of zeros";
   let description = [{
@@ -56,6 +59,11 @@ def Nn_BlockedAttr : AttrDef<Nn_Dialect, "Blocked"> {
     `border` has twice as many entries as there are spatial dimensions, begins then ends, and is empty where there is
     no border. The channels that fill the last block hold finite values; the border holds zeros. A vector (rank 1) is
     filled with zeros to whole blocks. Set by assign-layout; upstream tensor ops must never see it.
+
+    Verifier rules:
+    - BL1: block is from 1 to 1024
+    - BL2: border is empty or has two entries per spatial dimension, none negative
+    - BL3: the tensor is no scalar
 
     Example: `tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>`.
   }];
@@ -97,7 +105,7 @@ def Nn_FilterFormAttr : EnumAttr<Nn_Dialect, Nn_FilterForm, "filter_form"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
-def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed"> {
+def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let mnemonic = "packed";
   let summary = "The layout of a filter that a kernel reads";
   let description = [{
@@ -108,6 +116,8 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed"> {
     - planar: `[ceil(K/b)][C][KD][KH][KW][b output]`, for groups = 1
     - depthwise: `[ceil(K/b)][KD][KH][KW][b]`, for K = C = groups
     - gemm: `[ceil(N/b)][K][b]`
+
+    Verifier rules: PF1 and PF2 of nn.pack_filter.
 
     Example: `tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>`.
   }];

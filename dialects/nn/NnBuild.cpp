@@ -10,12 +10,14 @@ using namespace mlir;
 
 namespace kiln::nn {
 
-FailureOr<RankedTensorType> checkedTensorType(Location loc, ArrayRef<int64_t> shape, Type elementType) {
+FailureOr<RankedTensorType> checkedTensorType(Location loc, ArrayRef<int64_t> shape,
+                                              Type elementType) {
   return RuleReporter(loc, "nn.constant").tensorType(shape, elementType);
 }
 
-static LogicalResult inferAndVerify(
-    Operation *op, llvm::function_ref<FailureOr<RankedTensorType>(const RuleReporter &)> infer) {
+static LogicalResult
+inferAndVerify(Operation *op,
+               llvm::function_ref<FailureOr<RankedTensorType>(const RuleReporter &)> infer) {
   if (!infer)
     return verify(op, /*verifyRecursively=*/false);
   RuleReporter rules(op->getLoc(), op->getName().getStringRef());
@@ -28,9 +30,9 @@ static LogicalResult inferAndVerify(
   return verify(op, /*verifyRecursively=*/false);
 }
 
-LogicalResult detail::finishChecked(
-    OpBuilder &builder, Operation *op,
-    llvm::function_ref<FailureOr<RankedTensorType>(const RuleReporter &)> infer) {
+LogicalResult
+detail::finishChecked(OpBuilder &builder, Operation *op,
+                      llvm::function_ref<FailureOr<RankedTensorType>(const RuleReporter &)> infer) {
   if (failed(inferAndVerify(op, infer))) {
     op->destroy();
     return failure();

@@ -1,7 +1,9 @@
-// Building nn ops from what a model file says: shapes, axes and sizes that nobody has checked. Builders of ops with
-// inferred types abort on a mismatch; these report it at the location and fail.
+// Building nn ops from what a model file says: shapes, axes and sizes that nobody has checked.
+// Builders of ops with inferred types abort on a mismatch; these report it at the location and
+// fail.
 //
-//   FailureOr<ConvOp> conv = createChecked<ConvOp>(builder, loc, input, filter, bias, /*residual=*/Value(), strides,
+//   FailureOr<ConvOp> conv = createChecked<ConvOp>(builder, loc, input, filter, bias,
+//   /*residual=*/Value(), strides,
 //                                                  pads, dilations, groups, ActivationAttr());
 //   FailureOr<Value> flat = createOrFoldCheckedAs<ReshapeOp>(builder, loc, type, input);
 #ifndef KILN_DIALECTS_NN_NNBUILD_H
@@ -11,12 +13,14 @@
 
 namespace kiln::nn {
 
-/// The tensor type of a shape from a model; an error at `loc` where a size is negative or it is larger than 2^40 bytes.
-mlir::FailureOr<mlir::RankedTensorType> checkedTensorType(mlir::Location loc, llvm::ArrayRef<int64_t> shape,
-                                                          mlir::Type elementType);
+/// The tensor type of a shape from a model; an error at `loc` where a size is negative or it is
+/// larger than 2^40 bytes.
+mlir::FailureOr<mlir::RankedTensorType>
+checkedTensorType(mlir::Location loc, llvm::ArrayRef<int64_t> shape, mlir::Type elementType);
 
 namespace detail {
-/// Gives a detached op the type that `infer` finds (when given), verifies it and inserts it; destroys it on an error.
+/// Gives a detached op the type that `infer` finds (when given), verifies it and inserts it;
+/// destroys it on an error.
 llvm::LogicalResult finishChecked(
     mlir::OpBuilder &builder, mlir::Operation *op,
     llvm::function_ref<mlir::FailureOr<mlir::RankedTensorType>(const RuleReporter &)> infer);
@@ -25,7 +29,8 @@ llvm::LogicalResult finishChecked(
 llvm::SmallVector<mlir::Value> foldCreated(mlir::OpBuilder &builder, mlir::Operation *op);
 } // namespace detail
 
-/// Builds an op whose result type is inferred, from the arguments of its builder that has no result type.
+/// Builds an op whose result type is inferred, from the arguments of its builder that has no result
+/// type.
 template <typename OpTy, typename... Args>
 mlir::FailureOr<OpTy> createChecked(mlir::OpBuilder &builder, mlir::Location loc, Args &&...args) {
   mlir::OperationState state(loc, OpTy::getOperationName());
@@ -40,7 +45,8 @@ mlir::FailureOr<OpTy> createChecked(mlir::OpBuilder &builder, mlir::Location loc
   return llvm::cast<OpTy>(op);
 }
 
-/// Builds an op with explicit result types (a type or a list of types), such as reshape, split, cast and expand.
+/// Builds an op with explicit result types (a type or a list of types), such as reshape, split,
+/// cast and expand.
 template <typename OpTy, typename Types, typename... Args>
 mlir::FailureOr<OpTy> createCheckedAs(mlir::OpBuilder &builder, mlir::Location loc, Types &&types,
                                       Args &&...args) {
@@ -52,7 +58,8 @@ mlir::FailureOr<OpTy> createCheckedAs(mlir::OpBuilder &builder, mlir::Location l
   return llvm::cast<OpTy>(op);
 }
 
-/// createChecked, then folds: the value may be an operand or a new nn.constant, and the op is then gone.
+/// createChecked, then folds: the value may be an operand or a new nn.constant, and the op is then
+/// gone.
 template <typename OpTy, typename... Args>
 mlir::FailureOr<mlir::Value> createOrFoldChecked(mlir::OpBuilder &builder, mlir::Location loc,
                                                  Args &&...args) {
@@ -73,15 +80,17 @@ mlir::FailureOr<mlir::Value> createOrFoldCheckedAs(mlir::OpBuilder &builder, mli
 }
 
 /// A small constant: i64 (or another integer type) values of a shape; 1-D where no shape is given.
-ConstantOp createConstant(mlir::OpBuilder &builder, mlir::Location loc, llvm::ArrayRef<int64_t> values,
+ConstantOp createConstant(mlir::OpBuilder &builder, mlir::Location loc,
+                          llvm::ArrayRef<int64_t> values,
                           std::optional<llvm::ArrayRef<int64_t>> shape = std::nullopt,
                           mlir::Type elementType = nullptr);
 
-/// The elements of a constant of any integer type, as an importer needs them for shapes and axes; nothing where the
-/// value is no nn.constant of integers.
+/// The elements of a constant of any integer type, as an importer needs them for shapes and axes;
+/// nothing where the value is no nn.constant of integers.
 std::optional<llvm::SmallVector<int64_t>> constantIntegers(mlir::Value value);
 
-/// The elements of a constant of any float type, widened; nothing where the value is no nn.constant of floats.
+/// The elements of a constant of any float type, widened; nothing where the value is no nn.constant
+/// of floats.
 std::optional<llvm::SmallVector<double>> constantFloats(mlir::Value value);
 
 } // namespace kiln::nn

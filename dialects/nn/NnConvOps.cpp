@@ -8,6 +8,29 @@ namespace kiln::nn {
 
 //---- nn.conv
 
+ParseResult parseAddends(OpAsmParser &parser, std::optional<OpAsmParser::UnresolvedOperand> &bias,
+                         std::optional<OpAsmParser::UnresolvedOperand> &residual) {
+  while (succeeded(parser.parseOptionalComma())) {
+    StringRef keyword;
+    auto loc = parser.getCurrentLocation();
+    if (parser.parseKeyword(&keyword))
+      return failure();
+    auto &addend = keyword == "bias" ? bias : residual;
+    if ((keyword != "bias" && keyword != "residual") || addend || (keyword == "bias" && residual))
+      return parser.emitError(loc, "expected at most one 'bias', then at most one 'residual'");
+    if (parser.parseOperand(addend.emplace()))
+      return failure();
+  }
+  return success();
+}
+
+void printAddends(OpAsmPrinter &printer, Operation *, Value bias, Value residual) {
+  if (bias)
+    printer << ", bias " << bias;
+  if (residual)
+    printer << ", residual " << residual;
+}
+
 bool ConvOp::isDepthwise() {
   int64_t channels = getInput().getType().getDimSize(1);
   return getGroups() == channels && getFilter().getType().getDimSize(0) == channels;
@@ -32,7 +55,8 @@ static LogicalResult checkConvChannels(ConvOp::Adaptor conv, const RuleReporter 
     return rules.broken("C3", "input channels (", channels, ") must equal filter channels (",
                         filterChannels, ") * groups (", groups, ")");
   if (filters % groups != 0)
-    return rules.broken("C3", "filter count (", filters, ") must be a multiple of groups (", groups, ")");
+    return rules.broken("C3", "filter count (", filters, ") must be a multiple of groups (", groups,
+                        ")");
   if (!conv.getBias())
     return success();
   ArrayRef<int64_t> bias = tensorOf(conv.getBias()).getShape();
@@ -52,7 +76,8 @@ FailureOr<RankedTensorType> ConvOp::inferResult(Adaptor conv, const RuleReporter
   Windows windows{filter.getShape().drop_front(2), conv.getStrides(), conv.getPads(),
                   conv.getDilations()};
   if (llvm::is_contained(windows.kernel, 0))
-    return rules.broken("C5", "filter must not be empty, but has shape ", shapeText(filter.getShape()));
+    return rules.broken("C5", "filter must not be empty, but has shape ",
+                        shapeText(filter.getShape()));
   auto spatial = windowedShape(input.getShape().drop_front(2), windows, {"C2", "C5"}, rules);
   if (failed(spatial))
     return failure();
@@ -77,11 +102,11 @@ FailureOr<RankedTensorType> GemmOp::inferResult(Adaptor gemm, const RuleReporter
     return rules.broken("G2", "inner sizes must agree, but are ", innerA, " and ", innerB);
   for (Value operand : gemm.getOperands())
     if (tensorOf(operand).getElementType() != a.getElementType())
-      return rules.broken("G4", "operands must have one element type, but have ", a.getElementType(),
-                          " and ", tensorOf(operand).getElementType());
+      return rules.broken("G4", "operands must have one element type, but have ",
+                          a.getElementType(), " and ", tensorOf(operand).getElementType());
   if (gemm.getC() && !broadcastsTo(tensorOf(gemm.getC()).getShape(), {rows, columns}))
-    return rules.broken("G3", "c must broadcast to ", shapeText({rows, columns}), ", but has shape ",
-                        shapeText(tensorOf(gemm.getC()).getShape()));
+    return rules.broken("G3", "c must broadcast to ", shapeText({rows, columns}),
+                        ", but has shape ", shapeText(tensorOf(gemm.getC()).getShape()));
   return rules.tensorType({rows, columns}, a.getElementType());
 }
 

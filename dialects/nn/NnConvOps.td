@@ -25,7 +25,7 @@ def Nn_ConvOp : Nn_InferOp<"conv", [AttrSizedOperandSegments]> {
 
     Example:
     ```mlir
-    %y = nn.conv(%x, %w, %b) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
+    %y = nn.conv(%x, %w, bias %b) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>,
         dilations = array<i64: 1, 1>, groups = 1 : i64}
         : (tensor<1x3x8x8xf32>, tensor<4x3x3x3xf32>, tensor<4xf32>) -> tensor<1x4x8x8xf32>
     ```
@@ -36,7 +36,7 @@ def Nn_ConvOp : Nn_InferOp<"conv", [AttrSizedOperandSegments]> {
       OptionalAttr<Nn_ActivationAttr>:$activation);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = [{
-    `(` $input `,` $filter (`,` `bias` $bias^)? (`,` `residual` $residual^)? `)` attr-dict `:` functional-type(operands, results)
+    `(` $input `,` $filter custom<Addends>($bias, $residual) `)` attr-dict `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
     /// The number of spatial dimensions: 1, 2 or 3.

@@ -1,4 +1,5 @@
-// The nn dialect: networks on statically shaped tensors, and the helpers that every user of it shares.
+// The nn dialect: networks on statically shaped tensors, and the helpers that every user of it
+// shares.
 #ifndef KILN_DIALECTS_NN_NNDIALECT_H
 #define KILN_DIALECTS_NN_NNDIALECT_H
 
@@ -10,6 +11,7 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/TensorEncoding.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -22,8 +24,9 @@ class Pointwise : public mlir::OpTrait::TraitBase<ConcreteType, Pointwise> {};
 /// True where both lists hold the same shapes and element types, whatever their layout encodings.
 bool equalIgnoringEncoding(mlir::TypeRange lhs, mlir::TypeRange rhs);
 
-/// The most input blocks that any block of filters reads, where a group has `channels / groups` input channels and
-/// `filters / groups` filters: the second dimension of a filter that nn.pack_filter packs as blocked.
+/// The most input blocks that any block of filters reads, where a group has `channels / groups`
+/// input channels and `filters / groups` filters: the second dimension of a filter that
+/// nn.pack_filter packs as blocked.
 int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int64_t block);
 
 } // namespace kiln::nn

@@ -48,12 +48,15 @@ static uint16_t narrow(double value, Format format) {
     return sign | infinity;
   if (magnitude == 0)
     return sign;
-  // In units of the last place the value is an integer after rounding, and the encodings of neighbours are
-  // neighbouring integers, so that a carry into the exponent, or into infinity, comes out right.
+  // In units of the last place the value is an integer after rounding, and the encodings of
+  // neighbours are neighbouring integers, so that a carry into the exponent, or into infinity,
+  // comes out right.
   int exponent = std::max(std::ilogb(magnitude), 1 - format.bias());
   double units = std::nearbyint(std::ldexp(magnitude, format.fractionBits - exponent));
-  int64_t encoding = (int64_t(exponent + format.bias() - 1) << format.fractionBits) + int64_t(units);
-  return sign | uint16_t(exponent > format.bias() ? infinity : std::min<int64_t>(encoding, infinity));
+  int64_t encoding =
+      (int64_t(exponent + format.bias() - 1) << format.fractionBits) + int64_t(units);
+  return sign |
+         uint16_t(exponent > format.bias() ? infinity : std::min<int64_t>(encoding, infinity));
 }
 
 double halfToDouble(uint16_t bits) { return widen(bits, kHalf); }
@@ -186,6 +189,34 @@ std::optional<SmallVector<double>> readFloats(ElementsAttr elements) {
   values.resize(elements.getNumElements());
   loadFloats(type, bytes->data(), values.size(), values.data());
   return values;
+}
+
+std::optional<ArrayRef<char>> readBytes(ElementsAttr elements, SmallVectorImpl<char> &storage) {
+  Type type = elements.getElementType();
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(elements))
+    return resourceBytes(resource);
+  auto dense = dyn_cast<DenseElementsAttr>(elements);
+  if (!dense || elementBytes(type) == 0)
+    return std::nullopt;
+  // Dense attributes pack i1 into bits.
+  if (type.isInteger(1)) {
+    for (bool value : dense.getValues<bool>())
+      storage.push_back(value);
+    return ArrayRef<char>(storage);
+  }
+  ArrayRef<char> raw = dense.getRawData();
+  if (!dense.isSplat() || dense.getNumElements() == 1)
+    return raw;
+  for (int64_t i = 0; i < dense.getNumElements(); ++i)
+    storage.append(raw.begin(), raw.end());
+  return ArrayRef<char>(storage);
+}
+
+DenseElementsAttr makeElements(RankedTensorType type, ArrayRef<char> bytes) {
+  if (!type.getElementType().isInteger(1))
+    return DenseElementsAttr::getFromRawBuffer(type, bytes);
+  SmallVector<bool> values(bytes.begin(), bytes.end());
+  return DenseElementsAttr::get(type, ArrayRef<bool>(values));
 }
 
 DenseElementsAttr makeElements(RankedTensorType type, ArrayRef<int64_t> values) {

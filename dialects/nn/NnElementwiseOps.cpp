@@ -42,11 +42,11 @@ static FailureOr<RankedTensorType> inferBinary(RankedTensorType lhs, RankedTenso
                                                const RuleReporter &rules) {
   auto shape = broadcastShapes(lhs.getShape(), rhs.getShape());
   if (!shape)
-    return rules.broken("E1", "shapes ", shapeText(lhs.getShape()), " and ", shapeText(rhs.getShape()),
-                        " do not broadcast");
+    return rules.broken("E1", "shapes ", shapeText(lhs.getShape()), " and ",
+                        shapeText(rhs.getShape()), " do not broadcast");
   if (lhs.getElementType() != rhs.getElementType())
-    return rules.broken("E2", "operands must have one element type, but have ", lhs.getElementType(),
-                        " and ", rhs.getElementType());
+    return rules.broken("E2", "operands must have one element type, but have ",
+                        lhs.getElementType(), " and ", rhs.getElementType());
   return rules.tensorType(*shape, lhs.getElementType());
 }
 
@@ -69,8 +69,8 @@ FailureOr<RankedTensorType> PreluOp::inferResult(Adaptor prelu, const RuleReport
     return rules.broken("PR1", "slope must broadcast to ", shapeText(input.getShape()),
                         ", but has shape ", shapeText(slope.getShape()));
   if (slope.getElementType() != input.getElementType())
-    return rules.broken("PR2", "operands must have one element type, but have ", input.getElementType(),
-                        " and ", slope.getElementType());
+    return rules.broken("PR2", "operands must have one element type, but have ",
+                        input.getElementType(), " and ", slope.getElementType());
   return rules.tensorType(input.getShape(), input.getElementType());
 }
 
@@ -111,8 +111,8 @@ static FailureOr<RankedTensorType> inferReduce(Adaptor reduce, bool needsElement
   int64_t previous = -1;
   for (int64_t axis : reduce.getAxes()) {
     if (axis <= previous || axis >= input.getRank())
-      return rules.broken("R1", "axes must ascend within rank ", input.getRank(), ", but hold ", axis,
-                          " after ", previous);
+      return rules.broken("R1", "axes must ascend within rank ", input.getRank(), ", but hold ",
+                          axis, " after ", previous);
     if (needsElements && input.getDimSize(axis) == 0)
       return rules.broken("R2", "axis ", axis, " must not be empty");
     reduced[axis] = true;

@@ -11,6 +11,7 @@ class Nn_UnaryOp<string mnemonic, string what, Type tensor = Nn_FloatTensor, dag
   let arguments = !con((ins tensor:$input), attributes);
   let results = (outs tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Nn_ReluOp : Nn_UnaryOp<"relu", "max(x, 0), NaN stays NaN", Nn_Tensor>;
@@ -43,12 +44,13 @@ class Nn_BinaryOp<string mnemonic, string what> : Nn_InferOp<mnemonic, [Nn_Point
   let arguments = (ins Nn_Tensor:$lhs, Nn_Tensor:$rhs);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $lhs `,` $rhs `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Nn_AddOp : Nn_BinaryOp<"add", "a + b">;
 def Nn_SubOp : Nn_BinaryOp<"sub", "a - b">;
 def Nn_MulOp : Nn_BinaryOp<"mul", "a * b">;
-def Nn_DivOp : Nn_BinaryOp<"div", "a / b, for integers toward zero">;
+def Nn_DivOp : Nn_BinaryOp<"div", "a / b, for integers toward zero, and 0 where b is 0">;
 def Nn_MinOp : Nn_BinaryOp<"min", "min(a, b), NaN wins">;
 def Nn_MaxOp : Nn_BinaryOp<"max", "max(a, b), NaN wins">;
 def Nn_PowOp : Nn_BinaryOp<"pow", "a to the power of b">;
@@ -63,18 +65,21 @@ def Nn_PreluOp : Nn_InferOp<"prelu", [Nn_PointwiseTrait]> {
   let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$slope);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `,` $slope `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Nn_CastOp : Nn_Op<"cast", [Nn_PointwiseTrait]> {
   let summary = "Converts each element to another type";
   let description = [{
     As ONNX Cast: float to integer truncates toward zero, anything to i1 is `x != 0`, narrowing of integers keeps the low bits.
+    What an integer type cannot hold at all (NaN, 1e30) gives an integer that is not specified.
     Verifier rules:
     - CA1: input and result have the same shape
   }];
   let arguments = (ins Nn_Tensor:$input);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
   let hasVerifier = 1;
 }
 

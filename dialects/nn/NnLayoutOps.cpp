@@ -2,6 +2,7 @@
 #include "dialects/nn/NnDialect.h"
 #include "dialects/nn/NnShapeInference.h"
 
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -11,8 +12,9 @@ namespace kiln::nn {
 LogicalResult RelayoutOp::verify() {
   if (equalIgnoringEncoding(TypeRange{getInput().getType()}, TypeRange{getResult().getType()}))
     return success();
-  return RuleReporter(*this).broken("RL1", "input and result must differ in their layout only, but have types ",
-                                    getInput().getType(), " and ", getResult().getType());
+  return RuleReporter(*this).broken(
+      "RL1", "input and result must differ in their layout only, but have types ",
+      getInput().getType(), " and ", getResult().getType());
 }
 
 int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
@@ -26,38 +28,54 @@ int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int
   return most;
 }
 
-static LogicalResult checkPackFilter(PackFilterOp::Adaptor pack, const RuleReporter &rules) {
-  ArrayRef<int64_t> filter = tensorOf(pack.getFilter()).getShape();
-  bool isGemm = pack.getForm() == FilterForm::Gemm;
+/// What must hold for a filter to be packed in a form; the message, with its label, where it does
+/// not.
+static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterForm form,
+                                               int64_t groups, int64_t block) {
+  bool isGemm = form == FilterForm::Gemm;
   if (isGemm ? filter.size() != 2 : filter.size() < 3 || filter.size() > 5)
-    return rules.broken("PF1", "filter must have rank ", isGemm ? "2" : "3, 4 or 5", ", but has ",
-                        filter.size());
-  if (pack.getBlock() < 1 || pack.getBlock() > 1024)
-    return rules.broken("PF1", "block must be positive and at most 1024, but is ", pack.getBlock());
+    return llvm::formatv("filter must have rank {0}, but has {1} [PF1]", isGemm ? "2" : "3, 4 or 5",
+                         filter.size());
+  if (block < 1 || block > kMaxBlock)
+    return llvm::formatv("block must be from 1 to {0}, but is {1} [PF1]", kMaxBlock, block);
   if (llvm::is_contained(filter, 0))
-    return rules.broken("PF1", "filter must not be empty, but has shape ", shapeText(filter));
-  int64_t groups = pack.getGroups();
+    return llvm::formatv("filter must not be empty, but has shape {0} [PF1]", shapeText(filter));
   if (groups < 1 || filter[0] % groups != 0)
-    return rules.broken("PF2", "groups (", groups, ") must divide the number of filters (", filter[0], ")");
-  if ((isGemm || pack.getForm() == FilterForm::Planar) && groups != 1)
-    return rules.broken("PF2", "groups must be 1 for planar and gemm, but is ", groups);
-  if (pack.getForm() == FilterForm::Depthwise && (groups != filter[0] || filter[1] != 1))
-    return rules.broken("PF2", "groups (", groups, ") must be the number of filters (", filter[0],
-                        ") of one channel for depthwise");
-  return success();
+    return llvm::formatv("groups ({0}) must divide the number of filters ({1}) [PF2]", groups,
+                         filter[0]);
+  if ((isGemm || form == FilterForm::Planar) && groups != 1)
+    return llvm::formatv("groups must be 1 for planar and gemm, but is {0} [PF2]", groups);
+  if (form == FilterForm::Depthwise && (groups != filter[0] || filter[1] != 1))
+    return llvm::formatv("groups ({0}) must be the number of filters ({1}) of one channel for "
+                         "depthwise [PF2]",
+                         groups, filter[0]);
+  return std::nullopt;
 }
 
 FailureOr<RankedTensorType> PackFilterOp::inferResult(Adaptor pack, const RuleReporter &rules) {
-  if (failed(checkPackFilter(pack, rules)))
-    return failure();
   RankedTensorType type = tensorOf(pack.getFilter());
   ArrayRef<int64_t> filter = type.getShape();
-  // The checks above and this one keep every product below within 63 bits.
-  if (failed(rules.tensorType(filter, type.getElementType())) ||
-      failed(rules.tensorType({filter[1], pack.getGroups()}, type.getElementType())))
+  if (auto fault = packingFault(filter, pack.getForm(), pack.getGroups(), pack.getBlock()))
+    return rules.brokenRule(*fault);
+  if (failed(rules.tensorType(filter, type.getElementType())))
     return failure();
-  auto packed = PackedAttr::get(type.getContext(), pack.getForm(), pack.getGroups(), pack.getBlock());
+  auto packed =
+      PackedAttr::get(type.getContext(), pack.getForm(), pack.getGroups(), pack.getBlock());
   return RankedTensorType::get(filter, type.getElementType(), packed);
+}
+
+LogicalResult PackFilterOp::verify() {
+  auto expected = PackedAttr::get(getContext(), getFormAttr().getValue(), getGroups(), getBlock());
+  if (getResult().getType().getEncoding() == expected)
+    return success();
+  return RuleReporter(*this).broken("PF3", "result must have the layout ", expected);
+}
+
+LogicalResult PackedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
+                                         llvm::function_ref<InFlightDiagnostic()> emitError) const {
+  if (auto fault = packingFault(shape, getForm(), getGroups(), getBlock()))
+    return emitError() << *fault;
+  return success();
 }
 
 SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {

@@ -22,12 +22,14 @@ def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
   let description = [{
     The result has the shape of the filter and the encoding `#nn.packed`, which describes the buffer.
     assign-layout creates it; on constants it becomes part of the weights program. Verifier rules:
-    - PF1: filter rank is 3, 4 or 5, or 2 for gemm; block is positive
+    - PF1: filter rank is 3, 4 or 5, or 2 for gemm; block is from 1 to 1024; no size is 0
     - PF2: groups divides the number of filters; it is 1 for planar and gemm, the number of filters for depthwise
+    - PF3: the result has the layout that form, groups and block say
   }];
   let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$block);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = "`(` $filter `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
 }
 
 #endif // KILN_DIALECTS_NN_NNLAYOUTOPS_TD

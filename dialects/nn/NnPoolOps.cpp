@@ -20,8 +20,8 @@ static FailureOr<RankedTensorType> inferPool(Adaptor pool, const RuleReporter &r
   for (auto [index, pad] : llvm::enumerate(windows.pads)) {
     size_t dim = index % spatial->size();
     if (pad >= *dilatedSize(windows.kernel[dim], windows.dilations[dim]))
-      return rules.broken("P3", "pad ", pad, " must be smaller than the dilated kernel in spatial dimension ",
-                          dim);
+      return rules.broken("P3", "pad ", pad,
+                          " must be smaller than the dilated kernel in spatial dimension ", dim);
   }
   SmallVector<int64_t> shape(input.getShape().take_front(2));
   llvm::append_range(shape, *spatial);
@@ -36,7 +36,8 @@ FailureOr<RankedTensorType> AveragePoolOp::inferResult(Adaptor pool, const RuleR
   return inferPool(pool, rules);
 }
 
-static FailureOr<RankedTensorType> inferGlobalPool(RankedTensorType input, const RuleReporter &rules) {
+static FailureOr<RankedTensorType> inferGlobalPool(RankedTensorType input,
+                                                   const RuleReporter &rules) {
   if (input.getRank() < 3)
     return rules.broken("GP1", "input must have rank 3 or more, but has ", input.getRank());
   SmallVector<int64_t> shape(input.getShape());
@@ -44,7 +45,8 @@ static FailureOr<RankedTensorType> inferGlobalPool(RankedTensorType input, const
   return rules.tensorType(shape, input.getElementType());
 }
 
-FailureOr<RankedTensorType> GlobalAveragePoolOp::inferResult(Adaptor pool, const RuleReporter &rules) {
+FailureOr<RankedTensorType> GlobalAveragePoolOp::inferResult(Adaptor pool,
+                                                             const RuleReporter &rules) {
   return inferGlobalPool(tensorOf(pool.getInput()), rules);
 }
 

@@ -1,4 +1,5 @@
-// Reporting of broken rules and the checks that all nn ops share: sizes that overflow, results too large to exist.
+// Reporting of broken rules and the checks that all nn ops share: sizes that overflow, results too
+// large to exist.
 #include "dialects/nn/NnRules.h"
 
 #include "dialects/nn/NnDialect.h"
@@ -43,7 +44,14 @@ InFlightDiagnostic RuleReporter::start() const {
   return error;
 }
 
-FailureOr<RankedTensorType> RuleReporter::tensorType(ArrayRef<int64_t> shape, Type elementType) const {
+LogicalResult RuleReporter::brokenRule(StringRef message) const {
+  if (op || loc)
+    start() << message;
+  return failure();
+}
+
+FailureOr<RankedTensorType> RuleReporter::tensorType(ArrayRef<int64_t> shape,
+                                                     Type elementType) const {
   std::optional<int64_t> elements = checkedNumElements(shape);
   int64_t bytes = std::max<int64_t>(elementBytes(elementType), 1);
   if (!elements || *elements > kMaxTensorBytes / bytes)

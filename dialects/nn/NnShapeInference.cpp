@@ -18,8 +18,9 @@ static LogicalResult checkWindows(size_t spatialRank, const Windows &windows, St
     StringRef name;
     ArrayRef<int64_t> values;
   };
-  for (const Field &field : {Field{"kernel size", windows.kernel}, Field{"strides", windows.strides},
-                             Field{"dilations", windows.dilations}}) {
+  for (const Field &field :
+       {Field{"kernel size", windows.kernel}, Field{"strides", windows.strides},
+        Field{"dilations", windows.dilations}}) {
     if (field.values.size() != spatialRank)
       return rules.broken(label, field.name, " must have ", spatialRank, " entries, but has ",
                           field.values.size());
@@ -52,7 +53,8 @@ static std::optional<int64_t> windowedSize(int64_t input, const Windows &windows
 }
 
 FailureOr<SmallVector<int64_t>> windowedShape(ArrayRef<int64_t> input, const Windows &windows,
-                                              const WindowRules &labels, const RuleReporter &rules) {
+                                              const WindowRules &labels,
+                                              const RuleReporter &rules) {
   if (failed(checkWindows(input.size(), windows, labels.lengths, rules)))
     return failure();
   SmallVector<int64_t> result;

@@ -1,4 +1,5 @@
-// The arithmetic on shapes that the families of ops share, with every overflow checked: models are not trusted.
+// The arithmetic on shapes that the families of ops share, with every overflow checked: models are
+// not trusted.
 #ifndef KILN_DIALECTS_NN_NNSHAPEINFERENCE_H
 #define KILN_DIALECTS_NN_NNSHAPEINFERENCE_H
 
@@ -23,8 +24,9 @@ struct Windows {
   bool ceilMode = false;
 };
 
-/// The sizes of the spatial dimensions after the windows have slid over `input` (spatial sizes only). With ceilMode the
-/// size is rounded up, and a last window that would start in the end padding is dropped (ONNX MaxPool).
+/// The sizes of the spatial dimensions after the windows have slid over `input` (spatial sizes
+/// only). With ceilMode the size is rounded up, and a last window that would start in the end
+/// padding is dropped (ONNX MaxPool).
 mlir::FailureOr<llvm::SmallVector<int64_t>> windowedShape(llvm::ArrayRef<int64_t> input,
                                                           const Windows &windows,
                                                           const WindowRules &labels,
@@ -33,7 +35,8 @@ mlir::FailureOr<llvm::SmallVector<int64_t>> windowedShape(llvm::ArrayRef<int64_t
 /// The size of a dilated kernel, or nothing where it overflows.
 std::optional<int64_t> dilatedSize(int64_t kernel, int64_t dilation);
 
-/// The common shape of two shapes under multidirectional broadcasting, or nothing where sizes disagree.
+/// The common shape of two shapes under multidirectional broadcasting, or nothing where sizes
+/// disagree.
 std::optional<llvm::SmallVector<int64_t>> broadcastShapes(llvm::ArrayRef<int64_t> lhs,
                                                           llvm::ArrayRef<int64_t> rhs);
 

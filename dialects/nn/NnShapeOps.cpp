@@ -36,8 +36,8 @@ LogicalResult ConstantOp::verify() {
     return failure();
   size_t bytes = type.getNumElements() * elementBytes(type.getElementType());
   if (blob->getData().size() != bytes)
-    return rules.broken("K2", "resource '", handle.getKey(), "' must hold ", bytes, " bytes, but holds ",
-                        blob->getData().size());
+    return rules.broken("K2", "resource '", handle.getKey(), "' must hold ", bytes,
+                        " bytes, but holds ", blob->getData().size());
   return success();
 }
 
@@ -50,7 +50,8 @@ FailureOr<RankedTensorType> ConcatOp::inferResult(Adaptor concat, const RuleRepo
   for (Value input : concat.getInputs())
     if (tensorOf(input).getRank() != first.getRank() || first.getRank() == 0 ||
         tensorOf(input).getElementType() != first.getElementType())
-      return rules.broken("CC1", "inputs must have one rank above 0 and one element type, but have types ",
+      return rules.broken("CC1",
+                          "inputs must have one rank above 0 and one element type, but have types ",
                           first, " and ", tensorOf(input));
   int64_t axis = concat.getAxis();
   SmallVector<int64_t> shape(first.getShape());
@@ -84,9 +85,10 @@ LogicalResult SplitOp::verify() {
     SmallVector<int64_t> expected(input.getShape());
     if (type.getRank() == input.getRank())
       expected[axis] = type.getDimSize(axis);
-    if (type.getShape() != ArrayRef<int64_t>(expected) || type.getElementType() != input.getElementType())
-      return rules.broken("SP2", "results must agree with the input outside of axis ", axis, ", but have types ",
-                          input, " and ", type);
+    if (type.getShape() != ArrayRef<int64_t>(expected) ||
+        type.getElementType() != input.getElementType())
+      return rules.broken("SP2", "results must agree with the input outside of axis ", axis,
+                          ", but have types ", input, " and ", type);
     left = std::max<int64_t>(left, 0) - expected[axis];
     if (left < 0)
       break;
@@ -115,8 +117,9 @@ FailureOr<RankedTensorType> SliceOp::inferResult(Adaptor slice, const RuleReport
     int64_t size = input.getDimSize(dim);
     std::optional<int64_t> last = llvm::checkedMulAdd(sizes[dim] - 1, steps[dim], starts[dim]);
     if (starts[dim] < 0 || starts[dim] >= size || !last || *last < 0 || *last >= size)
-      return rules.broken("SL2", "start ", starts[dim], ", size ", sizes[dim], " and step ", steps[dim],
-                          " leave the input in dimension ", dim, ", which has size ", size);
+      return rules.broken("SL2", "start ", starts[dim], ", size ", sizes[dim], " and step ",
+                          steps[dim], " leave the input in dimension ", dim, ", which has size ",
+                          size);
   }
   return rules.tensorType(sizes, input.getElementType());
 }
@@ -128,8 +131,8 @@ static LogicalResult checkPadding(int64_t size, int64_t begin, int64_t end, PadM
   if (mode == PadMode::Constant || (begin == 0 && end == 0))
     return success();
   if (mode == PadMode::Reflect && std::max(begin, end) >= size)
-    return rules.broken("PD2", "reflect pads ", begin, " and ", end, " must be smaller than the dimension (",
-                        size, ")");
+    return rules.broken("PD2", "reflect pads ", begin, " and ", end,
+                        " must be smaller than the dimension (", size, ")");
   if (size == 0)
     return rules.broken("PD2", "an empty dimension has no edge");
   return success();
@@ -161,8 +164,9 @@ LogicalResult ReshapeOp::verify() {
   RuleReporter rules(*this);
   auto before = checkedNumElements(input.getShape()), after = checkedNumElements(result.getShape());
   if (!before || before != after || input.getElementType() != result.getElementType())
-    return rules.broken("RS1", "input and result must have as many elements and one element type, but have types ",
-                        input, " and ", result);
+    return rules.broken(
+        "RS1", "input and result must have as many elements and one element type, but have types ",
+        input, " and ", result);
   return rules.tensorType(result.getShape(), result.getElementType());
 }
 
@@ -184,8 +188,9 @@ LogicalResult ExpandOp::verify() {
   RuleReporter rules(*this);
   if (!broadcastsTo(input.getShape(), result.getShape()) ||
       input.getElementType() != result.getElementType())
-    return rules.broken("EX1", "input must broadcast to the result with one element type, but the types are ",
-                        input, " and ", result);
+    return rules.broken(
+        "EX1", "input must broadcast to the result with one element type, but the types are ",
+        input, " and ", result);
   return rules.tensorType(result.getShape(), result.getElementType());
 }
 
@@ -214,8 +219,9 @@ FailureOr<RankedTensorType> SpaceToDepthOp::inferResult(Adaptor op, const RuleRe
   ArrayRef<int64_t> shape = input.getShape();
   int64_t block = op.getBlocksize();
   if (shape.size() != 4 || block < 1 || shape[2] % block != 0 || shape[3] % block != 0)
-    return rules.broken("SD1", "input must have rank 4, and blocksize must divide height and width, but they are ",
-                        shapeText(shape), " and ", block);
+    return rules.broken(
+        "SD1", "input must have rank 4, and blocksize must divide height and width, but they are ",
+        shapeText(shape), " and ", block);
   std::optional<int64_t> channels = llvm::checkedMul(block, block);
   if (channels)
     channels = llvm::checkedMul(*channels, shape[1]);
@@ -229,8 +235,11 @@ FailureOr<RankedTensorType> DepthToSpaceOp::inferResult(Adaptor op, const RuleRe
   int64_t block = op.getBlocksize();
   std::optional<int64_t> square = llvm::checkedMul(block, block);
   if (shape.size() != 4 || block < 1 || !square || shape[1] % *square != 0)
-    return rules.broken("DS1", "input must have rank 4, and the square of blocksize must divide the channels, but "
-                        "they are ", shapeText(shape), " and ", block);
+    return rules.broken(
+        "DS1",
+        "input must have rank 4, and the square of blocksize must divide the channels, but "
+        "they are ",
+        shapeText(shape), " and ", block);
   std::optional<int64_t> height = llvm::checkedMul(shape[2], block);
   std::optional<int64_t> width = llvm::checkedMul(shape[3], block);
   return rules.tensorType({shape[0], shape[1] / *square, height.value_or(-1), width.value_or(-1)},

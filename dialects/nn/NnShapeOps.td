@@ -8,9 +8,15 @@ def Nn_ConstantOp : Nn_Op<"constant", [ConstantLike]> {
   let summary = "A constant tensor";
   let description = [{
     Weights are `dense_resource` blobs, small tensors `dense`. Frontends create it; split-weights moves it into the weights section.
+    Verifier rules:
+    - K1: the value has the shape and element type of the result
+    - K2: a resource is there and holds exactly as many bytes as the tensor, one for an i1
   }];
   let arguments = (ins ElementsAttr:$value);
   let results = (outs Nn_Tensor:$result);
+  let builders = [OpBuilder<(ins "::mlir::ElementsAttr":$value), [{
+    build($_builder, $_state, value.getType(), value);
+  }]>];
   let assemblyFormat = "`(` $value `)` attr-dict `:` type($result)";
   let hasFolder = 1;
   let hasVerifier = 1;
@@ -40,6 +46,7 @@ def Nn_SplitOp : Nn_Op<"split"> {
   let arguments = (ins Nn_Tensor:$input, Nn_IntAttr:$axis);
   let results = (outs Variadic<Nn_Tensor>:$outputs);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
   let hasVerifier = 1;
 }
 
@@ -68,6 +75,7 @@ def Nn_PadOp : Nn_InferOp<"pad"> {
       DefaultValuedAttr<Nn_PadModeAttr, "::kiln::nn::PadMode::Constant">:$mode, DefaultValuedAttr<F64Attr, "0.0">:$value);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Nn_ReshapeOp : Nn_Op<"reshape"> {
@@ -104,6 +112,7 @@ def Nn_ExpandOp : Nn_Op<"expand"> {
   let arguments = (ins Nn_Tensor:$input);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
   let hasVerifier = 1;
 }
 
@@ -139,6 +148,7 @@ def Nn_SpaceToDepthOp : Nn_InferOp<"space_to_depth"> {
   let arguments = (ins Nn_Tensor:$input, Nn_IntAttr:$blocksize);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def Nn_DepthToSpaceOp : Nn_InferOp<"depth_to_space"> {
@@ -151,6 +161,7 @@ def Nn_DepthToSpaceOp : Nn_InferOp<"depth_to_space"> {
       DefaultValuedAttr<Nn_DepthModeAttr, "::kiln::nn::DepthMode::DCR">:$mode);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 #endif // KILN_DIALECTS_NN_NNSHAPEOPS_TD

@@ -1,0 +1,101 @@
+// RUN: kiln-opt %s -split-input-file -verify-diagnostics
+
+// A relayout changes no element.
+func.func @relayout_reshapes(%x: tensor<1x20x4x4xf32>) {
+  // expected-error @+1 {{input and result must differ in their layout only}}
+  nn.relayout(%x) : (tensor<1x20x4x4xf32>) -> tensor<1x20x16xf32>
+  return
+}
+
+// -----
+
+// A convolution's filter has spatial dimensions.
+func.func @pack_rank(%w: tensor<20x40xf32>) {
+  // expected-error @+1 {{filter must have rank 3, 4 or 5, but has 2 [PF1]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<20x40xf32>) -> tensor<20x40xf32>
+  return
+}
+
+// -----
+
+// A matrix has none.
+func.func @pack_gemm_rank(%w: tensor<20x40x1xf32>) {
+  // expected-error @+1 {{filter must have rank 2, but has 3 [PF1]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<gemm>, block = 16 : i64} : (tensor<20x40x1xf32>) -> tensor<20x40x1xf32>
+  return
+}
+
+// -----
+
+// Blocks have a size.
+func.func @pack_block(%w: tensor<20x40x1xf32>) {
+  // expected-error @+1 {{block must be from 1 to 1024, but is 0 [PF1]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 0 : i64} : (tensor<20x40x1xf32>) -> tensor<20x40x1xf32>
+  return
+}
+
+// -----
+
+// Groups have whole filters.
+func.func @pack_groups(%w: tensor<20x40x1xf32>) {
+  // expected-error @+1 {{groups (3) must divide the number of filters (20) [PF2]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64, groups = 3 : i64} : (tensor<20x40x1xf32>) -> tensor<20x40x1xf32>
+  return
+}
+
+// -----
+
+// Planar input is not grouped.
+func.func @pack_planar_groups(%w: tensor<20x40x1xf32>) {
+  // expected-error @+1 {{groups must be 1 for planar and gemm, but is 2 [PF2]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<planar>, block = 16 : i64, groups = 2 : i64} : (tensor<20x40x1xf32>) -> tensor<20x40x1xf32>
+  return
+}
+
+// -----
+
+// Depthwise filters see one channel.
+func.func @pack_depthwise(%w: tensor<20x2x1xf32>) {
+  // expected-error @+1 {{groups (20) must be the number of filters (20) of one channel for depthwise [PF2]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<depthwise>, block = 16 : i64, groups = 20 : i64} : (tensor<20x2x1xf32>) -> tensor<20x2x1xf32>
+  return
+}
+
+// -----
+
+// Blocks hold at least one channel.
+// expected-error @+1 {{block must be from 1 to 1024, but is 0 [BL1]}}
+func.func private @empty_block(tensor<1x20x4x4xf32, #nn.blocked<0>>)
+
+// -----
+
+// A border has a begin and an end in each dimension.
+// expected-error @+1 {{border must have begins and ends that are not negative [BL2]}}
+func.func private @half_a_border(tensor<1x20x4x4xf32, #nn.blocked<16, border = [1]>>)
+
+// -----
+
+// A border surrounds the spatial dimensions.
+// expected-error @+1 {{border must have two entries for each of 2 spatial dimensions, but has 2 [BL2]}}
+func.func private @border_of_another_rank(tensor<1x20x4x4xf32, #nn.blocked<16, border = [1, 1]>>)
+
+// -----
+
+// A scalar has nothing to block.
+// expected-error @+1 {{a scalar has no channels to lay out in blocks [BL3]}}
+func.func private @scalar(tensor<f32, #nn.blocked<16>>)
+
+// -----
+
+// The result of packing says how it is packed.
+func.func @pack_into_nothing(%w: tensor<20x2x1xf32>) {
+  // expected-error @+1 {{result must have the layout #nn.packed<blocked, groups = 1, block = 16> [PF3]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<20x2x1xf32>) -> tensor<20x2x1xf32>
+  return
+}
+
+// -----
+
+// A layout that is written by hand obeys the rules of packing.
+// expected-error @+1 {{groups (0) must divide the number of filters (20) [PF2]}}
+func.func private @layout_without_groups(tensor<20x2x1xf32, #nn.packed<blocked, groups = 0, block = 16>>)
