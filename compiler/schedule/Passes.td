@@ -67,8 +67,10 @@ def NnToKernel : Pass<"schedule-nn-to-kernel", "::mlir::ModuleOp"> {
   let summary = "Turns networks on tensors into kernels on buffers";
   let description = [{
     Each tensor gets a buffer of bytes, each op one kernel op, or linalg ops where no kernel of ours is needed. An entry function
-    afterwards takes its inputs, its outputs, the weights and the arena as byte buffers.
+    afterwards takes its inputs, its outputs, the weights and the arena as byte buffers. Attributes on it keep the tensors' names and
+    types (`kernel.inputs`, `kernel.outputs`) and the layers with their multiply-adds (`kernel.layers`).
   }];
+  let options = [Option<"name", "name", "std::string", "\"\"", "name of the network, given to its only entry function">];
   let dependentDialects = ["::kiln::kernel::KernelDialect", "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
                            "::mlir::arith::ArithDialect", "::mlir::math::MathDialect"];
 }

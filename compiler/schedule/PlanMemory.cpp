@@ -5,6 +5,7 @@
 #include "compiler/schedule/Passes.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <numeric>
@@ -52,12 +53,50 @@ SmallVector<Lifetime> lifetimesOf(Block &body) {
   SmallVector<Lifetime> lifetimes;
   for (auto alloc : body.getOps<memref::AllocOp>()) {
     int64_t bytes = llvm::alignTo(alloc.getType().getDimSize(0), alignment);
-    int64_t position = positions.lookup(alloc);
-    Lifetime lifetime{alloc, bytes, static_cast<int64_t>(positions.size()), position};
+    Lifetime lifetime{alloc, bytes, static_cast<int64_t>(positions.size()), positions.lookup(alloc)};
     extend(alloc, positions, lifetime);
     lifetimes.push_back(lifetime);
   }
   return lifetimes;
+}
+
+/// The allocation whose start a view shows, or null.
+memref::AllocOp viewedAllocation(Value value) {
+  auto view = value.getDefiningOp<memref::ViewOp>();
+  return view && matchPattern(view.getByteShift(), m_Zero()) ? view.getSource().getDefiningOp<memref::AllocOp>()
+                                                             : memref::AllocOp();
+}
+
+/// The allocation that a pointwise op reads for the last time, element by element in the order of its output.
+memref::AllocOp dyingInput(linalg::GenericOp op, ArrayRef<Lifetime> lifetimes, int64_t position) {
+  AffineMap outputMap = op.getIndexingMapsArray().back();
+  for (OpOperand *input : op.getDpsInputOperands()) {
+    memref::AllocOp alloc = viewedAllocation(input->get());
+    bool isAligned = alloc && input->get().getType() == op.getOutputs()[0].getType() &&
+                     op.getMatchingIndexingMap(input) == outputMap;
+    auto lifetime = llvm::find_if(lifetimes, [&](const Lifetime &at) { return at.alloc == alloc; });
+    if (isAligned && lifetime != lifetimes.end() && lifetime->last == position)
+      return alloc;
+  }
+  return {};
+}
+
+/// A pointwise op writes onto an input that nobody reads after it.
+void reuseDyingInputs(Block &body) {
+  for (auto op : llvm::make_early_inc_range(body.getOps<linalg::GenericOp>())) {
+    if (op.getNumLoops() != op.getNumParallelLoops() || op.getOutputs().size() != 1)
+      continue;
+    memref::AllocOp output = viewedAllocation(op.getOutputs()[0]);
+    if (!output)
+      continue;
+    SmallVector<Lifetime> lifetimes = lifetimesOf(body);
+    auto lifetime = llvm::find_if(lifetimes, [&](const Lifetime &at) { return at.alloc == output; });
+    memref::AllocOp input = dyingInput(op, lifetimes, lifetime->first);
+    if (!input || input == output || input.getType() != output.getType())
+      continue;
+    output.replaceAllUsesWith(input.getResult());
+    output.erase();
+  }
 }
 
 /// The most bytes that are alive at any one position: no arena can be smaller.
@@ -121,6 +160,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     func::FuncOp func = getOperation();
     if (func.isExternal())
       return;
+    reuseDyingInputs(func.getBody().front());
     SmallVector<Lifetime> lifetimes = lifetimesOf(func.getBody().front());
     int64_t live = largestLiveSet(lifetimes), bytes = placeAll(lifetimes);
     rewrite(func, lifetimes, bytes);

@@ -5,6 +5,7 @@
 //   ->  func @net(%x: memref<768xi8>, %y: memref<16xi8>, %weights: memref<..xi8>, %arena: memref<0xi8>)
 #include "compiler/schedule/NnToKernel/BufferAssigner.h"
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
+#include "compiler/schedule/NnToKernel/Layers.h"
 #include "compiler/schedule/Passes.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -78,6 +79,7 @@ private:
   KernelBuilder kernels;
   BufferAssigner assigner;
   unsigned tensorArguments = 0;
+  SmallVector<Attribute> layers;
 };
 
 /// Byte buffers for inputs, outputs, weights and arena follow the tensor arguments, which go at the end.
@@ -108,6 +110,7 @@ LogicalResult FunctionConverter::convertOp(Operation *op) {
   }
   if (assigner.placeWithoutCode(op))
     return success();
+  layers.push_back(describeLayer(op));
   for (Value result : op->getResults())
     assigner.place(result);
   if (failed(emitOp(kernels, op)))
@@ -144,6 +147,8 @@ void FunctionConverter::finishSignature() {
     outputs.push_back(describe(type, func.getResultAttrDict(i)));
   func->setAttr("kernel.inputs", builder.getArrayAttr(inputs));
   func->setAttr("kernel.outputs", builder.getArrayAttr(outputs));
+  if (!func->hasAttr("kernel.prepare"))
+    func->setAttr("kernel.layers", builder.getArrayAttr(layers));
   func.removeArgAttrsAttr();
   func.removeResAttrsAttr();
   body.eraseArguments(0, tensorArguments);
@@ -151,16 +156,22 @@ void FunctionConverter::finishSignature() {
 }
 
 struct NnToKernel : impl::NnToKernelBase<NnToKernel> {
+  using Base::Base;
   void runOnOperation() override {
     auto bytes = getOperation()->getAttrOfType<IntegerAttr>("kernel.weights_bytes");
+    SmallVector<func::FuncOp> entries;
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       bool isPrepare = func->hasAttr("kernel.prepare");
-      if (!isPrepare)
+      if (!isPrepare) {
         func->setAttr("kernel.entry", UnitAttr::get(&getContext()));
+        entries.push_back(func);
+      }
       int64_t weights = isPrepare || !bytes ? 0 : bytes.getInt();
       if (failed(FunctionConverter(func, weights).convert()))
         return signalPassFailure();
     }
+    if (entries.size() == 1 && !name.empty())
+      entries[0].setSymName(name);
   }
 };
 

@@ -1,0 +1,51 @@
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-assign-layout))' | FileCheck %s
+
+// The producer's map gets the border that the padded consumer reads; the result goes back to plain once.
+// CHECK-LABEL: @border_of_the_consumer
+func.func @border_of_the_consumer(%x: tensor<1x32x8x8xf32>, %w: tensor<32x32x1x1xf32>, %v: tensor<32x32x3x3xf32>) -> tensor<1x32x8x8xf32> {
+  // CHECK: %[[X:.*]] = nn.relayout(%{{.*}}) : (tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32, #nn.blocked<16>>
+  // CHECK: nn.pack_filter({{.*}}) {block = 16 : i64, form = #nn.filter_form<blocked>
+  // CHECK: nn.conv(%[[X]], {{.*}} -> tensor<1x32x8x8xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x32x8x8xf32>, tensor<32x32x1x1xf32>) -> tensor<1x32x8x8xf32>
+  // CHECK: %[[Z:.*]] = nn.conv({{.*}} -> tensor<1x32x8x8xf32, #nn.blocked<16>>
+  // CHECK: nn.relayout(%[[Z]])
+  // CHECK-NOT: nn.relayout
+  %z = nn.conv(%y, %v) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
+      : (tensor<1x32x8x8xf32>, tensor<32x32x3x3xf32>) -> tensor<1x32x8x8xf32>
+  return %z : tensor<1x32x8x8xf32>
+}
+
+// A stride that never reaches the last padded column needs no border there.
+// CHECK-LABEL: @border_that_is_read
+func.func @border_that_is_read(%x: tensor<1x16x8x8xf32>, %w: tensor<16x16x3x3xf32>) -> tensor<1x16x4x4xf32> {
+  // CHECK: nn.relayout(%{{.*}}) : (tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32, #nn.blocked<16, border = [1, 1, 0, 0]>>
+  %y = nn.conv(%x, %w) {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x8x8xf32>, tensor<16x16x3x3xf32>) -> tensor<1x16x4x4xf32>
+  return %y : tensor<1x16x4x4xf32>
+}
+
+// Three input channels are read as they are, planar, and cost no conversion without pads.
+// CHECK-LABEL: @planar_input
+func.func @planar_input(%x: tensor<1x3x8x8xf32>, %w: tensor<16x3x3x3xf32>) -> tensor<1x16x6x6xf32> {
+  // CHECK: nn.relayout(%{{.*}}) : (tensor<1x3x8x8xf32>) -> tensor<1x3x8x8xf32, #nn.blocked<1>>
+  // CHECK: form = #nn.filter_form<planar>
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x3x8x8xf32>, tensor<16x3x3x3xf32>) -> tensor<1x16x6x6xf32>
+  return %y : tensor<1x16x6x6xf32>
+}
+
+// Addition of two blocked maps stays in blocks; a division whose last block is not full would make NaN there, so it does not.
+// CHECK-LABEL: @pointwise_in_blocks
+func.func @pointwise_in_blocks(%x: tensor<1x16x4x4xf32>) -> (tensor<1x16x4x4xf32>, tensor<1x8x4x4xf32>) {
+  %w = nn.constant(dense<1.0> : tensor<8x16x1x1xf32>) : tensor<8x16x1x1xf32>
+  %p = nn.max_pool(%x) {kernel_shape = array<i64: 1, 1>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32>
+  // CHECK: nn.add({{.*}} -> tensor<1x16x4x4xf32, #nn.blocked<16>>
+  %s = nn.add(%p, %x) : (tensor<1x16x4x4xf32>, tensor<1x16x4x4xf32>) -> tensor<1x16x4x4xf32>
+  %c = nn.conv(%s, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x4x4xf32>, tensor<8x16x1x1xf32>) -> tensor<1x8x4x4xf32>
+  // CHECK: nn.div({{.*}} -> tensor<1x8x4x4xf32>
+  %d = nn.div(%c, %c) : (tensor<1x8x4x4xf32>, tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
+  return %s, %d : tensor<1x16x4x4xf32>, tensor<1x8x4x4xf32>
+}

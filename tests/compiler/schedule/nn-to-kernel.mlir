@@ -1,0 +1,43 @@
+// RUN: kiln-opt %s --split-input-file --pass-pipeline='builtin.module(schedule-nn-to-kernel)' | FileCheck %s
+
+// A result is computed in the caller's buffer, and a reshape costs nothing.
+// CHECK-LABEL: @result_in_output
+// CHECK-SAME: %[[X:[^:]*]]: memref<64xi8>, %[[Y:[^:]*]]: memref<64xi8>, %{{.*}}: memref<0xi8>, %{{.*}}: memref<0xi8>
+// CHECK-NOT: memref.alloc
+// CHECK-DAG: %[[XV:.*]] = memref.view %[[X]][%{{.*}}][] : memref<64xi8> to memref<16xf32>
+// CHECK-DAG: %[[YV:.*]] = memref.view %[[Y]][%{{.*}}][] : memref<64xi8> to memref<16xf32>
+// CHECK: linalg.generic {{.*}} ins(%[[XV]] : memref<16xf32>) outs(%[[YV]] : memref<16xf32>)
+// CHECK-NOT: linalg.generic
+func.func @result_in_output(%x: tensor<4x4xf32>) -> tensor<16xf32> {
+  %y = nn.abs(%x) : (tensor<4x4xf32>) -> tensor<4x4xf32>
+  %z = nn.reshape(%y) : (tensor<4x4xf32>) -> tensor<16xf32>
+  return %z : tensor<16xf32>
+}
+
+// -----
+
+// An input that is a result too is copied.
+// CHECK-LABEL: @input_is_output
+// CHECK: linalg.generic
+func.func @input_is_output(%x: tensor<4xf32>) -> tensor<4xf32> {
+  return %x : tensor<4xf32>
+}
+
+// -----
+
+// The parts of a blocked concatenation are computed in their place: the only buffer is the whole.
+// CHECK-LABEL: @concat_in_place
+// CHECK: memref.alloc() : memref<8192xi8>
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @concat_in_place(%x: tensor<1x16x8x8xf32>) -> tensor<1x32x1x1xf32> {
+  %b = nn.relayout(%x) : (tensor<1x16x8x8xf32>) -> tensor<1x16x8x8xf32, #nn.blocked<16>>
+  %p = nn.max_pool(%b) {kernel_shape = array<i64: 1, 1>, strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x8x8xf32, #nn.blocked<16>>) -> tensor<1x16x8x8xf32, #nn.blocked<16>>
+  %c = nn.concat(%b, %p) {axis = 1 : i64} : (tensor<1x16x8x8xf32, #nn.blocked<16>>, tensor<1x16x8x8xf32, #nn.blocked<16>>)
+      -> tensor<1x32x8x8xf32, #nn.blocked<16>>
+  %g = nn.global_max_pool(%c) : (tensor<1x32x8x8xf32, #nn.blocked<16>>) -> tensor<1x32x1x1xf32, #nn.blocked<16>>
+  %r = nn.relayout(%g) : (tensor<1x32x1x1xf32, #nn.blocked<16>>) -> tensor<1x32x1x1xf32>
+  return %r : tensor<1x32x1x1xf32>
+}

@@ -1,0 +1,89 @@
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-plan-memory),canonicalize,cse)' | FileCheck %s
+
+// Three buffers in a chain need room for two: the third takes the place of the first, which is dead by then.
+// CHECK-LABEL: @chain
+// CHECK-SAME: %[[IN:.*]]: memref<4096xi8>, %[[ARENA:.*]]: memref<8192xi8>) attributes {kernel.arena_bytes = 8192 : i64, kernel.live_bytes = 8192 : i64}
+#pool = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>
+func.func @chain(%in: memref<4096xi8>, %arena: memref<0xi8>) {
+  %c0 = arith.constant 0 : index
+  %i = memref.view %in[%c0][] : memref<4096xi8> to memref<1x1x1x8x8x16xf32>
+  %a = memref.alloc() : memref<4096xi8>
+  // CHECK: %[[FIRST:.*]] = memref.view %[[ARENA]][%{{.*}}][] : memref<8192xi8> to memref<1x1x1x8x8x16xf32>
+  %av = memref.view %a[%c0][] : memref<4096xi8> to memref<1x1x1x8x8x16xf32>
+  // CHECK: kernel.pool ins(%{{.*}}) outs(%[[FIRST]])
+  kernel.pool ins(%i) outs(%av) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 1, 1>, strides = array<i64: 1, 1, 1>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 8, 8>,
+      in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 8, 8>, out_origin = array<i64: 0, 0, 0>, schedule = #pool}
+      : (memref<1x1x1x8x8x16xf32>, memref<1x1x1x8x8x16xf32>) -> ()
+  %b = memref.alloc() : memref<4096xi8>
+  %bv = memref.view %b[%c0][] : memref<4096xi8> to memref<1x1x1x8x8x16xf32>
+  kernel.pool ins(%av) outs(%bv) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 1, 1>, strides = array<i64: 1, 1, 1>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 8, 8>,
+      in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 8, 8>, out_origin = array<i64: 0, 0, 0>, schedule = #pool}
+      : (memref<1x1x1x8x8x16xf32>, memref<1x1x1x8x8x16xf32>) -> ()
+  %c = memref.alloc() : memref<4096xi8>
+  // CHECK: kernel.pool ins(%[[FIRST]]) outs(%[[SECOND:.*]]) {
+  // CHECK: kernel.pool ins(%[[SECOND]]) outs(%[[FIRST]]) {
+  %cv = memref.view %c[%c0][] : memref<4096xi8> to memref<1x1x1x8x8x16xf32>
+  kernel.pool ins(%bv) outs(%cv) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 1, 1>, strides = array<i64: 1, 1, 1>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 8, 8>,
+      in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 8, 8>, out_origin = array<i64: 0, 0, 0>, schedule = #pool}
+      : (memref<1x1x1x8x8x16xf32>, memref<1x1x1x8x8x16xf32>) -> ()
+  return
+}
+
+// A pointwise op writes onto the input that it reads for the last time.
+// CHECK-LABEL: @pointwise_in_place
+// CHECK-SAME: kernel.arena_bytes = 256
+#id = affine_map<(i) -> (i)>
+func.func @pointwise_in_place(%out: memref<256xi8>, %arena: memref<0xi8>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %a = memref.alloc() : memref<256xi8>
+  %av = memref.view %a[%c0][] : memref<256xi8> to memref<64xf32>
+  linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%av : memref<64xf32>) {
+  ^bb0(%o: f32):
+    linalg.yield %one : f32
+  }
+  %b = memref.alloc() : memref<256xi8>
+  %bv = memref.view %b[%c0][] : memref<256xi8> to memref<64xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%av : memref<64xf32>) outs(%bv : memref<64xf32>) {
+  ^bb0(%x: f32, %o: f32):
+    %y = arith.addf %x, %x : f32
+    linalg.yield %y : f32
+  }
+  %ov = memref.view %out[%c0][] : memref<256xi8> to memref<64xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%bv : memref<64xf32>) outs(%ov : memref<64xf32>) {
+  ^bb0(%x: f32, %o: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
+
+// An input that is read again later keeps its own bytes.
+// CHECK-LABEL: @input_lives_on
+// CHECK-SAME: kernel.arena_bytes = 512
+func.func @input_lives_on(%out: memref<256xi8>, %arena: memref<0xi8>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %a = memref.alloc() : memref<256xi8>
+  %av = memref.view %a[%c0][] : memref<256xi8> to memref<64xf32>
+  linalg.generic {indexing_maps = [#id], iterator_types = ["parallel"]} outs(%av : memref<64xf32>) {
+  ^bb0(%o: f32):
+    linalg.yield %one : f32
+  }
+  %b = memref.alloc() : memref<256xi8>
+  %bv = memref.view %b[%c0][] : memref<256xi8> to memref<64xf32>
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]} ins(%av : memref<64xf32>) outs(%bv : memref<64xf32>) {
+  ^bb0(%x: f32, %o: f32):
+    %y = arith.addf %x, %x : f32
+    linalg.yield %y : f32
+  }
+  %ov = memref.view %out[%c0][] : memref<256xi8> to memref<64xf32>
+  linalg.generic {indexing_maps = [#id, #id, #id], iterator_types = ["parallel"]} ins(%av, %bv : memref<64xf32>, memref<64xf32>) outs(%ov : memref<64xf32>) {
+  ^bb0(%x: f32, %z: f32, %o: f32):
+    %y = arith.addf %x, %z : f32
+    linalg.yield %y : f32
+  }
+  return
+}
