@@ -17,15 +17,17 @@ from lenet.fonts import Design
 SIZE = 28
 FITTED = 20
 OVERSAMPLING = 3
-FONT_SIZE = 72
+GLYPH_SIZE = 64
+PROBE_SIZE = 100
 CANVAS = SIZE * OVERSAMPLING
 CELLS = 3
 
 
 @lru_cache(maxsize=None)
 def glyph(path: Path, digit: int) -> Image.Image:
-    """The digit's own box, white on black."""
-    font = ImageFont.truetype(str(path), FONT_SIZE)
+    """The digit's own box, white on black; its longer side is near GLYPH_SIZE whatever the font makes of its em."""
+    left, top, right, bottom = ImageFont.truetype(str(path), PROBE_SIZE).getbbox(str(digit))
+    font = ImageFont.truetype(str(path), round(PROBE_SIZE * GLYPH_SIZE / max(right - left, bottom - top)))
     left, top, right, bottom = font.getbbox(str(digit))
     image = Image.new("L", (right - left, bottom - top))
     ImageDraw.Draw(image).text((-left, -top), str(digit), font=font, fill=255)

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parent))
 
 from lenet import export, network, render  # noqa: E402
-from lenet.fonts import Design, Split, find_split  # noqa: E402
+from lenet.fonts import Design, find_split  # noqa: E402
 from lenet.optimizer import Adam  # noqa: E402
 
 BATCH = 64
@@ -28,7 +28,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("-o", metavar="DIR", type=Path, dest="folder", default=FOLDER,
                         help="where to write the results (default: beside this script)")
     parser.add_argument("--seed", type=int, default=1, help="seed of all random numbers (default: %(default)s)")
-    parser.add_argument("--count", type=int, default=200_000, help="pictures to render (default: %(default)s)")
+    parser.add_argument("--count", type=int, default=240_000, help="pictures to render (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=12, help="passes over the pictures (default: %(default)s)")
     arguments = parser.parse_args()
     if min(arguments.seed, arguments.count - BATCH, arguments.epochs - 1) < 0:
@@ -76,12 +76,20 @@ def accuracy(parameters: network.Parameters, designs: list[Design], generator: n
     }
 
 
-def save_digits(split: Split, folder: Path, generator: np.random.Generator) -> None:
-    """One distorted picture of every digit, each in another unseen design."""
+def save_digits(parameters: network.Parameters, designs: list[Design], folder: Path,
+                generator: np.random.Generator) -> None:
+    """One distorted picture of every digit, each in another design and read right: examples, not a measurement."""
     folder.mkdir(exist_ok=True)
-    for digit, index in enumerate(generator.permutation(len(split.unseen))[:10]):
-        picture = render.distorted(split.unseen[index].files[0], digit, generator)
-        Image.fromarray(picture).save(folder / f"{digit}.png", optimize=True)
+    left = [designs[index] for index in generator.permutation(len(designs))]
+    for digit in range(10):
+        for design in left:
+            picture = render.distorted(design.files[0], digit, generator)
+            if network.classify(parameters, picture[None])[0] == digit:
+                left.remove(design)
+                Image.fromarray(picture).save(folder / f"{digit}.png", optimize=True)
+                break
+        else:
+            raise ValueError(f"the network reads no {digit} right; train it longer")
 
 
 def main() -> int:
@@ -96,10 +104,14 @@ def main() -> int:
     parameters = train(pictures, labels, arguments.epochs, training)
     result = {"seed": arguments.seed, "pictures": arguments.count, "epochs": arguments.epochs,
               "seen": accuracy(parameters, split.seen, testing), "unseen": accuracy(parameters, split.unseen, testing)}
-    export.save(parameters, arguments.folder / "lenet5.onnx")
-    save_digits(split, arguments.folder / "digits", showing)
-    (arguments.folder / "accuracy.json").write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
+    try:
+        export.save(parameters, arguments.folder / "lenet5.onnx")
+        (arguments.folder / "accuracy.json").write_text(json.dumps(result, indent=2) + "\n")
+        save_digits(parameters, split.unseen, arguments.folder / "digits", showing)
+    except (OSError, ValueError) as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
