@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_FILE = 1 << 28 };
+
 /* Where height, width and channels lie in an input. */
 typedef struct picture_layout {
   int64_t channels, height, width;
@@ -93,31 +95,90 @@ static void store_pixels(const unsigned char *pixels, const kiln_tensor *tensor,
   }
 }
 
-int kiln_image_read(const char *path, const kiln_tensor *tensor, const kiln_preprocess *preprocess,
-                    void *data, kiln_message *message) {
-  picture_layout layout;
-  if (!check_layout(path, tensor, preprocess, &layout, message))
-    return 0;
+typedef struct file_bytes {
+  unsigned char *data;
+  size_t size;
+} file_bytes;
+
+static int read_whole(const char *path, file_bytes *bytes, kiln_message *message) {
   FILE *file = fopen(path, "rb");
   if (file == NULL)
     return kiln_fail(message, "%s: %s", path, strerror(errno));
-  int width, height, channels;
-  unsigned char *pixels = NULL;
-  int ok = stbi_info_from_file(file, &width, &height, &channels);
-  if (!ok)
-    kiln_fail(message, "%s: neither a .npy file nor a picture (PNG, JPEG, binary PPM or PGM): %s",
-              path, stbi_failure_reason());
-  ok = ok && check_size(path, tensor->name, width, height, &layout, message);
-  if (ok) {
-    pixels = stbi_load_from_file(file, &width, &height, &channels, (int)layout.channels);
-    ok = pixels != NULL ||
-         kiln_fail(message, "%s: the picture is damaged: %s", path, stbi_failure_reason());
-    ok = ok && check_size(path, tensor->name, width, height, &layout, message);
+  size_t room = 0, got = 1;
+  while (got != 0 && bytes->size <= MAX_FILE) {
+    if (bytes->size == room) {
+      room = room == 0 ? 1 << 16 : room * 2;
+      unsigned char *larger = realloc(bytes->data, room);
+      if (larger == NULL)
+        break;
+      bytes->data = larger;
+    }
+    got = fread(bytes->data + bytes->size, 1, room - bytes->size, file);
+    bytes->size += got;
   }
+  int ok = got == 0 && ferror(file) == 0;
   fclose(file);
-  if (ok)
-    store_pixels(pixels, tensor, preprocess, &layout, data);
+  return ok || kiln_fail(message, "%s: cannot be read, or is too large for a picture", path);
+}
+
+static int is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
+
+/* Length of the header "P6 # comment\n width height maximum" with the one blank behind it. */
+static size_t netpbm_header(const file_bytes *bytes) {
+  const unsigned char *p = bytes->data + 2, *end = bytes->data + bytes->size;
+  for (int number = 0; number < 3; ++number) {
+    for (; p < end && !is_digit(*p); ++p)
+      if (*p == '#')
+        while (p + 1 < end && p[1] != '\n')
+          ++p;
+    while (p < end && is_digit(*p))
+      ++p;
+  }
+  return (size_t)(p - bytes->data) + 1;
+}
+
+/* The decoder fills up what is missing of JPEG and PNM files without a word. */
+static int is_cut_off(const file_bytes *bytes, uint64_t pixel_bytes) {
+  const unsigned char *data = bytes->data;
+  if (data[0] == 'P')
+    return bytes->size < netpbm_header(bytes) + pixel_bytes;
+  if (data[0] != 0xff)
+    return 0;
+  for (size_t at = bytes->size - 1; at > 0; --at)
+    if (data[at - 1] == 0xff && (data[at] == 0xd9 || data[at] == 0xda)) /* end of image, scan */
+      return data[at] == 0xda;
+  return 1;
+}
+
+static int decode(const char *path, const file_bytes *bytes, const kiln_tensor *tensor,
+                  const kiln_preprocess *preprocess, void *data, kiln_message *message) {
+  picture_layout layout;
+  int width, height, channels, size = (int)bytes->size;
+  if (!check_layout(path, tensor, preprocess, &layout, message))
+    return 0;
+  if (!stbi_info_from_memory(bytes->data, size, &width, &height, &channels))
+    return kiln_fail(
+        message, "%s: neither a .npy file nor a picture (PNG, JPEG, BMP, binary PPM or PGM)", path);
+  if (!check_size(path, tensor->name, width, height, &layout, message))
+    return 0;
+  uint64_t sample_bytes = stbi_is_16_bit_from_memory(bytes->data, size) ? 2 : 1;
+  if (is_cut_off(bytes, (uint64_t)width * (uint64_t)height * (uint64_t)channels * sample_bytes))
+    return kiln_fail(message, "%s: the picture is cut off", path);
+  unsigned char *pixels =
+      stbi_load_from_memory(bytes->data, size, &width, &height, &channels, (int)layout.channels);
+  if (pixels == NULL)
+    return kiln_fail(message, "%s: the picture is damaged: %s", path, stbi_failure_reason());
+  store_pixels(pixels, tensor, preprocess, &layout, data);
   stbi_image_free(pixels);
+  return 1;
+}
+
+int kiln_image_read(const char *path, const kiln_tensor *tensor, const kiln_preprocess *preprocess,
+                    void *data, kiln_message *message) {
+  file_bytes bytes = {NULL, 0};
+  int ok =
+      read_whole(path, &bytes, message) && decode(path, &bytes, tensor, preprocess, data, message);
+  free(bytes.data);
   return ok;
 }
 

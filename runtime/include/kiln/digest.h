@@ -2,10 +2,11 @@
  * checking half a gigabyte at load costs no more than reading it. It guards against mistakes
  * (another network's file, a damaged copy), not against an adversary.
  *
- * Eight lanes take turns at little-endian 64-bit words: lane = rotl((lane ^ word) * P, 29). Each
- * step is a bijection of the lane for a fixed word and of the word for a fixed lane, so one altered
- * word always alters its lane. The end is padded with zeros to 64 bytes; the length and the lanes
- * are then folded together by the finaliser of MurmurHash3. Bytes may arrive in pieces of any size.
+ * Eight lanes take turns at little-endian 64-bit words: lane = fold((lane ^ word) * P), fold(x) =
+ * x ^ (x >> 32). Each step is a bijection of the lane for a fixed word and of the word for a fixed
+ * lane, so one altered word always alters its lane. The end is padded with zeros to 64 bytes; the
+ * length and the lanes are then folded together by the finaliser of MurmurHash3. Bytes may arrive
+ * in pieces of any size.
  */
 #ifndef KILN_DIGEST_H
 #define KILN_DIGEST_H
@@ -28,7 +29,7 @@ static inline uint64_t kiln_digest_word(const unsigned char *p) {
 
 static inline uint64_t kiln_digest_step(uint64_t lane, uint64_t word) {
   lane = (lane ^ word) * KILN_DIGEST_PRIME;
-  return lane << 29 | lane >> 35;
+  return lane ^ lane >> 32;
 }
 
 static inline uint64_t kiln_digest_mix(uint64_t x) {
