@@ -73,21 +73,6 @@ define void @NAME_body(ptr %inputs, ptr %outputs, ptr %weights, ptr %arena, ptr 
 
 std::string textOf(llvm::Error error) { return llvm::toString(std::move(error)); }
 
-template <typename T> T valueOf(llvm::Expected<T> value) {
-  if (value)
-    return std::move(*value);
-  ADD_FAILURE() << llvm::toString(value.takeError());
-  return T();
-}
-template TargetSpec valueOf(llvm::Expected<TargetSpec>);
-template std::string valueOf(llvm::Expected<std::string>);
-template std::unique_ptr<llvm::TargetMachine>
-    valueOf(llvm::Expected<std::unique_ptr<llvm::TargetMachine>>);
-template WeightsFile valueOf(llvm::Expected<WeightsFile>);
-template PreprocessInfo valueOf(llvm::Expected<PreprocessInfo>);
-template std::vector<ArtifactDescription> valueOf(llvm::Expected<std::vector<ArtifactDescription>>);
-template llvm::SmallVector<char, 0> valueOf(llvm::Expected<llvm::SmallVector<char, 0>>);
-
 std::unique_ptr<llvm::Module> testModule(llvm::LLVMContext &context, const std::string &name) {
   std::string text = body;
   for (size_t at = text.find("NAME"); at != std::string::npos; at = text.find("NAME", at))
@@ -167,9 +152,9 @@ void writeFile(const std::string &path, llvm::StringRef text) {
   std::ofstream(path, std::ios::binary) << text.str();
 }
 
-CommandResult run(const std::string &command) {
+CommandResult runCommand(const std::string &command) {
   CommandResult result{-1, ""};
-  FILE *pipe = popen((command + " 2>&1").c_str(), "r");
+  FILE *pipe = popen(("(" + command + ") 2>&1").c_str(), "r");
   if (!pipe)
     return result;
   char buffer[4096];

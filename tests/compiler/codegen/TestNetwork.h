@@ -15,6 +15,8 @@
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
 
+#include <gtest/gtest.h>
+
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,7 +27,12 @@ namespace kiln::test {
 std::string textOf(llvm::Error error);
 
 /// The value, or a test failure and a default one.
-template <typename T> T valueOf(llvm::Expected<T> value);
+template <typename T> T valueOf(llvm::Expected<T> value) {
+  if (value)
+    return std::move(*value);
+  ADD_FAILURE() << textOf(value.takeError());
+  return T();
+}
 
 /// The body as LLVM text under the names of `name`.
 std::unique_ptr<llvm::Module> testModule(llvm::LLVMContext &context, const std::string &name);
@@ -62,7 +69,7 @@ struct CommandResult {
   int status;
   std::string output;
 };
-CommandResult run(const std::string &command);
+CommandResult runCommand(const std::string &command);
 
 } // namespace kiln::test
 
