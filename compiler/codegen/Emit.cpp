@@ -134,8 +134,8 @@ static llvm::Expected<std::string> findForeignSymbol(llvm::ArrayRef<char> object
       return llvm::joinErrors(flags.takeError(), name.takeError());
     bool known = name->empty() || *name == "kiln_open" || *name == "kiln_run" ||
                  *name == "kiln_launch" || *name == "_GLOBAL_OFFSET_TABLE_" ||
-                 *name == "__stack_pointer" || *name == "__linear_memory" || *name == "__indirect_function_table" ||
-                 llvm::is_contained(allowed, *name);
+                 *name == "__stack_pointer" || *name == "__linear_memory" ||
+                 *name == "__indirect_function_table" || llvm::is_contained(allowed, *name);
     if ((*flags & llvm::object::SymbolRef::SF_Undefined) && !known)
       return name->str();
   }

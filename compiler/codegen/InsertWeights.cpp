@@ -10,11 +10,8 @@
 #include "compiler/codegen/ElfWriter.h"
 
 #include "llvm/Object/ELF.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
-
-#include <unistd.h>
 
 namespace kiln {
 
@@ -148,19 +145,18 @@ llvm::Expected<bool> canInsertWeights(llvm::StringRef path, uint64_t bytes) {
   return insertion->has_value();
 }
 
-static llvm::Error writeImage(int descriptor, llvm::ArrayRef<char> image,
+static llvm::Error writeImage(OutputFile &file, llvm::ArrayRef<char> image,
                               const Insertion &insertion, const WeightsFile &weights) {
-  if (llvm::Error error = writeAll(descriptor, image.take_front(insertion.cut)))
+  uint64_t end = insertion.weightsOffset + weights.bytes();
+  if (llvm::Error error = file.write(image.take_front(insertion.cut)))
     return error;
-  std::vector<char> zeros(insertion.weightsOffset - insertion.cut);
-  if (llvm::Error error = writeAll(descriptor, zeros))
+  if (llvm::Error error = file.writeZeros(insertion.weightsOffset - insertion.cut))
     return error;
-  if (llvm::Error error = appendWeights(descriptor, weights))
+  if (llvm::Error error = file.writeFile(weights.path(), weights.bytes()))
     return error;
-  zeros.assign(insertion.cut + insertion.shift - insertion.weightsOffset - weights.bytes(), 0);
-  if (llvm::Error error = writeAll(descriptor, zeros))
+  if (llvm::Error error = file.writeZeros(insertion.cut + insertion.shift - end))
     return error;
-  return writeAll(descriptor, image.drop_front(insertion.cut));
+  return file.write(image.drop_front(insertion.cut));
 }
 
 llvm::Error insertWeights(llvm::StringRef from, llvm::StringRef to, const WeightsFile &weights) {
@@ -173,15 +169,12 @@ llvm::Error insertWeights(llvm::StringRef from, llvm::StringRef to, const Weight
   if (!*insertion)
     return llvm::createStringError(from + ": the linker did not reserve the weights as expected");
   patchHeaders((*image)->getBuffer(), **insertion);
-  llvm::sys::fs::remove(to);
-  int descriptor = -1;
-  if (std::error_code error = llvm::sys::fs::openFileForWrite(
-          to, descriptor, llvm::sys::fs::CD_CreateAlways, llvm::sys::fs::OF_None, 0777))
-    return llvm::createStringError(to + ": " + error.message());
-  llvm::Error failed = writeImage(descriptor, (*image)->getBuffer(), **insertion, weights);
-  if (::close(descriptor) != 0 && !failed)
-    failed = llvm::createStringError(to + ": cannot be written");
-  return failed;
+  llvm::Expected<OutputFile> file = OutputFile::create(to, FileMode::Executable);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = writeImage(*file, (*image)->getBuffer(), **insertion, weights))
+    return error;
+  return file->commit();
 }
 
 } // namespace kiln

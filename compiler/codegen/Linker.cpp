@@ -108,30 +108,21 @@ static llvm::Expected<std::string> createTemporary(llvm::StringRef path, llvm::S
   return name.str().str();
 }
 
-static llvm::Error writeFile(llvm::StringRef path, llvm::ArrayRef<char> bytes,
-                             const WeightsFile *weights) {
-  int descriptor = -1;
-  if (std::error_code error = fs::openFileForWrite(path, descriptor))
-    return llvm::createStringError(path + ": " + error.message());
-  llvm::Error failed = writeAll(descriptor, bytes);
-  if (!failed && weights)
-    failed = appendWeights(descriptor, *weights);
-  fs::file_t file = fs::convertFDToNativeFile(descriptor);
-  if (std::error_code error = fs::closeFile(file); error && !failed)
-    failed = llvm::createStringError(error.message());
-  if (failed)
-    return llvm::createStringError(path + ": " + llvm::toString(std::move(failed)));
-  return llvm::Error::success();
-}
-
 llvm::Error writeObject(const LinkInput &input, llvm::StringRef path) {
   if (!input.weights)
-    return writeFile(path, input.object, nullptr);
+    return writeOutput(path, input.object);
   auto object = addWeightsSection(input.object, input.name + "_weights", input.weights->bytes(),
                                   WeightsContent::Appended);
   if (!object)
     return object.takeError();
-  return writeFile(path, *object, input.weights);
+  llvm::Expected<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(*object))
+    return error;
+  if (llvm::Error error = file->writeFile(input.weights->path(), input.weights->bytes()))
+    return error;
+  return file->commit();
 }
 
 /// Links with the weights inside the object: the way for linkers that place the reserved section

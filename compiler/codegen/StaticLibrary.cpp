@@ -9,11 +9,8 @@
 
 #include "llvm/Object/ObjectFile.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
-
-#include <unistd.h>
 
 namespace kiln {
 
@@ -84,21 +81,20 @@ llvm::Error writeStaticLibrary(const LinkInput &input, llvm::StringRef path) {
     return symbols.takeError();
   uint64_t bytes = object.size() + (input.weights ? input.weights->bytes() : 0);
   std::string start = archiveStart(*symbols, input.name + ".o", bytes);
-  int descriptor = -1;
-  if (std::error_code error = llvm::sys::fs::openFileForWrite(path, descriptor))
-    return llvm::createStringError(path + ": " + error.message());
-  llvm::Error failed = writeAll(descriptor, start);
-  if (!failed)
-    failed = writeAll(descriptor, object);
-  if (!failed && input.weights)
-    failed = appendWeights(descriptor, *input.weights);
-  if (!failed && bytes % 2 != 0)
-    failed = writeAll(descriptor, llvm::ArrayRef("\n", 1));
-  if (::close(descriptor) != 0 && !failed)
-    failed = llvm::createStringError("cannot be written");
-  if (failed)
-    return llvm::createStringError(path + ": " + llvm::toString(std::move(failed)));
-  return llvm::Error::success();
+  llvm::Expected<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = file->write(start))
+    return error;
+  if (llvm::Error error = file->write(object))
+    return error;
+  if (input.weights)
+    if (llvm::Error error = file->writeFile(input.weights->path(), input.weights->bytes()))
+      return error;
+  if (bytes % 2 != 0)
+    if (llvm::Error error = file->write(llvm::ArrayRef("\n", 1)))
+      return error;
+  return file->commit();
 }
 
 } // namespace kiln

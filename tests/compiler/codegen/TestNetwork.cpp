@@ -116,10 +116,10 @@ ArtifactDescription testDescription(const std::string &name, const TargetSpec &t
 
 WeightsFile testWeightsFile(const std::string &path) {
   std::vector<float> weights = testWeights();
-  auto writer = WeightsWriter::create(path, /*temporary=*/true);
+  auto writer = WeightsWriter::create(path);
   EXPECT_TRUE(static_cast<bool>(writer));
   EXPECT_EQ(textOf(writer->write(0, {reinterpret_cast<const char *>(weights.data()), 64})), "");
-  return valueOf(writer->finish(64));
+  return llvm::cantFail(writer->finish(64));
 }
 
 llvm::SmallVector<char, 0> testObject(const ArtifactDescription &description,
