@@ -20,4 +20,5 @@ find_program(KILN_FLATC NAMES flatc REQUIRED)
 find_path(KILN_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED)
 find_path(KILN_STB_INCLUDE stb_image.h PATH_SUFFIXES stb REQUIRED)
 find_path(KILN_ONNX_INCLUDE onnx/onnx_pb.h REQUIRED)
-find_library(KILN_ONNX_LIBRARY onnx REQUIRED)
+# The message classes; nothing else of libonnx is linked.
+find_library(KILN_ONNX_LIBRARY onnx_proto REQUIRED)

@@ -1,0 +1,166 @@
+// Arithmetic on elements, with the two kinds of broadcasting that ONNX has had, and casts.
+#include "dialects/nn/NnElements.h"
+#include "frontends/onnx/OnnxArithmetic.h"
+#include "frontends/onnx/OnnxOperators.h"
+#include "frontends/onnx/OnnxTensors.h"
+
+using namespace mlir;
+
+namespace kiln::onnx_frontend {
+
+/// Until opset 6 the second operand was aligned at the attribute `axis` of the first, or at its end.
+static FailureOr<Value> alignedOperand(OnnxNode &node) {
+  constexpr int64_t firstWithNumpyRules = 7;
+  Value operand = node.input(1);
+  if (node.opset() >= firstWithNumpyRules || node.integer("broadcast", 0) == 0 || !node.has("axis"))
+    return operand;
+  int64_t axis = node.integer("axis", 0), rank = node.rank(0), own = node.rank(1);
+  axis += axis < 0 ? rank : 0;
+  if (axis < 0 || axis > rank - own)
+    return node.error() << "axis " << node.integer("axis", 0) << " does not fit operands of rank " << rank << " and "
+                        << own;
+  Integers shape(node.shape(1));
+  shape.append(rank - axis - own, 1);
+  return node.reshaped(operand, shape);
+}
+
+template <typename OpTy>
+static LogicalResult translateBinary(OnnxNode &node) {
+  return node.setFirst(exactBinary<OpTy>(node, node.input(0), alignedOperand(node)));
+}
+
+template <typename OpTy>
+static FailureOr<Value> joinInputs(OnnxNode &node) {
+  FailureOr<Value> result = node.input(0);
+  for (size_t i = 1; i < node.numInputs(); ++i) {
+    if (!node.input(i))
+      return node.error() << "its input " << i << " has an empty name";
+    result = exactBinary<OpTy>(node, result, node.input(i));
+  }
+  return result;
+}
+
+template <typename OpTy>
+static LogicalResult translateVariadic(OnnxNode &node) {
+  return node.setFirst(joinInputs<OpTy>(node));
+}
+
+static LogicalResult translateMean(OnnxNode &node) {
+  FailureOr<Value> sum = joinInputs<nn::AddOp>(node);
+  if (node.numInputs() == 1)
+    return node.setFirst(sum);
+  Value count = node.scalar(static_cast<double>(node.numInputs()), node.type(0).getElementType());
+  return node.setFirst(exactBinary<nn::DivOp>(node, sum, count));
+}
+
+/// The result has the type of the base; an exponent of another type is converted, through f64 where an integer base
+/// meets a float exponent.
+static LogicalResult translatePow(OnnxNode &node) {
+  FailureOr<Value> exponent = alignedOperand(node);
+  if (failed(exponent))
+    return failure();
+  Type base = node.type(0).getElementType(), other = cast<RankedTensorType>(exponent->getType()).getElementType();
+  Type common = isa<IntegerType>(base) && isa<FloatType>(other) ? node.getBuilder().getF64Type() : base;
+  FailureOr<Value> power =
+      node.create<nn::PowOp>(node.converted(node.input(0), common), node.converted(exponent, common));
+  return node.setFirst(node.converted(power, base));
+}
+
+static LogicalResult translateReciprocal(OnnxNode &node) {
+  Value one = node.scalar(1, node.type(0).getElementType());
+  return node.setFirst(exactBinary<nn::DivOp>(node, one, node.input(0)));
+}
+
+/// A function of one operand that is exact, so that small constants are evaluated.
+template <typename OpTy>
+static LogicalResult translateExactUnary(OnnxNode &node, int64_t (*onInteger)(int64_t), double (*onFloat)(double)) {
+  FailureOr<Value> result = node.create<OpTy>(node.input(0));
+  if (failed(result))
+    return failure();
+  std::optional<Value> folded = foldPointwise(
+      node, node.input(0), node.type(0), [&](llvm::ArrayRef<int64_t> x) { return onInteger(x[0]); },
+      [&](llvm::ArrayRef<double> x) { return onFloat(x[0]); });
+  return node.setResult(folded ? *folded : *result);
+}
+
+static int64_t same(int64_t value) { return value; }
+static int64_t negated(int64_t value) { return wrappingSub(0, value); }
+static int64_t magnitude(int64_t value) { return value < 0 ? negated(value) : value; }
+
+static LogicalResult translateNeg(OnnxNode &node) {
+  return translateExactUnary<nn::NegOp>(node, negated, [](double x) { return -x; });
+}
+static LogicalResult translateAbs(OnnxNode &node) {
+  return translateExactUnary<nn::AbsOp>(node, magnitude, [](double x) { return std::fabs(x); });
+}
+static LogicalResult translateFloor(OnnxNode &node) {
+  return translateExactUnary<nn::FloorOp>(node, same, [](double x) { return std::floor(x); });
+}
+static LogicalResult translateCeil(OnnxNode &node) {
+  return translateExactUnary<nn::CeilOp>(node, same, [](double x) { return std::ceil(x); });
+}
+static LogicalResult translateSqrt(OnnxNode &node) {
+  return translateExactUnary<nn::SqrtOp>(node, same, [](double x) { return std::sqrt(x); });
+}
+
+static LogicalResult castTo(OnnxNode &node, Type elementType) {
+  RankedTensorType from = node.type(0), to = RankedTensorType::get(from.getShape(), elementType);
+  FailureOr<Value> result = node.converted(node.input(0), elementType);
+  if (failed(result) || from == to)
+    return node.setFirst(result);
+  bool toBool = elementType.isInteger(1);
+  std::optional<Value> folded = foldPointwise(
+      node, node.input(0), to, [&](llvm::ArrayRef<int64_t> x) { return toBool ? x[0] != 0 : x[0]; },
+      [&](llvm::ArrayRef<double> x) { return toBool ? double(x[0] != 0) : x[0]; });
+  return node.setResult(folded ? *folded : *result);
+}
+
+static LogicalResult castToOnnxType(OnnxNode &node, int64_t dataType) {
+  Type type = elementType(*node.getBuilder().getContext(), static_cast<int32_t>(dataType));
+  if (!type)
+    return node.error() << "it casts to " << dataTypeName(static_cast<int32_t>(dataType)) << ", which is not supported";
+  return castTo(node, type);
+}
+
+static LogicalResult translateCast(OnnxNode &node) {
+  if (!node.has("to"))
+    return node.error() << "it has no attribute 'to'";
+  return castToOnnxType(node, node.integer("to", 0));
+}
+
+/// Until opset 5 the type was given by its name.
+static LogicalResult translateNamedCast(OnnxNode &node) {
+  onnx::TensorProto::DataType dataType = onnx::TensorProto::UNDEFINED;
+  std::string name = node.text("to", "");
+  if (!onnx::TensorProto::DataType_Parse(llvm::StringRef(name).upper(), &dataType))
+    return node.error() << "it casts to " << quoted(name) << ", which is no type of ONNX";
+  return castToOnnxType(node, dataType);
+}
+
+static LogicalResult translateCastLike(OnnxNode &node) { return castTo(node, node.type(1).getElementType()); }
+
+llvm::ArrayRef<OnnxOperator> arithmeticOperators() {
+  static const OnnxOperator operators[] = {
+      {"Add", 1, 2, 2, translateBinary<nn::AddOp>},
+      {"Sub", 1, 2, 2, translateBinary<nn::SubOp>},
+      {"Mul", 1, 2, 2, translateBinary<nn::MulOp>},
+      {"Div", 1, 2, 2, translateBinary<nn::DivOp>},
+      {"Pow", 1, 2, 2, translatePow},
+      {"Sum", 1, 1, anyNumber, translateVariadic<nn::AddOp>},
+      {"Min", 1, 1, anyNumber, translateVariadic<nn::MinOp>},
+      {"Max", 1, 1, anyNumber, translateVariadic<nn::MaxOp>},
+      {"Mean", 1, 1, anyNumber, translateMean},
+      {"Reciprocal", 1, 1, 1, translateReciprocal},
+      {"Neg", 1, 1, 1, translateNeg},
+      {"Abs", 1, 1, 1, translateAbs},
+      {"Floor", 1, 1, 1, translateFloor},
+      {"Ceil", 1, 1, 1, translateCeil},
+      {"Sqrt", 1, 1, 1, translateSqrt},
+      {"Cast", 1, 1, 1, translateNamedCast},
+      {"Cast", 6, 1, 1, translateCast},
+      {"CastLike", 15, 2, 2, translateCastLike},
+  };
+  return operators;
+}
+
+} // namespace kiln::onnx_frontend

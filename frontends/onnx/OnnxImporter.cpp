@@ -1,0 +1,232 @@
+// The import of one model, top to bottom; see OnnxImporter::import.
+#include "frontends/onnx/OnnxImporter.h"
+
+#include "frontends/onnx/OnnxInputs.h"
+#include "frontends/onnx/OnnxTensors.h"
+
+#include "mlir/IR/Verifier.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace kiln::onnx_frontend {
+
+OnnxImporter::OnnxImporter(MLIRContext &context, OnnxFile &file, const OnnxOptions &options)
+    : context(context), file(file), options(options), graph(file.model().graph()),
+      fileLoc(fileLocation(context, file.path())), builder(&context) {}
+
+OwningOpRef<ModuleOp> OnnxImporter::import() {
+  if (failed(resolveOpset()) || failed(graph.analyze([&] { return error(); })) || failed(checkOperators()) ||
+      failed(addInputs()))
+    return nullptr;
+  for (const onnx::NodeProto *node : graph.liveNodes())
+    if (failed(addNode(*node)))
+      return nullptr;
+  if (failed(addOutputs()))
+    return nullptr;
+  eraseUnused();
+  if (failed(reportedAs("the imported module is not valid", [&] { return verify(*module); })))
+    return nullptr;
+  return std::move(module);
+}
+
+LogicalResult OnnxImporter::resolveOpset() {
+  const onnx::ModelProto &model = file.model();
+  for (const onnx::OperatorSetIdProto &set : model.opset_import())
+    if (set.domain().empty() || set.domain() == "ai.onnx")
+      opset = std::max<int64_t>(opset, set.version());
+  constexpr int64_t firstWithOpsets = 3;
+  if (opset == 0 && model.opset_import_size() == 0 && model.ir_version() < firstWithOpsets)
+    opset = 1;
+  if (opset < 1)
+    return error() << "the model imports no operator set of ONNX: it is damaged, or uses custom operators only";
+  if (opset > newestOnnxOpset) {
+    emitWarning(fileLoc) << "the model uses opset " << opset << "; the newest known one is " << newestOnnxOpset
+                         << ", whose forms are assumed";
+    opset = newestOnnxOpset;
+  }
+  return success();
+}
+
+static bool isDefaultDomain(const onnx::NodeProto &node) {
+  return node.domain().empty() || node.domain() == "ai.onnx";
+}
+
+LogicalResult OnnxImporter::checkOperators() const {
+  auto isFunction = [&](const onnx::NodeProto &node) {
+    return llvm::any_of(file.model().functions(), [&](const onnx::FunctionProto &function) {
+      return function.name() == node.op_type() && function.domain() == node.domain();
+    });
+  };
+  constexpr size_t mostListed = 1000;
+  llvm::SmallVector<std::string> lines;
+  size_t count = 0;
+  for (const onnx::NodeProto *node : graph.liveNodes()) {
+    if (isDefaultDomain(*node) && findOperator(node->op_type(), opset))
+      continue;
+    if (++count <= mostListed)
+      lines.push_back("\n  node " + describeUnsupported(*node, opset, isFunction(*node)));
+  }
+  if (count == 0)
+    return success();
+  return error() << count << (count == 1 ? " node uses an operator that is" : " nodes use operators that are")
+                 << " not supported:" << llvm::join(lines, "") << (count > mostListed ? "\n  and more" : "");
+}
+
+LogicalResult OnnxImporter::addInputs() {
+  FailureOr<SmallVector<RankedTensorType>> types;
+  if (failed(reportedAs("", [&]() -> LogicalResult {
+        return types = resolveInputTypes(context, graph.inputs(), options.inputShapes, fileLoc);
+      })))
+    return failure();
+  module = ModuleOp::create(fileLoc);
+  builder.setInsertionPointToEnd(module->getBody());
+  SmallVector<Type> argumentTypes(types->begin(), types->end());
+  function = func::FuncOp::create(builder, fileLoc, "main", builder.getFunctionType(argumentTypes, {}));
+  Block *block = builder.createBlock(&function.getBody());
+  for (auto [index, input] : llvm::enumerate(graph.inputs())) {
+    StringAttr name = builder.getStringAttr(input->name());
+    values[input->name()] = block->addArgument(argumentTypes[index], NameLoc::get(name));
+    function.setArgAttr(static_cast<unsigned>(index), "nn.name", name);
+  }
+  return success();
+}
+
+Location OnnxImporter::locationOf(const onnx::NodeProto &node) {
+  llvm::StringRef result = node.output_size() ? llvm::StringRef(node.output(0)) : llvm::StringRef();
+  llvm::StringRef name = node.name().empty() ? node.op_type() : node.name();
+  return NameLoc::get(builder.getStringAttr(result), NameLoc::get(builder.getStringAttr(name)));
+}
+
+LogicalResult OnnxImporter::reportedAs(const std::string &subject, llvm::function_ref<LogicalResult()> step) const {
+  SmallVector<std::pair<DiagnosticSeverity, std::string>> messages;
+  LogicalResult result = success();
+  {
+    ScopedDiagnosticHandler collect(&context, [&](Diagnostic &diagnostic) {
+      messages.emplace_back(diagnostic.getSeverity(), diagnostic.str());
+      return success();
+    });
+    result = step();
+  }
+  std::string prefix = subject.empty() ? "" : subject + ": ";
+  for (auto &[severity, message] : messages)
+    context.getDiagEngine().emit(fileLoc, severity) << prefix << message;
+  return result;
+}
+
+FailureOr<Value> OnnxImporter::lookup(llvm::StringRef name) {
+  Value &value = values[name];
+  if (value)
+    return value;
+  const onnx::TensorProto *tensor = graph.initializer(name);
+  if (!tensor)
+    return error() << "the tensor " << quoted(name) << " is not defined";
+  auto emitError = [&] { return error() << "the initializer " << quoted(name) << " "; };
+  FailureOr<ElementsAttr> elements = readTensor(context, file, *tensor, name, emitError);
+  if (failed(elements))
+    return failure();
+  Location loc = NameLoc::get(builder.getStringAttr(name));
+  value = nn::ConstantOp::create(builder, loc, elements->getType(), *elements);
+  return value;
+}
+
+LogicalResult OnnxImporter::checkArity(const onnx::NodeProto &node, const OnnxOperator &op) const {
+  int given = node.input_size();
+  while (given > 0 && node.input(given - 1).empty())
+    --given;
+  if (given < op.minInputs || given > op.maxInputs)
+    return error() << describe(node) << " has " << given << " inputs where "
+                   << (given < op.minInputs ? "at least " : "at most ")
+                   << (given < op.minInputs ? op.minInputs : op.maxInputs) << " are allowed";
+  for (int i = 0; i < op.minInputs; ++i)
+    if (node.input(i).empty())
+      return error() << describe(node) << ": its input " << i << " is required, but has an empty name";
+  if (node.output_size() == 0)
+    return error() << describe(node) << " has no outputs";
+  return success();
+}
+
+LogicalResult OnnxImporter::addNode(const onnx::NodeProto &node) {
+  const OnnxOperator *op = findOperator(node.op_type(), opset);
+  if (!op || failed(checkArity(node, *op)))
+    return failure();
+  return translate(node, *op);
+}
+
+LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOperator &op) {
+  SmallVector<Value> inputs;
+  for (const std::string &name : node.input()) {
+    FailureOr<Value> value = name.empty() ? FailureOr<Value>(Value()) : lookup(name);
+    if (failed(value))
+      return failure();
+    inputs.push_back(*value);
+  }
+  while (!inputs.empty() && !inputs.back())
+    inputs.pop_back();
+  SmallVector<bool> wanted;
+  for (const std::string &name : node.output())
+    wanted.push_back(graph.isUsed(name));
+  OnnxNode translated(node, opset, file, builder, locationOf(node), std::move(inputs), std::move(wanted));
+  auto step = [&]() -> LogicalResult {
+    if (failed(op.translate(translated)) || !translated.attributesAreValid())
+      return failure();
+    for (size_t i = 0; i < translated.numOutputs(); ++i)
+      if (translated.wants(i) && !translated.result(i))
+        return translated.error() << "its output " << quoted(node.output(static_cast<int>(i)))
+                                  << " is not supported; remove what uses it from the model";
+    return success();
+  };
+  if (failed(reportedAs(describe(node), step)))
+    return failure();
+  for (auto [index, name] : llvm::enumerate(node.output()))
+    if (Value result = translated.result(index); result && !name.empty())
+      values[name] = result;
+  return success();
+}
+
+LogicalResult OnnxImporter::addOutputs() {
+  SmallVector<Value> results;
+  for (const onnx::ValueInfoProto &output : file.model().graph().output()) {
+    FailureOr<Value> value = lookup(output.name());
+    if (failed(value))
+      return failure();
+    results.push_back(*value);
+  }
+  func::ReturnOp::create(builder, fileLoc, results);
+  function.setType(builder.getFunctionType(function.getArgumentTypes(), ValueRange(results).getTypes()));
+  for (auto [index, output] : llvm::enumerate(file.model().graph().output()))
+    function.setResultAttr(static_cast<unsigned>(index), "nn.name", builder.getStringAttr(output.name()));
+  return success();
+}
+
+/// Removes the shape arithmetic that has been folded away.
+void OnnxImporter::eraseUnused() {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+}
+
+} // namespace kiln::onnx_frontend
+
+namespace kiln {
+
+OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, std::unique_ptr<llvm::MemoryBuffer> bytes,
+                                 const OnnxOptions &options) {
+  using namespace onnx_frontend;
+  context.loadDialect<func::FuncDialect, nn::NnDialect>();
+  std::shared_ptr<llvm::MemoryBuffer> shared = std::move(bytes);
+  Location loc = fileLocation(context, shared->getBufferIdentifier());
+  FailureOr<std::unique_ptr<OnnxFile>> file = OnnxFile::parse(std::move(shared), [&] { return emitError(loc); });
+  if (failed(file))
+    return nullptr;
+  return OnnxImporter(context, **file, options).import();
+}
+
+OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, llvm::StringRef path, const OnnxOptions &options) {
+  using namespace onnx_frontend;
+  Location loc = fileLocation(context, path);
+  std::unique_ptr<llvm::MemoryBuffer> bytes = mapFile(path, [&] { return emitError(loc); });
+  return bytes ? importOnnx(context, std::move(bytes), options) : nullptr;
+}
+
+} // namespace kiln

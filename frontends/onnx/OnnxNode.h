@@ -1,0 +1,145 @@
+// What a translator sees of one ONNX node: its inputs as values, its attributes with their types checked, and the
+// builder of nn ops. Every error is reported at the node; no translator ever asserts on what the file says.
+//
+//     LogicalResult translateLrn(OnnxNode &node) {
+//       return node.emit<nn::LrnOp>(node.input(0), node.integer("size", 0), node.real("alpha", 1e-4), ...);
+//     }
+#ifndef KILN_FRONTENDS_ONNX_ONNXNODE_H
+#define KILN_FRONTENDS_ONNX_ONNXNODE_H
+
+#include "dialects/nn/NnBuild.h"
+#include "frontends/onnx/OnnxFile.h"
+
+#include <optional>
+
+namespace kiln::onnx_frontend {
+
+using mlir::FailureOr;
+using mlir::LogicalResult;
+using mlir::RankedTensorType;
+using mlir::Value;
+using Integers = llvm::SmallVector<int64_t>;
+
+class OnnxNode {
+public:
+  OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, mlir::OpBuilder &builder, mlir::Location loc,
+           llvm::SmallVector<Value> inputs, llvm::SmallVector<bool> wantedOutputs);
+
+  mlir::InFlightDiagnostic error() const { return mlir::emitError(loc); }
+  int64_t opset() const { return version; }
+  mlir::OpBuilder &getBuilder() { return builder; }
+  OnnxFile &getFile() { return file; }
+  mlir::Location getLoc() const { return loc; }
+  /// The name of the first result.
+  llvm::StringRef outputName() const { return proto.output(0); }
+
+  // Inputs. Absent ones, at the end or as an empty name, are null values.
+  size_t numInputs() const { return inputs.size(); }
+  Value input(size_t index) const { return index < inputs.size() ? inputs[index] : Value(); }
+  RankedTensorType type(size_t index) const { return mlir::cast<RankedTensorType>(inputs[index].getType()); }
+  llvm::ArrayRef<int64_t> shape(size_t index) const { return type(index).getShape(); }
+  int64_t rank(size_t index) const { return type(index).getRank(); }
+
+  /// The elements of an integer input that decides the result's shape: an error unless it is constant.
+  FailureOr<Integers> constantIntegers(size_t index, llvm::StringRef what) const;
+
+  // Attributes. A wrong type is reported, remembered (see attributesAreValid) and read as the default.
+  bool has(llvm::StringRef attribute) const { return find(attribute) != nullptr; }
+  int64_t integer(llvm::StringRef attribute, int64_t otherwise);
+  double real(llvm::StringRef attribute, double otherwise);
+  std::string text(llvm::StringRef attribute, llvm::StringRef otherwise);
+  std::optional<Integers> integers(llvm::StringRef attribute);
+  std::optional<llvm::SmallVector<float>> reals(llvm::StringRef attribute);
+  const onnx::TensorProto *tensor(llvm::StringRef attribute);
+  bool attributesAreValid() const { return valid; }
+
+  /// The axes of Squeeze, Reduce and the like: an attribute until opset `inputSince` - 1, then input 1; nothing where
+  /// neither is given. Negative ones are counted from `rank`; an error for one out of range or given twice.
+  FailureOr<std::optional<Integers>> axes(int64_t inputSince, int64_t rank);
+
+  /// `axis` counted from the end when negative; an error unless it is then in [0, bound).
+  FailureOr<int64_t> checkedAxis(int64_t axis, int64_t bound) const;
+
+  // Outputs.
+  size_t numOutputs() const { return wanted.size(); }
+  bool wants(size_t index) const { return index < wanted.size() && wanted[index]; }
+  LogicalResult setResult(Value value, size_t index = 0);
+  Value result(size_t index) const { return results[index]; }
+
+  /// Builds an op whose result type is inferred, and folds it. Operands may be the outcome of another `create`; a
+  /// failure among them is the outcome of this one.
+  template <typename OpTy, typename... Args>
+  FailureOr<Value> create(Args &&...args) {
+    if ((isFailure(args) || ...))
+      return mlir::failure();
+    return nn::createOrFoldChecked<OpTy>(builder, loc, unwrapped(std::forward<Args>(args))...);
+  }
+  /// Builds an op with an explicit result type, and folds it.
+  template <typename OpTy, typename... Args>
+  FailureOr<Value> createAs(RankedTensorType type, Args &&...args) {
+    if ((isFailure(args) || ...))
+      return mlir::failure();
+    return nn::createOrFoldCheckedAs<OpTy>(builder, loc, type, unwrapped(std::forward<Args>(args))...);
+  }
+  /// `create`, as the node's first result.
+  template <typename OpTy, typename... Args>
+  LogicalResult emit(Args &&...args) {
+    return setFirst(create<OpTy>(std::forward<Args>(args)...));
+  }
+  LogicalResult setFirst(FailureOr<Value> value) { return succeeded(value) ? setResult(*value) : mlir::failure(); }
+
+  /// `value` under another shape of as many elements; itself when it has that shape.
+  FailureOr<Value> reshaped(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape);
+  /// `value` with other elements; itself when it has them.
+  FailureOr<Value> converted(FailureOr<Value> value, mlir::Type elementType);
+  /// `value` broadcast to a larger shape.
+  FailureOr<Value> expanded(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape);
+  /// A constant with one element and no dimensions, of any float or integer type.
+  Value scalar(double value, mlir::Type elementType);
+  /// A 1-D constant of i64.
+  Value integerList(llvm::ArrayRef<int64_t> values);
+  Value constant(mlir::ElementsAttr elements);
+
+private:
+  static bool isFailure(const FailureOr<Value> &value) { return failed(value); }
+  template <typename T>
+  static bool isFailure(const T &) {
+    return false;
+  }
+  static Value unwrapped(const FailureOr<Value> &value) { return *value; }
+  template <typename T>
+  static T unwrapped(const T &argument) {
+    return argument;
+  }
+  const onnx::AttributeProto *find(llvm::StringRef attribute) const;
+  const onnx::AttributeProto *findOf(llvm::StringRef attribute, onnx::AttributeProto::AttributeType type);
+
+  const onnx::NodeProto &proto;
+  int64_t version;
+  OnnxFile &file;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  llvm::SmallVector<Value> inputs;
+  llvm::SmallVector<bool> wanted;
+  llvm::SmallVector<Value> results;
+  bool valid = true;
+};
+
+/// One form of an operator: from opset `since` until the next entry of the same name.
+struct OnnxOperator {
+  llvm::StringLiteral name;
+  int64_t since;
+  int minInputs;
+  int maxInputs;
+  LogicalResult (*translate)(OnnxNode &node);
+};
+
+/// For OnnxOperator::maxInputs.
+inline constexpr int anyNumber = 1 << 30;
+
+/// Multiplies; nothing where the product does not fit.
+std::optional<int64_t> checkedProduct(llvm::ArrayRef<int64_t> factors);
+
+} // namespace kiln::onnx_frontend
+
+#endif // KILN_FRONTENDS_ONNX_ONNXNODE_H

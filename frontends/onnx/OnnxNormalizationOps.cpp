@@ -1,0 +1,129 @@
+// Normalisation, softmax and dropout.
+#include "frontends/onnx/OnnxOperators.h"
+
+using namespace mlir;
+
+namespace kiln::onnx_frontend {
+
+static Type elementOf(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
+
+/// Normalises in the type of the statistics, which opset 15 lets differ from that of the data.
+static FailureOr<Value> batchNorm(OnnxNode &node, FailureOr<Value> data, llvm::ArrayRef<Value> parameters) {
+  if (failed(data))
+    return failure();
+  Type dataType = elementOf(*data), statistics = elementOf(parameters[2]);
+  SmallVector<Value> operands;
+  for (Value operand : {*data, parameters[0], parameters[1], parameters[2], parameters[3]}) {
+    FailureOr<Value> same = node.converted(operand, statistics);
+    if (failed(same))
+      return failure();
+    operands.push_back(*same);
+  }
+  return node.converted(node.create<nn::BatchNormOp>(operands[0], operands[1], operands[2], operands[3], operands[4],
+                                                     llvm::APFloat(node.real("epsilon", 1e-5f))),
+                        dataType);
+}
+
+static LogicalResult translateBatchNormalization(OnnxNode &node) {
+  if (node.integer("training_mode", 0) != 0)
+    return node.error() << "it is in training mode; export the model for inference (model.eval())";
+  SmallVector<Value> parameters{node.input(1), node.input(2), node.input(3), node.input(4)};
+  // spatial = 0, until opset 8: statistics for every position, so every position counts as a channel.
+  constexpr int64_t lastWithSpatial = 8;
+  bool isSpatial = node.opset() > lastWithSpatial || node.integer("spatial", 1) != 0;
+  if (isSpatial || node.rank(0) < 2)
+    return node.setFirst(batchNorm(node, node.input(0), parameters));
+  llvm::ArrayRef<int64_t> shape = node.shape(0);
+  std::optional<int64_t> features = checkedProduct(shape.drop_front());
+  FailureOr<Value> flat = node.reshaped(node.input(0), {shape[0], features.value_or(0)});
+  for (Value &parameter : parameters) {
+    FailureOr<Value> list = node.reshaped(parameter, {features.value_or(0)});
+    if (failed(list))
+      return failure();
+    parameter = *list;
+  }
+  return node.setFirst(node.reshaped(batchNorm(node, flat, parameters), shape));
+}
+
+/// scale * (x - mean) / sqrt(variance + epsilon) + offset, with mean and variance over the spatial positions.
+static LogicalResult translateInstanceNormalization(OnnxNode &node) {
+  int64_t rank = node.rank(0);
+  if (rank < 3 || node.rank(1) != 1 || node.rank(2) != 1)
+    return node.error() << "it needs an input of rank 3 or more and lists of scales and offsets";
+  Value data = node.input(0);
+  Integers spatial, perChannel(rank - 1, 1);
+  for (int64_t axis = 2; axis < rank; ++axis)
+    spatial.push_back(axis);
+  perChannel[0] = node.shape(1)[0];
+  FailureOr<Value> scale = node.reshaped(node.input(1), perChannel);
+  perChannel[0] = node.shape(2)[0];
+  FailureOr<Value> offset = node.reshaped(node.input(2), perChannel);
+  FailureOr<Value> mean = node.create<nn::ReduceMeanOp>(data, spatial, /*keepdims=*/true);
+  FailureOr<Value> centred = node.create<nn::SubOp>(data, mean);
+  FailureOr<Value> square = node.create<nn::MulOp>(centred, centred);
+  FailureOr<Value> variance = node.create<nn::ReduceMeanOp>(square, spatial, /*keepdims=*/true);
+  Value epsilon = node.scalar(node.real("epsilon", 1e-5f), elementOf(data));
+  FailureOr<Value> deviation = node.create<nn::SqrtOp>(node.create<nn::AddOp>(variance, epsilon));
+  FailureOr<Value> normal = node.create<nn::DivOp>(centred, deviation);
+  return node.emit<nn::AddOp>(node.create<nn::MulOp>(normal, scale), offset);
+}
+
+static LogicalResult translateLrn(OnnxNode &node) {
+  return node.emit<nn::LrnOp>(node.input(0), node.integer("size", 0), llvm::APFloat(node.real("alpha", 1e-4f)),
+                              llvm::APFloat(node.real("beta", 0.75)), llvm::APFloat(node.real("bias", 1.0)));
+}
+
+/// Before opset 13: the dimensions from `axis` on are one, and the softmax runs over all of it.
+template <typename OpTy>
+static LogicalResult translateFlatSoftmax(OnnxNode &node) {
+  llvm::ArrayRef<int64_t> shape = node.shape(0);
+  FailureOr<int64_t> axis = node.checkedAxis(node.integer("axis", 1), shape.size());
+  if (failed(axis))
+    return failure();
+  bool isOneAxis = llvm::all_of(shape.drop_front(*axis + 1), [](int64_t size) { return size == 1; });
+  if (isOneAxis)
+    return node.emit<OpTy>(node.input(0), *axis);
+  std::optional<int64_t> rows = checkedProduct(shape.take_front(*axis));
+  std::optional<int64_t> columns = checkedProduct(shape.drop_front(*axis));
+  FailureOr<Value> flat = node.reshaped(node.input(0), {rows.value_or(0), columns.value_or(0)});
+  return node.setFirst(node.reshaped(node.create<OpTy>(flat, 1), shape));
+}
+
+template <typename OpTy>
+static LogicalResult translateSoftmax(OnnxNode &node) {
+  FailureOr<int64_t> axis = node.checkedAxis(node.integer("axis", -1), node.rank(0));
+  return failed(axis) ? failure() : node.emit<OpTy>(node.input(0), *axis);
+}
+
+/// Inference: the identity, with a mask that keeps everything.
+static LogicalResult translateDropout(OnnxNode &node) {
+  if (Value training = node.input(2)) {
+    auto isTraining = nn::constantIntegers(training);
+    if (!isTraining || llvm::any_of(*isTraining, [](int64_t value) { return value != 0; }))
+      return node.error() << "it is in training mode; export the model for inference (model.eval())";
+  }
+  if (node.wants(1)) {
+    constexpr int64_t firstWithBoolMask = 10;
+    Type maskType = node.opset() < firstWithBoolMask ? node.type(0).getElementType() : node.getBuilder().getI1Type();
+    FailureOr<Value> mask = node.expanded(node.scalar(1, maskType), node.shape(0));
+    if (failed(mask) || failed(node.setResult(*mask, 1)))
+      return failure();
+  }
+  return node.setResult(node.input(0));
+}
+
+llvm::ArrayRef<OnnxOperator> normalizationOperators() {
+  static const OnnxOperator operators[] = {
+      {"BatchNormalization", 1, 5, 5, translateBatchNormalization},
+      {"InstanceNormalization", 1, 3, 3, translateInstanceNormalization},
+      {"LRN", 1, 1, 1, translateLrn},
+      {"Softmax", 1, 1, 1, translateFlatSoftmax<nn::SoftmaxOp>},
+      {"Softmax", 13, 1, 1, translateSoftmax<nn::SoftmaxOp>},
+      {"LogSoftmax", 1, 1, 1, translateFlatSoftmax<nn::LogSoftmaxOp>},
+      {"LogSoftmax", 13, 1, 1, translateSoftmax<nn::LogSoftmaxOp>},
+      {"Dropout", 1, 1, 3, translateDropout},
+  };
+  return operators;
+}
+
+} // namespace kiln::onnx_frontend
