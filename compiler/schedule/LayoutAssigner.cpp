@@ -115,14 +115,7 @@ void LayoutAssigner::assignGemm(nn::GemmOp gemm) {
   gemm.getAMutable().assign(plain(gemm.getA()));
   Value b = plain(gemm.getB());
   // The planar packing of N filters of K channels and one pixel is that of the K x N matrix.
-  if (gemm.getTransB()) {
-    RankedTensorType type = typeOf(b);
-    auto filters = RankedTensorType::get({type.getDimSize(0), type.getDimSize(1), 1}, type.getElementType());
-    Value reshaped = nn::ReshapeOp::create(builder, gemm.getLoc(), filters, b);
-    b = pack(gemm.getLoc(), reshaped, nn::FilterForm::Planar, 1);
-  } else {
-    b = pack(gemm.getLoc(), b, nn::FilterForm::Gemm, 1);
-  }
+  b = pack(gemm.getLoc(), b, gemm.getTransB() ? nn::FilterForm::Planar : nn::FilterForm::Gemm, 1);
   gemm.getBMutable().assign(b);
   if (gemm.getC())
     gemm.getCMutable().assign(padVector(gemm.getC()));

@@ -32,9 +32,10 @@ int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int
 /// not.
 static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterForm form,
                                                int64_t groups, int64_t block) {
-  bool isGemm = form == FilterForm::Gemm;
-  if (isGemm ? filter.size() != 2 : filter.size() < 3 || filter.size() > 5)
-    return llvm::formatv("filter must have rank {0}, but has {1} [PF1]", isGemm ? "2" : "3, 4 or 5",
+  bool isGemm = form == FilterForm::Gemm, isPlanar = form == FilterForm::Planar;
+  size_t least = isGemm || isPlanar ? 2 : 3, most = isGemm ? 2 : 5;
+  if (filter.size() < least || filter.size() > most)
+    return llvm::formatv("filter must have a rank from {0} to {1}, but has {2} [PF1]", least, most,
                          filter.size());
   if (block < 1 || block > kMaxBlock)
     return llvm::formatv("block must be from 1 to {0}, but is {1} [PF1]", kMaxBlock, block);
@@ -43,7 +44,7 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
   if (groups < 1 || filter[0] % groups != 0)
     return llvm::formatv("groups ({0}) must divide the number of filters ({1}) [PF2]", groups,
                          filter[0]);
-  if ((isGemm || form == FilterForm::Planar) && groups != 1)
+  if ((isGemm || isPlanar) && groups != 1)
     return llvm::formatv("groups must be 1 for planar and gemm, but is {0} [PF2]", groups);
   if (form == FilterForm::Depthwise && (groups != filter[0] || filter[1] != 1))
     return llvm::formatv("groups ({0}) must be the number of filters ({1}) of one channel for "

@@ -11,7 +11,7 @@ func.func @relayout_reshapes(%x: tensor<1x20x4x4xf32>) {
 
 // A convolution's filter has spatial dimensions.
 func.func @pack_rank(%w: tensor<20x40xf32>) {
-  // expected-error @+1 {{filter must have rank 3, 4 or 5, but has 2 [PF1]}}
+  // expected-error @+1 {{filter must have a rank from 3 to 5, but has 2 [PF1]}}
   nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<20x40xf32>) -> tensor<20x40xf32>
   return
 }
@@ -20,7 +20,7 @@ func.func @pack_rank(%w: tensor<20x40xf32>) {
 
 // A matrix has none.
 func.func @pack_gemm_rank(%w: tensor<20x40x1xf32>) {
-  // expected-error @+1 {{filter must have rank 2, but has 3 [PF1]}}
+  // expected-error @+1 {{filter must have a rank from 2 to 2, but has 3 [PF1]}}
   nn.pack_filter(%w) {form = #nn.filter_form<gemm>, block = 16 : i64} : (tensor<20x40x1xf32>) -> tensor<20x40x1xf32>
   return
 }
