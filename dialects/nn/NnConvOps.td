@@ -36,7 +36,7 @@ def Nn_ConvOp : Nn_InferOp<"conv", [AttrSizedOperandSegments]> {
       OptionalAttr<Nn_ActivationAttr>:$activation);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = [{
-    `(` $input `,` $filter custom<Addends>($bias, $residual) `)` attr-dict `:` functional-type(operands, results)
+    `(` $input `,` $filter `` custom<Addends>($bias, $residual) `)` attr-dict `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
     /// The number of spatial dimensions: 1, 2 or 3.

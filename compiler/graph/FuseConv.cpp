@@ -1,0 +1,43 @@
+// Gathers what belongs to a convolution (batch normalisation, bias, residual addition, activation) into one op, and
+// the same for dense layers. Every op fused saves a pass over a feature map; the arithmetic on weights is left in the
+// graph as nn ops for the weights program.
+//
+//   relu(add(bn(conv(x, w)), y))  ->  conv(x, w', bias b', residual y) {activation = #nn.activation<relu>}
+#include "compiler/graph/FusePatterns.h"
+#include "compiler/graph/Passes.h"
+
+namespace kiln {
+#define GEN_PASS_DEF_FUSECONV
+#include "compiler/graph/Passes.h.inc"
+} // namespace kiln
+
+using namespace mlir;
+
+namespace kiln {
+namespace {
+
+/// Reports each op that a convolution would have taken if nothing else read the convolution's result.
+void reportMisses(func::FuncOp func) {
+  func.walk([](nn::ConvOp conv) {
+    if (conv->hasOneUse() || conv.getActivation())
+      return;
+    for (Operation *user : conv->getUsers())
+      if (isa<nn::AddOp, nn::MulOp, nn::ReluOp, nn::ClipOp, nn::LeakyReluOp, nn::SigmoidOp, nn::TanhOp>(user))
+        remarkMissed(user, kFuseConv, "ConvThenPointwise", "the convolution's result has other readers");
+  });
+}
+
+struct FuseConv : impl::FuseConvBase<FuseConv> {
+  void runOnOperation() override {
+    RewritePatternSet patterns(&getContext());
+    populateFuseScalePatterns(patterns);
+    populateFuseEpiloguePatterns(patterns);
+    populateFuseGemmPatterns(patterns);
+    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
+      return signalPassFailure();
+    reportMisses(getOperation());
+  }
+};
+
+} // namespace
+} // namespace kiln

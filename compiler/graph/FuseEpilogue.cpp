@@ -1,0 +1,88 @@
+// Additions and activations go into the epilogue of the op that makes their operand: the values are still in
+// registers there, and a pass over memory is saved.
+//
+//   relu(add(conv(x, w, bias b), y))  ->  conv(x, w, bias b, residual y) {activation = #nn.activation<relu>}
+#include "compiler/graph/FusePatterns.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+/// The activation that an op is, or null.
+static nn::ActivationAttr activationOf(Operation *op) {
+  using nn::ActivationAttr;
+  using nn::ActivationKind;
+  MLIRContext *context = op->getContext();
+  auto number = [](const APFloat &value) { return value.convertToDouble(); };
+  return TypeSwitch<Operation *, ActivationAttr>(op)
+      .Case([&](nn::ReluOp) { return ActivationAttr::get(context, ActivationKind::Relu); })
+      .Case([&](nn::LeakyReluOp leaky) {
+        return ActivationAttr::get(context, ActivationKind::LeakyRelu, number(leaky.getAlpha()));
+      })
+      .Case([&](nn::ClipOp clip) {
+        return ActivationAttr::get(context, ActivationKind::Clip, number(clip.getMin()), number(clip.getMax()));
+      })
+      .Case([&](nn::SigmoidOp) { return ActivationAttr::get(context, ActivationKind::Sigmoid); })
+      .Case([&](nn::TanhOp) { return ActivationAttr::get(context, ActivationKind::Tanh); })
+      .Case([&](nn::EluOp elu) { return ActivationAttr::get(context, ActivationKind::Elu, number(elu.getAlpha())); })
+      .Case([&](nn::HardSigmoidOp hard) {
+        return ActivationAttr::get(context, ActivationKind::HardSigmoid, number(hard.getAlpha()),
+                                   number(hard.getBeta()));
+      })
+      .Case([&](nn::HardSwishOp) { return ActivationAttr::get(context, ActivationKind::HardSwish); })
+      .Default([](Operation *) { return ActivationAttr(); });
+}
+
+namespace {
+
+/// An addition of a tensor of the same shape. The addition stays where it is, so whatever it reads is defined; of two
+/// convolutions the later one takes it, so that the other's result is read soon after it was made.
+struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::AddOp add, PatternRewriter &rewriter) const override {
+    Value lhs = add.getLhs(), rhs = add.getRhs();
+    if (lhs.getType() != rhs.getType())
+      return rewriter.notifyMatchFailure(add, "operands of different shapes");
+    auto left = bareProducer<nn::ConvOp>(lhs), right = bareProducer<nn::ConvOp>(rhs);
+    if (!left && !right)
+      return rewriter.notifyMatchFailure(add, "no convolution that only this op reads");
+    bool takeLeft = left && (!right || (left->getBlock() == right->getBlock() && right->isBeforeInBlock(left)));
+    Value residual = takeLeft ? rhs : lhs;
+    absorb<nn::ConvOp>(rewriter, takeLeft ? left : right, add, "ConvThenResidual",
+                       [&](nn::ConvOp fused) { fused.getResidualMutable().assign(residual); });
+    return success();
+  }
+};
+
+/// An activation after an op that can end with one.
+template <typename OpTy>
+struct ThenActivation : RewritePattern {
+  ThenActivation(MLIRContext *context, StringRef pattern)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context), pattern(pattern) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    nn::ActivationAttr activation = activationOf(op);
+    if (!activation)
+      return rewriter.notifyMatchFailure(op, "no activation");
+    auto producer = op->getOperand(0).getDefiningOp<OpTy>();
+    if (!producer || !producer->hasOneUse() || producer.getActivation())
+      return rewriter.notifyMatchFailure(op, "no producer that only this op reads and that has no activation yet");
+    absorb<OpTy>(rewriter, producer, op, pattern, [&](OpTy fused) { fused.setActivationAttr(activation); });
+    return success();
+  }
+
+  StringRef pattern;
+};
+
+} // namespace
+
+void populateFuseEpiloguePatterns(RewritePatternSet &patterns) {
+  patterns.add<ConvThenResidual>(patterns.getContext());
+  patterns.add<ThenActivation<nn::ConvOp>>(patterns.getContext(), "ConvThenActivation");
+  patterns.add<ThenActivation<nn::GemmOp>>(patterns.getContext(), "GemmThenActivation");
+}
+
+} // namespace kiln

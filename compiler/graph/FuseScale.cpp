@@ -1,0 +1,204 @@
+// Factors and addends per channel go into the weights of a convolution: they are linear, and so is the convolution.
+// What was a pass over a feature map becomes a little work on weights, done once.
+//
+//   bn(conv(x, w, b))  ->  conv(x, w * factor[K, 1, 1, 1], b * factor + addend)
+//   conv(x * s, w)     ->  conv(x, w * s[1, C, 1, 1])
+#include "compiler/graph/FusePatterns.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+std::optional<PerChannelOperands> perChannelOperands(Operation *binary) {
+  auto type = dyn_cast<RankedTensorType>(binary->getResult(0).getType());
+  Value lhs = binary->getOperand(0), rhs = binary->getOperand(1);
+  if (!type || !isa<FloatType>(type.getElementType()))
+    return std::nullopt;
+  if (lhs.getType() == type && isPerChannel(rhs, type) && isWeight(rhs))
+    return PerChannelOperands{lhs, rhs};
+  if (isa<nn::AddOp, nn::MulOp>(binary) && rhs.getType() == type && isPerChannel(lhs, type) && isWeight(lhs))
+    return PerChannelOperands{rhs, lhs};
+  return std::nullopt;
+}
+
+FactorAndAddend batchNormVectors(WeightBuilder &weights, nn::BatchNormOp norm) {
+  Type elementType = tensorTypeOf(norm.getInput()).getElementType();
+  Type parameterType = tensorTypeOf(norm.getVariance()).getElementType();
+  Value epsilon = weights.splat(norm.getEpsilon().convertToDouble(), parameterType, {1});
+  Value deviation = weights.cast(weights.sqrt(weights.add(norm.getVariance(), epsilon)), elementType);
+  Value factor = weights.div(weights.cast(norm.getScale(), elementType), deviation);
+  Value shift = weights.mul(weights.cast(norm.getMean(), elementType), factor);
+  return {factor, weights.sub(weights.cast(norm.getOffset(), elementType), shift)};
+}
+
+/// True where multiplying the filter costs nothing on a run of the network, or the filter is no constant anyway.
+static bool mayScaleFilter(nn::ConvOp conv, ValueRange factors) {
+  return !isWeight(conv.getFilter()) || llvm::all_of(factors, isWeight);
+}
+
+namespace {
+
+/// A batch normalisation of the result of a convolution.
+struct ConvThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::BatchNormOp norm, PatternRewriter &rewriter) const override {
+    auto conv = bareProducer<nn::ConvOp>(norm.getInput());
+    if (!conv)
+      return rewriter.notifyMatchFailure(norm, "no convolution that only this op reads");
+    if (!mayScaleFilter(conv, norm->getOperands().drop_front()))
+      return rewriter.notifyMatchFailure(norm, "constant filter, statistics known at run time only");
+    WeightBuilder weights(rewriter, derivedLocation(norm.getLoc(), "weights"));
+    auto [factor, addend] = batchNormVectors(weights, norm);
+    Value filter = weights.mul(conv.getFilter(),
+                               weights.alongFilters(factor, tensorTypeOf(conv.getFilter()).getRank()));
+    Value bias = conv.getBias() ? weights.add(weights.mul(conv.getBias(), factor), addend) : addend;
+    absorb<nn::ConvOp>(rewriter, conv, norm, "ConvThenBatchNorm", [&](nn::ConvOp fused) {
+      fused.getFilterMutable().assign(filter);
+      fused.getBiasMutable().assign(bias);
+    });
+    return success();
+  }
+};
+
+/// A factor per channel, or a divisor, after a convolution.
+template <typename OpTy>
+struct ConvThenScale : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
+    auto operands = perChannelOperands(op);
+    auto conv = operands ? bareProducer<nn::ConvOp>(operands->map) : nn::ConvOp();
+    if (!conv)
+      return rewriter.notifyMatchFailure(op, "no convolution and weight per channel");
+    WeightBuilder weights(rewriter, derivedLocation(op.getLoc(), "weights"));
+    auto scale = [&](Value lhs, Value rhs) {
+      return std::is_same_v<OpTy, nn::MulOp> ? weights.mul(lhs, rhs) : weights.div(lhs, rhs);
+    };
+    auto filterType = tensorTypeOf(conv.getFilter());
+    Value vector = weights.channelVector(operands->vector, filterType.getDimSize(0));
+    Value filter = scale(conv.getFilter(), weights.alongFilters(vector, filterType.getRank()));
+    Value bias = conv.getBias() ? scale(conv.getBias(), vector) : Value();
+    absorb<nn::ConvOp>(rewriter, conv, op, "ConvThenScale", [&](nn::ConvOp fused) {
+      fused.getFilterMutable().assign(filter);
+      if (bias)
+        fused.getBiasMutable().assign(bias);
+    });
+    return success();
+  }
+};
+
+/// An addend per channel, or a subtrahend, after a convolution.
+template <typename OpTy>
+struct ConvThenShift : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
+    auto operands = perChannelOperands(op);
+    auto conv = operands ? bareProducer<nn::ConvOp>(operands->map) : nn::ConvOp();
+    if (!conv)
+      return rewriter.notifyMatchFailure(op, "no convolution and weight per channel");
+    WeightBuilder weights(rewriter, derivedLocation(op.getLoc(), "weights"));
+    constexpr bool isAdd = std::is_same_v<OpTy, nn::AddOp>;
+    int64_t filters = tensorTypeOf(conv.getFilter()).getDimSize(0);
+    Value vector = weights.channelVector(operands->vector, filters);
+    Value bias = conv.getBias();
+    if (!bias && isAdd)
+      bias = vector;
+    else {
+      if (!bias)
+        bias = weights.splat(0.0, tensorTypeOf(vector).getElementType(), filters);
+      bias = isAdd ? weights.add(bias, vector) : weights.sub(bias, vector);
+    }
+    absorb<nn::ConvOp>(rewriter, conv, op, "ConvThenShift",
+                       [&](nn::ConvOp fused) { fused.getBiasMutable().assign(bias); });
+    return success();
+  }
+};
+
+/// A factor per channel, or a divisor, before a convolution: exact with any pads, because they stay 0.
+template <typename OpTy>
+struct ScaleThenConv : OpRewritePattern<nn::ConvOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::ConvOp conv, PatternRewriter &rewriter) const override {
+    auto op = conv.getInput().getDefiningOp<OpTy>();
+    auto operands = op && op->hasOneUse() ? perChannelOperands(op) : std::nullopt;
+    if (!operands)
+      return rewriter.notifyMatchFailure(conv, "no factor per channel that only this op reads");
+    if (!isWeight(conv.getFilter()))
+      return rewriter.notifyMatchFailure(conv, "filter known at run time only");
+    auto type = tensorTypeOf(conv.getFilter());
+    WeightBuilder weights(rewriter, derivedLocation(conv.getLoc(), "filter"));
+    Value vector = weights.channelVector(operands->vector, tensorTypeOf(operands->map).getDimSize(1));
+    Value factor = weights.alongInputs(vector, type, conv.getGroups());
+    Value filter = std::is_same_v<OpTy, nn::MulOp> ? weights.mul(conv.getFilter(), factor)
+                                                   : weights.div(conv.getFilter(), factor);
+    remarkPassed(op, kFuseConv, "ScaleThenConv", {.ops = 1, .bytes = tensorBytes(op.getResult())});
+    rewriter.modifyOpInPlace(conv, [&] {
+      conv.getInputMutable().assign(operands->map);
+      conv.getFilterMutable().assign(filter);
+    });
+    return success();
+  }
+};
+
+/// An addend per channel, or a subtrahend, before a convolution without pads: with pads the border would lack it.
+template <typename OpTy>
+struct ShiftThenConv : OpRewritePattern<nn::ConvOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::ConvOp conv, PatternRewriter &rewriter) const override {
+    auto op = conv.getInput().getDefiningOp<OpTy>();
+    auto operands = op && op->hasOneUse() ? perChannelOperands(op) : std::nullopt;
+    if (!operands)
+      return rewriter.notifyMatchFailure(conv, "no addend per channel that only this op reads");
+    if (!isWeight(conv.getFilter()) || llvm::any_of(conv.getPads(), [](int64_t pad) { return pad != 0; }))
+      return rewriter.notifyMatchFailure(conv, "filter known at run time only, or pads that the addend does not reach");
+    auto type = tensorTypeOf(conv.getFilter());
+    WeightBuilder weights(rewriter, derivedLocation(conv.getLoc(), "bias"));
+    Value vector = weights.channelVector(operands->vector, tensorTypeOf(operands->map).getDimSize(1));
+    Value products = weights.mul(conv.getFilter(), weights.alongInputs(vector, type, conv.getGroups()));
+    Value sums = weights.sum(products, llvm::to_vector(llvm::seq<int64_t>(1, type.getRank())));
+    Value bias = conv.getBias();
+    if (!bias)
+      bias = weights.splat(0.0, type.getElementType(), type.getDimSize(0));
+    bias = std::is_same_v<OpTy, nn::AddOp> ? weights.add(bias, sums) : weights.sub(bias, sums);
+    remarkPassed(op, kFuseConv, "ShiftThenConv", {.ops = 1, .bytes = tensorBytes(op.getResult())});
+    rewriter.modifyOpInPlace(conv, [&] {
+      conv.getInputMutable().assign(operands->map);
+      conv.getBiasMutable().assign(bias);
+    });
+    return success();
+  }
+};
+
+/// A batch normalisation that no convolution can take: one factor and one addend per channel.
+struct LoneBatchNorm : OpRewritePattern<nn::BatchNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::BatchNormOp norm, PatternRewriter &rewriter) const override {
+    auto type = tensorTypeOf(norm.getInput());
+    WeightBuilder weights(rewriter, derivedLocation(norm.getLoc(), "weights"));
+    auto [factor, addend] = batchNormVectors(weights, norm);
+    SmallVector<int64_t> shape(type.getRank(), 1);
+    shape[1] = type.getDimSize(1);
+    remarkPassed(norm, kFuseConv, "LoneBatchNorm", {});
+    Value scaled = nn::MulOp::create(rewriter, derivedLocation(norm.getLoc(), "scaled"), norm.getInput(),
+                                     weights.reshape(factor, shape));
+    rewriter.replaceOpWithNewOp<nn::AddOp>(norm, scaled, weights.reshape(addend, shape));
+    return success();
+  }
+};
+
+} // namespace
+
+void populateFuseScalePatterns(RewritePatternSet &patterns) {
+  MLIRContext *context = patterns.getContext();
+  patterns.add<ConvThenBatchNorm>(context, /*benefit=*/2);
+  patterns.add<ConvThenScale<nn::MulOp>, ConvThenScale<nn::DivOp>, ConvThenShift<nn::AddOp>,
+               ConvThenShift<nn::SubOp>, ScaleThenConv<nn::MulOp>, ScaleThenConv<nn::DivOp>,
+               ShiftThenConv<nn::AddOp>, ShiftThenConv<nn::SubOp>, LoneBatchNorm>(context);
+}
+
+} // namespace kiln

@@ -1,0 +1,84 @@
+// RUN: kiln-opt %s --graph-fuse-conv | FileCheck %s
+
+// Every activation that an epilogue can do, with its parameters.
+// CHECK-LABEL: @activations
+// CHECK: activation = #nn.activation<relu>
+// CHECK: activation = #nn.activation<leaky_relu, 2.0{{.*}}>
+// CHECK: activation = #nn.activation<clip, 0.0{{.*}}, 6.0{{.*}}>
+// CHECK: activation = #nn.activation<sigmoid>
+// CHECK: activation = #nn.activation<tanh>
+// CHECK: activation = #nn.activation<elu, 1.0{{.*}}>
+// CHECK: activation = #nn.activation<hard_sigmoid, 2.0{{.*}}, 5.0{{.*}}>
+// CHECK: activation = #nn.activation<hard_swish>
+// CHECK-NEXT: return
+func.func @activations(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1x4x9xf32> {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.relu(%0) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %2 = nn.conv(%1, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %3 = nn.leaky_relu(%2) {alpha = 0.2 : f64} : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %4 = nn.conv(%3, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %5 = nn.clip(%4) {min = 0.0 : f64, max = 6.0 : f64} : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %6 = nn.conv(%5, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %7 = nn.sigmoid(%6) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %8 = nn.conv(%7, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %9 = nn.tanh(%8) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %10 = nn.conv(%9, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %11 = nn.elu(%10) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %12 = nn.conv(%11, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %13 = nn.hard_sigmoid(%12) {alpha = 0.2 : f64, beta = 0.5 : f64} : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %14 = nn.conv(%13, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %15 = nn.hard_swish(%14) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  return %15 : tensor<1x4x9xf32>
+}
+
+// Of two convolutions that are added, the later one takes the other as its residual.
+// CHECK-LABEL: @later_of_two_convs
+// CHECK: %[[A:.*]] = nn.conv(%[[X:.*]], %[[V:.*]]) {dilations
+// CHECK: %[[B:.*]] = nn.conv(%[[X]], %[[W:.*]], residual %[[A]])
+// CHECK-NEXT: return %[[B]]
+func.func @later_of_two_convs(%x: tensor<1x4x9xf32>, %v: tensor<4x4x1xf32>, %w: tensor<4x4x1xf32>) -> tensor<1x4x9xf32> {
+  %0 = nn.conv(%x, %v) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %2 = nn.add(%0, %1) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  return %2 : tensor<1x4x9xf32>
+}
+
+// A convolution that stands before the residual is made moves behind it.
+// CHECK-LABEL: @residual_made_after_the_conv
+// CHECK: %[[POOL:.*]] = nn.max_pool
+// CHECK: nn.conv(%{{.*}}, %{{.*}}, residual %[[POOL]])
+func.func @residual_made_after_the_conv(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1x4x9xf32> {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.max_pool(%x) {kernel_shape = array<i64: 3>, strides = array<i64: 1>, pads = array<i64: 1, 1>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %2 = nn.add(%0, %1) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  return %2 : tensor<1x4x9xf32>
+}
+
+// An addend after the activation is not the residual, which is added before it.
+// CHECK-LABEL: @add_after_relu
+// CHECK: %[[C:.*]] = nn.conv(%[[X:.*]], %{{.*}}) {activation = #nn.activation<relu>
+// CHECK: nn.add(%[[C]], %[[X]])
+func.func @add_after_relu(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1x4x9xf32> {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.relu(%0) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %2 = nn.add(%1, %x) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  return %2 : tensor<1x4x9xf32>
+}
+
+// A convolution added to itself has two readers.
+// CHECK-LABEL: @added_to_itself
+// CHECK: nn.add
+func.func @added_to_itself(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1x4x9xf32> {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.add(%0, %0) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  return %1 : tensor<1x4x9xf32>
+}
+
+// A tensor that broadcasts is no residual.
+// CHECK-LABEL: @broadcast_addend
+// CHECK: nn.add
+func.func @broadcast_addend(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>, %y: tensor<9xf32>) -> tensor<1x4x9xf32> {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.add(%0, %y) : (tensor<1x4x9xf32>, tensor<9xf32>) -> tensor<1x4x9xf32>
+  return %1 : tensor<1x4x9xf32>
+}
