@@ -1,4 +1,5 @@
 // mlir-opt with the dialects, passes and stages of Kiln: what the lit tests run.
+#include "compiler/lowering/Passes.h"
 #include "compiler/schedule/Passes.h"
 #include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/NnDialect.h"
@@ -13,6 +14,7 @@ int main(int argc, char **argv) {
   registry.insert<kiln::kernel::KernelDialect, kiln::nn::NnDialect>();
   mlir::registerTransformsPasses();
   kiln::registerKilnSchedulePasses();
+  kiln::registerKilnLoweringPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Kiln's optimizer driver\n", registry));
 }
