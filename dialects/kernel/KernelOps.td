@@ -20,8 +20,8 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     - KC5: the filter's input blocks agree with channels and groups
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
-      Kernel_Out:$output, Nn_FilterFormAttr:$form, I64Attr:$channels, DefaultValuedAttr<I64Attr, "1">:$groups,
-      I64Attr:$filters, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
+      Kernel_Out:$output, Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
+      Nn_IntAttr:$filters, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
       DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
       OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
@@ -79,7 +79,7 @@ def Kernel_LrnOp : Kernel_Op<"lrn"> {
     Verifier rules:
     - KL1: both buffers are blocked f32 with the same batch and channel blocks; map fits both from their origins
   }];
-  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, I64Attr:$channels, I64Attr:$window, F64Attr:$alpha,
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_IntAttr:$channels, Nn_IntAttr:$window, F64Attr:$alpha,
       F64Attr:$beta, F64Attr:$bias, DenseI64ArrayAttr:$map, DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin,
       Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
@@ -96,7 +96,7 @@ def Kernel_RelayoutOp : Kernel_Op<"relayout"> {
     - KR1: each buffer is planar or blocked, of one element type, with the channel (block) count that `channels` needs
     - KR2: map fits both buffers from their origins
   }];
-  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, I64Attr:$channels, DenseI64ArrayAttr:$map,
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_IntAttr:$channels, DenseI64ArrayAttr:$map,
       DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
@@ -112,7 +112,7 @@ def Kernel_PackFilterOp : Kernel_Op<"pack_filter"> {
     - KF1: the output has the shape that nn.pack_filter infers for form, groups and 16 lanes
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_FilterFormAttr:$form,
-      DefaultValuedAttr<I64Attr, "1">:$groups, Kernel_ScheduleAttr:$schedule);
+      DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -140,7 +140,7 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserO
     - KX1: callee is a function of the operands' types and an index
     - KX2: tasks is positive
   }];
-  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$arguments, I64Attr:$tasks);
+  let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$arguments, Nn_IntAttr:$tasks);
   let assemblyFormat = "$callee `(` $arguments `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
@@ -155,7 +155,7 @@ def Kernel_WeightOp : Kernel_Op<"weight", [Symbol]> {
     - KW1: offset is a non-negative multiple of 64
     - KW2: without a function there is one source, of the weight's type
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type, I64Attr:$offset, ArrayAttr:$sources,
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type, Nn_IntAttr:$offset, ArrayAttr:$sources,
       OptionalAttr<FlatSymbolRefAttr>:$prepare, StrAttr:$label);
   let assemblyFormat = "$sym_name attr-dict";
   let hasVerifier = 1;

@@ -1,0 +1,71 @@
+// See ConvGeometry.h.
+#include "compiler/lowering/KernelToVector/ConvGeometry.h"
+
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+/// A map where output pixel p lies at `origin + p * strides`.
+static MapWalk walkOf(Value map, ArrayRef<int64_t> origin, ArrayRef<int64_t> strides) {
+  SmallVector<int64_t> steps = stridesOf(map);
+  MapWalk walk{steps[0], steps[1], {}, 0};
+  for (int i = 0; i < 3; ++i) {
+    walk.pixel[i] = steps[2 + i] * strides[i];
+    walk.origin += steps[2 + i] * origin[i];
+  }
+  return walk;
+}
+
+static Spatial3 spatial(ArrayRef<int64_t> values) { return {values[0], values[1], values[2]}; }
+
+ConvGeometry::ConvGeometry(kernel::ConvOp op)
+    : form(op.getForm()), batch(shapeOf(op.getOutput())[0]), filterBlocks(shapeOf(op.getFilter())[0]),
+      size(spatial(op.getOutSize())), channels(op.getChannels()), filters(op.getFilters()), groups(op.getGroups()) {
+  const int64_t ones[] = {1, 1, 1};
+  input = walkOf(op.getInput(), op.getOrigin(), op.getStrides());
+  output = walkOf(op.getOutput(), op.getOutOrigin(), ones);
+  if (op.getResidual())
+    residual = walkOf(op.getResidual(), op.getResidualOrigin(), ones);
+  inputBlocks = llvm::divideCeilSigned(channels, kLanes);
+  setReduction(shapeOf(op.getFilter()), op);
+  if (canFlatten(op))
+    flatten();
+}
+
+void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
+  SmallVector<int64_t> steps = computeStrides(shape), map = stridesOf(op.getInput());
+  filterBlockStep = steps[0];
+  bool hasChannels = form != nn::FilterForm::Depthwise;
+  blocksPerFilter = form == nn::FilterForm::Blocked ? shape[1] : 1;
+  if (hasChannels) {
+    auto kind = form == nn::FilterForm::Blocked ? ReductionLevel::Kind::Blocks : ReductionLevel::Kind::Plain;
+    reduction.push_back({shape[1], map[1], steps[1], kind});
+  }
+  int first = hasChannels ? 2 : 1;
+  for (int i = 0; i < 3; ++i)
+    reduction.push_back({shape[first + i], map[2 + i] * op.getDilations()[i], steps[first + i]});
+  if (form == nn::FilterForm::Blocked)
+    reduction.push_back({kLanes, 1, kLanes, ReductionLevel::Kind::Lanes});
+}
+
+/// True for a 1x1 convolution of maps without borders: its pixels are one row.
+bool ConvGeometry::canFlatten(kernel::ConvOp op) const {
+  ArrayRef<int64_t> filter = shapeOf(op.getFilter());
+  int first = form == nn::FilterForm::Depthwise ? 1 : 2;
+  auto covers = [&](Value map) { return !map || shapeOf(map).slice(2, 3) == op.getOutSize(); };
+  auto isOne = [](int64_t extent) { return extent == 1; };
+  return llvm::all_of(filter.slice(first, 3), isOne) && llvm::all_of(op.getStrides(), isOne) &&
+         covers(op.getInput()) && covers(op.getOutput()) && covers(op.getResidual());
+}
+
+void ConvGeometry::flatten() {
+  size = {1, 1, size[0] * size[1] * size[2]};
+  input.pixel[0] = input.pixel[1] = 0;
+  output.pixel[0] = output.pixel[1] = 0;
+  residual.pixel[0] = residual.pixel[1] = 0;
+}
+
+} // namespace kiln

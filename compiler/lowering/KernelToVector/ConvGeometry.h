@@ -1,0 +1,49 @@
+// The numbers of a convolution kernel, without its form: how far apart neighbours lie in each buffer, and the loops of the
+// reduction with the step of each. Blocked, planar and depthwise kernels differ in these numbers alone.
+#ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVGEOMETRY_H
+#define KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVGEOMETRY_H
+
+#include "compiler/lowering/KernelToVector/Emitter.h"
+
+namespace kiln {
+
+/// How a feature map is walked; all numbers in elements.
+struct MapWalk {
+  int64_t batch = 0;      ///< to the next image
+  int64_t block = 0;      ///< to the next block of channels
+  Spatial3 pixel = {};    ///< to the next output pixel in D, H, W
+  int64_t origin = 0;     ///< of output pixel 0
+};
+
+/// One loop of the reduction.
+struct ReductionLevel {
+  enum class Kind { Plain, Blocks, Lanes };
+  int64_t extent;
+  int64_t inputStep, filterStep;
+  Kind kind = Kind::Plain;
+};
+
+struct ConvGeometry {
+  explicit ConvGeometry(kernel::ConvOp op);
+
+  nn::FilterForm form;
+  int64_t batch, filterBlocks;
+  Spatial3 size;                               ///< output pixels in D, H, W
+  MapWalk input, output, residual;
+  llvm::SmallVector<ReductionLevel> reduction; ///< outermost first
+  int64_t filterBlockStep;                     ///< elements of one block of filters
+  int64_t biasBlockStep = kLanes;
+  // Which input blocks a block of filters reads.
+  int64_t channels, filters, groups, inputBlocks, blocksPerFilter;
+
+  bool isDepthwise() const { return form == nn::FilterForm::Depthwise; }
+
+private:
+  void setReduction(llvm::ArrayRef<int64_t> filterShape, kernel::ConvOp op);
+  bool canFlatten(kernel::ConvOp op) const;
+  void flatten();
+};
+
+} // namespace kiln
+
+#endif // KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVGEOMETRY_H

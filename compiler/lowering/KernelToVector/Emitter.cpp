@@ -1,0 +1,164 @@
+// See Emitter.h.
+#include "compiler/lowering/KernelToVector/Emitter.h"
+
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+VectorType lanesOf(Type element, int64_t lanes) { return VectorType::get({lanes}, element); }
+
+ArrayRef<int64_t> shapeOf(Value buffer) { return cast<MemRefType>(buffer.getType()).getShape(); }
+
+SmallVector<int64_t> stridesOf(Value buffer) { return computeStrides(shapeOf(buffer)); }
+
+Value Emitter::index(int64_t value) { return arith::ConstantIndexOp::create(*this, value); }
+
+Value Emitter::add(Value a, Value b) { return createOrFold<arith::AddIOp>(a, b); }
+
+Value Emitter::sub(Value a, Value b) { return createOrFold<arith::SubIOp>(a, b); }
+
+Value Emitter::mul(Value a, int64_t b) { return createOrFold<arith::MulIOp>(a, index(b)); }
+
+Value Emitter::div(Value a, int64_t b) { return createOrFold<arith::DivUIOp>(a, index(b)); }
+
+Value Emitter::rem(Value a, int64_t b) { return createOrFold<arith::RemUIOp>(a, index(b)); }
+
+Value Emitter::atMost(Value a, Value b) { return createOrFold<arith::MinSIOp>(a, b); }
+
+Value Emitter::atLeast(Value a, Value b) { return createOrFold<arith::MaxSIOp>(a, b); }
+
+Value Emitter::equal(Value a, int64_t b) {
+  return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, a, index(b));
+}
+
+Value Emitter::less(Value a, Value b) { return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, b); }
+
+Value Emitter::choose(Value condition, Value yes, Value no) {
+  return createOrFold<arith::SelectOp>(condition, yes, no);
+}
+
+/// True where the range holds exactly one multiple of the step.
+static bool isSingle(IndexRange range, int64_t step) {
+  std::optional<int64_t> begin = getConstantIntValue(range.begin), end = getConstantIntValue(range.end);
+  return begin && end && *begin < *end && *begin + step >= *end;
+}
+
+void Emitter::forEach(IndexRange range, Body body, int64_t step) {
+  reduce(range, {},
+         [&](Value i, ValueRange) {
+           body(i);
+           return SmallVector<Value>();
+         },
+         /*rolled=*/false, step);
+}
+
+static LLVM::LoopAnnotationAttr withoutUnrolling(MLIRContext *context) {
+  auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
+  return LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+}
+
+SmallVector<Value> Emitter::reduce(IndexRange range, ValueRange initial, CarriedBody body, bool rolled,
+                                   int64_t step) {
+  if (isSingle(range, step))
+    return body(range.begin, initial);
+  auto loop = scf::ForOp::create(*this, range.begin, range.end, index(step), initial);
+  if (rolled)
+    loop->setAttr("llvm.loop_annotation", withoutUnrolling(getContext()));
+  OpBuilder::InsertionGuard guard(*this);
+  Block *block = loop.getBody();
+  if (initial.empty()) {
+    setInsertionPoint(block->getTerminator());
+    body(loop.getInductionVar(), {});
+    return {};
+  }
+  setInsertionPointToEnd(block);
+  scf::YieldOp::create(*this, body(loop.getInductionVar(), loop.getRegionIterArgs()));
+  return llvm::to_vector(ValueRange(loop.getResults()));
+}
+
+void Emitter::branch(Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) {
+  if (std::optional<int64_t> known = getConstantIntValue(condition)) {
+    if (*known)
+      yes();
+    else if (no)
+      no();
+    return;
+  }
+  auto branch = scf::IfOp::create(*this, condition, /*withElseRegion=*/bool(no));
+  OpBuilder::InsertionGuard guard(*this);
+  setInsertionPointToStart(branch.thenBlock());
+  yes();
+  if (!no)
+    return;
+  setInsertionPointToStart(branch.elseBlock());
+  no();
+}
+
+IndexRange Emitter::taskRange(int64_t tasks, int64_t units) {
+  if (tasks == 1)
+    return {index(0), index(units)};
+  return {div(mul(task, units), tasks), div(mul(add(task, 1), units), tasks)};
+}
+
+SmallVector<Value> Emitter::coordinates(Value number, ArrayRef<int64_t> extents) {
+  SmallVector<Value> result(extents.size());
+  int64_t inner = 1, outer = computeProduct(extents);
+  for (int64_t i = extents.size() - 1; i >= 0; --i) {
+    outer /= extents[i];
+    if (extents[i] == 1)
+      result[i] = index(0);
+    else if (outer == 1)
+      result[i] = div(number, inner);
+    else
+      result[i] = rem(div(number, inner), extents[i]);
+    inner *= extents[i];
+  }
+  return result;
+}
+
+void Emitter::forEachUnit(int64_t tasks, ArrayRef<int64_t> extents,
+                          llvm::function_ref<void(ArrayRef<Value>)> body) {
+  forEach(taskRange(tasks, computeProduct(extents)), [&](Value unit) { body(coordinates(unit, extents)); });
+}
+
+Value Emitter::flat(Value buffer) {
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getRank() == 1)
+    return buffer;
+  if (type.getRank() == 0)
+    return memref::ExpandShapeOp::create(*this, ArrayRef<int64_t>{1}, buffer, ArrayRef<ReassociationIndices>{});
+  return memref::CollapseShapeOp::create(*this, buffer,
+                                         {llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()))});
+}
+
+Value Emitter::loadVector(Value array, Value at, int64_t lanes) {
+  Type element = cast<MemRefType>(array.getType()).getElementType();
+  return vector::LoadOp::create(*this, lanesOf(element, lanes), array, ValueRange(at));
+}
+
+Value Emitter::loadScalar(Value array, Value at) { return memref::LoadOp::create(*this, array, ValueRange(at)); }
+
+Value Emitter::loadBroadcast(Value array, Value at, int64_t lanes) {
+  Value element = loadScalar(array, at);
+  return vector::BroadcastOp::create(*this, lanesOf(element.getType(), lanes), element);
+}
+
+void Emitter::store(Value value, Value array, Value at) {
+  if (isa<VectorType>(value.getType()))
+    vector::StoreOp::create(*this, value, array, ValueRange(at));
+  else
+    memref::StoreOp::create(*this, value, array, ValueRange(at));
+}
+
+Value Emitter::constant(Type type, double value) {
+  Type element = getElementTypeOrSelf(type);
+  TypedAttr scalar = isa<FloatType>(element) ? TypedAttr(getFloatAttr(element, value))
+                                             : TypedAttr(getIntegerAttr(element, static_cast<int64_t>(value)));
+  if (auto vector = dyn_cast<VectorType>(type))
+    return arith::ConstantOp::create(*this, DenseElementsAttr::get(vector, Attribute(scalar)));
+  return arith::ConstantOp::create(*this, scalar);
+}
+
+} // namespace kiln

@@ -1,0 +1,46 @@
+// Turns the kernel op of a kernel function into loops over vectors; the emitter of each family has its own file.
+//
+//   kernel.conv ins(...) outs(...) {...}   ->   scf.for nests with vector<16xf32> accumulators
+#include "compiler/lowering/KernelToVector/Kernels.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+#define GEN_PASS_DEF_KERNELTOVECTOR
+#include "compiler/lowering/Passes.h.inc"
+
+namespace {
+
+/// Replaces `op` where it is a kernel.
+void emitKernel(Operation *op, Value task) {
+  Emitter emitter(op, task);
+  bool isKernel =
+      llvm::TypeSwitch<Operation *, bool>(op)
+          .Case([&](kernel::ConvOp conv) { return emitConvolution(emitter, conv), true; })
+          .Case([&](kernel::GemmOp gemm) { return emitGemm(emitter, gemm), true; })
+          .Case([&](kernel::PoolOp pool) { return emitPool(emitter, pool), true; })
+          .Case([&](kernel::LrnOp lrn) { return emitLrn(emitter, lrn), true; })
+          .Case([&](kernel::RelayoutOp relayout) { return emitRelayout(emitter, relayout), true; })
+          .Case([&](kernel::PackFilterOp pack) { return emitPackFilter(emitter, pack), true; })
+          .Case([&](kernel::FillBorderOp fill) { return emitFillBorder(emitter, fill), true; })
+          .Default(false);
+  if (isKernel)
+    op->erase();
+}
+
+struct KernelToVector : impl::KernelToVectorBase<KernelToVector> {
+  void runOnOperation() override {
+    func::FuncOp function = getOperation();
+    if (!function->hasAttr("kernel.tasks"))
+      return;
+    Value task = function.getArguments().back();
+    for (Operation &op : llvm::make_early_inc_range(function.front()))
+      emitKernel(&op, task);
+  }
+};
+
+} // namespace
+} // namespace kiln

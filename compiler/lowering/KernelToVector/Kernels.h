@@ -1,0 +1,19 @@
+// One emitter a kernel family: each emits loops and vector code in front of the op that it replaces.
+#ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_KERNELS_H
+#define KILN_COMPILER_LOWERING_KERNELTOVECTOR_KERNELS_H
+
+#include "compiler/lowering/KernelToVector/Emitter.h"
+
+namespace kiln {
+
+void emitConvolution(Emitter &e, kernel::ConvOp op);
+void emitGemm(Emitter &e, kernel::GemmOp op);
+void emitPool(Emitter &e, kernel::PoolOp op);
+void emitLrn(Emitter &e, kernel::LrnOp op);
+void emitRelayout(Emitter &e, kernel::RelayoutOp op);
+void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
+void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
+
+} // namespace kiln
+
+#endif // KILN_COMPILER_LOWERING_KERNELTOVECTOR_KERNELS_H

@@ -1,0 +1,189 @@
+// Packs filters into the order in which kernels read them; the definition is that of nn.pack_filter. Runs in the weights program,
+// or in the network where the weights are its inputs.
+//
+//   for unit of (filter block, input block)       the part of this task
+//     for kd, kh, kw, channel:  out[..][16 filters] = in[filter][channel][kd][kh][kw], 0 where there is none
+#include "compiler/lowering/KernelToVector/Kernels.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kiln {
+namespace {
+
+class PackEmitter {
+public:
+  PackEmitter(Emitter &e, kernel::PackFilterOp op)
+      : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())), shape(shapeOf(op.getInput())),
+        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())), groups(op.getGroups()),
+        element(cast<MemRefType>(op.getInput().getType()).getElementType()) {}
+
+  void emit();
+
+private:
+  void emitGemm();
+  void emitBlocked();
+  void emitPlanar();
+  void emitDepthwise();
+  void emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes, int64_t channels);
+  void emitGroupedBlock(Value block, Value firstChannel, Value outputAt);
+  void emitGroupedTaps(Value filter, Value channel, Value outputAt);
+  void forEachTap(Value inputAt, Value outputAt, int64_t outputStep, llvm::function_ref<void(Value, Value)> body);
+  void storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt);
+  void withLanes(Value block, int64_t count, llvm::function_ref<void(int64_t)> body);
+
+  int64_t tasks() { return op.getSchedule().getTasks(); }
+  int64_t blocks() { return shapeOf(op.getOutput())[0]; }
+  int64_t taps() const { return shape[2] * shape[3] * shape[4]; }
+
+  Emitter &e;
+  kernel::PackFilterOp op;
+  Value input, output;
+  ArrayRef<int64_t> shape;
+  SmallVector<int64_t> inputSteps, outputSteps;
+  int64_t groups;
+  Type element;
+};
+
+void PackEmitter::emit() {
+  switch (op.getForm()) {
+  case nn::FilterForm::Gemm:
+    return emitGemm();
+  case nn::FilterForm::Blocked:
+    return emitBlocked();
+  case nn::FilterForm::Planar:
+    return emitPlanar();
+  case nn::FilterForm::Depthwise:
+    return emitDepthwise();
+  }
+}
+
+/// Sixteen elements that lie `laneStep` apart, as one vector; zeros beyond `lanes`.
+void PackEmitter::storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt) {
+  SmallVector<Value> values(kLanes);
+  if (lanes == kLanes && laneStep == 1)
+    return e.store(e.loadVector(input, first), output, outputAt);
+  for (int64_t lane = 0; lane < kLanes; ++lane)
+    values[lane] =
+        lane < lanes ? e.loadScalar(input, e.add(first, lane * laneStep)) : e.constant(element, 0);
+  e.store(vector::FromElementsOp::create(e, lanesOf(element), values), output, outputAt);
+}
+
+/// `body` with the lanes of this block of `count` things: 16, or what is left in the last one.
+void PackEmitter::withLanes(Value block, int64_t count, llvm::function_ref<void(int64_t)> body) {
+  int64_t full = count / kLanes, rest = count % kLanes;
+  if (rest == 0)
+    return body(kLanes);
+  if (full == 0)
+    return body(rest);
+  e.branch(e.less(block, e.index(full)), [&] { body(kLanes); }, [&] { body(rest); });
+}
+
+void PackEmitter::emitGemm() {
+  int64_t inner = shape[0], columns = shape[1];
+  e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
+    withLanes(at[0], columns, [&](int64_t lanes) {
+      e.forEach(inner, [&](Value k) {
+        Value from = e.add(e.mul(k, columns), e.mul(at[0], kLanes));
+        storeLanes(from, lanes, 1, e.add(e.mul(at[0], outputSteps[0]), e.mul(k, kLanes)));
+      });
+    });
+  });
+}
+
+/// The taps of a filter lie side by side in the source, and `outputStep` apart in the packed filter.
+void PackEmitter::forEachTap(Value inputAt, Value outputAt, int64_t outputStep,
+                             llvm::function_ref<void(Value, Value)> body) {
+  e.forEach(taps(), [&](Value tap) { body(e.add(inputAt, tap), e.add(outputAt, e.mul(tap, outputStep))); });
+}
+
+void PackEmitter::emitPlanar() {
+  e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
+    withLanes(at[0], shape[0], [&](int64_t lanes) {
+      e.forEach(shape[1], [&](Value channel) {
+        Value from = e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(channel, inputSteps[1]));
+        Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(channel, outputSteps[1]));
+        forEachTap(from, to, kLanes,
+                   [&](Value first, Value outputAt) { storeLanes(first, lanes, inputSteps[0], outputAt); });
+      });
+    });
+  });
+}
+
+void PackEmitter::emitDepthwise() {
+  e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
+    withLanes(at[0], shape[0], [&](int64_t lanes) {
+      forEachTap(e.mul(at[0], kLanes * inputSteps[0]), e.mul(at[0], outputSteps[0]), kLanes,
+                 [&](Value first, Value outputAt) { storeLanes(first, lanes, inputSteps[0], outputAt); });
+    });
+  });
+}
+
+void PackEmitter::emitBlocked() {
+  int64_t perGroup = shape[1], filtersPerGroup = shape[0] / groups, channels = perGroup * groups;
+  int64_t inputBlocks = llvm::divideCeilSigned(channels, kLanes), read = shapeOf(op.getOutput())[1];
+  e.forEachUnit(tasks(), {blocks(), read}, [&](ArrayRef<Value> at) {
+    Value group = e.div(e.mul(at[0], kLanes), filtersPerGroup);
+    Value firstBlock = e.atMost(e.div(e.mul(group, perGroup), kLanes), e.index(inputBlocks - read));
+    Value firstChannel = e.mul(e.add(firstBlock, at[1]), kLanes);
+    Value outputAt = e.add(e.mul(at[0], outputSteps[0]), e.mul(at[1], outputSteps[1]));
+    if (groups != 1)
+      return emitGroupedBlock(at[0], firstChannel, outputAt);
+    withLanes(at[0], shape[0], [&](int64_t lanes) {
+      withLanes(at[1], channels, [&](int64_t count) { emitBlock(at[0], firstChannel, outputAt, lanes, count); });
+    });
+  });
+}
+
+/// One block of filters times one of channels, where every filter reads every channel.
+void PackEmitter::emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes, int64_t channels) {
+  Value inputAt = e.add(e.mul(block, kLanes * inputSteps[0]), e.mul(firstChannel, inputSteps[1]));
+  e.forEach(channels, [&](Value channel) {
+    forEachTap(e.add(inputAt, e.mul(channel, inputSteps[1])), e.add(outputAt, e.mul(channel, kLanes)),
+               kLanes * kLanes,
+               [&](Value first, Value at) { storeLanes(first, lanes, inputSteps[0], at); });
+  });
+  if (channels == kLanes)
+    return;
+  Value zero = e.constant(lanesOf(element), 0);
+  e.forEach({e.index(channels), e.index(kLanes)}, [&](Value channel) {
+    forEachTap(e.index(0), e.add(outputAt, e.mul(channel, kLanes)), kLanes * kLanes,
+               [&](Value, Value at) { e.store(zero, output, at); });
+  });
+}
+
+/// The same element by element, where a filter has weights for the channels of its group only.
+void PackEmitter::emitGroupedBlock(Value block, Value firstChannel, Value outputAt) {
+  e.forEach(kLanes, [&](Value lane) {
+    e.forEach(kLanes, [&](Value channel) {
+      emitGroupedTaps(e.add(e.mul(block, kLanes), lane), e.add(firstChannel, channel),
+                      e.add(outputAt, e.add(e.mul(channel, kLanes), lane)));
+    });
+  });
+}
+
+void PackEmitter::emitGroupedTaps(Value filter, Value channel, Value outputAt) {
+  int64_t perGroup = shape[1], filtersPerGroup = shape[0] / groups;
+  Value group = e.div(filter, filtersPerGroup), firstOfGroup = e.mul(group, perGroup);
+  Value exists = e.less(filter, e.index(shape[0]));
+  for (Value condition : {e.less(channel, e.add(firstOfGroup, perGroup)),
+                          e.less(firstOfGroup, e.add(channel, 1))})
+    exists = arith::AndIOp::create(e, exists, condition);
+  auto copy = [&] {
+    Value within = e.sub(channel, firstOfGroup);
+    forEachTap(e.add(e.mul(filter, inputSteps[0]), e.mul(within, inputSteps[1])), outputAt, kLanes * kLanes,
+               [&](Value from, Value to) { e.store(e.loadScalar(input, from), output, to); });
+  };
+  auto clear = [&] {
+    Value zero = e.constant(element, 0);
+    forEachTap(e.index(0), outputAt, kLanes * kLanes, [&](Value, Value to) { e.store(zero, output, to); });
+  };
+  e.branch(exists, copy, clear);
+}
+
+} // namespace
+
+void emitPackFilter(Emitter &e, kernel::PackFilterOp op) { PackEmitter(e, op).emit(); }
+
+} // namespace kiln

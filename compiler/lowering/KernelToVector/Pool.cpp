@@ -1,0 +1,177 @@
+// Pooling on channel blocks: 16 channels a vector, four neighbouring pixels at a time where no window is cut.
+//
+//   for unit of (image, block, od, oh)             the part of this task
+//     for ow:  s = max or sum over the taps inside the map;  out[..] = s, or s / count
+//
+// Which taps are inside is computed once a row for D and H; in W only the first and last columns are cut.
+#include "compiler/lowering/KernelToVector/Kernels.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kiln {
+namespace {
+
+/// The taps of one dimension that take part, and the number that the mean counts.
+struct Taps {
+  IndexRange range;
+  Value count;
+};
+
+class PoolEmitter {
+public:
+  PoolEmitter(Emitter &e, kernel::PoolOp op)
+      : e(e), op(op), isMax(op.getKind() == kernel::PoolKind::Max), input(e.flat(op.getInput())),
+        output(e.flat(op.getOutput())), inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())),
+        type(lanesOf(e.getF32Type())) {}
+
+  void emit();
+
+private:
+  bool isCut(int d, int64_t pixel);
+  Taps tapsOf(int d, Value pixel, bool mayBeCut);
+  void emitRow(ArrayRef<Value> unit);
+  void emitPixels(Value first, Value inputRow, Value outputRow, int64_t pixels, bool mayBeCut);
+  SmallVector<Value> window(const std::array<Taps, 3> &taps, Value at, int64_t pixels);
+  Value combine(Value x, Value y);
+  Value start(bool isInner) {
+    return e.constant(type, isMax ? -std::numeric_limits<double>::infinity() : 0.0);
+  }
+  int64_t inputStep(int d) { return inputSteps[2 + d] * op.getDilations()[d]; }
+
+  Emitter &e;
+  kernel::PoolOp op;
+  bool isMax;
+  Value input, output;
+  SmallVector<int64_t> inputSteps, outputSteps;
+  VectorType type;
+  std::array<Taps, 3> taps; ///< of the row, or of the pixel at hand
+};
+
+void PoolEmitter::emit() {
+  ArrayRef<int64_t> shape = shapeOf(op.getOutput()), size = op.getOutSize();
+  e.forEachUnit(op.getSchedule().getTasks(), {shape[0], shape[1], size[0], size[1]},
+                [&](ArrayRef<Value> unit) { emitRow(unit); });
+}
+
+/// Whether the window of an output position reaches beyond the map in dimension `d`.
+bool PoolEmitter::isCut(int d, int64_t pixel) {
+  int64_t first = pixel * op.getStrides()[d] - op.getPads()[d];
+  int64_t last = first + (op.getKernel()[d] - 1) * op.getDilations()[d];
+  return first < 0 || last >= op.getInSize()[d];
+}
+
+Taps PoolEmitter::tapsOf(int d, Value pixel, bool mayBeCut) {
+  int64_t taps = op.getKernel()[d], dilation = op.getDilations()[d], begin = op.getPads()[d];
+  if (!mayBeCut)
+    return {{e.index(0), e.index(taps)}, e.index(taps)};
+  Value first = e.mul(pixel, op.getStrides()[d]), zero = e.index(0);
+  // The number of taps in front of position `end`, which lies at `end + begin` from the first tap.
+  auto tapsBefore = [&](int64_t end) {
+    Value distance = e.atLeast(e.sub(e.index(end + begin), first), zero);
+    return e.atMost(e.div(e.add(distance, dilation - 1), dilation), e.index(taps));
+  };
+  IndexRange range{tapsBefore(0), tapsBefore(op.getInSize()[d])};
+  if (op.getCountIncludePad())
+    return {range, tapsBefore(op.getInSize()[d] + op.getPads()[3 + d])};
+  return {range, e.atLeast(e.sub(range.end, range.begin), zero)};
+}
+
+void PoolEmitter::emitRow(ArrayRef<Value> unit) {
+  ArrayRef<int64_t> strides = op.getStrides(), inOrigin = op.getInOrigin(), outOrigin = op.getOutOrigin();
+  Value inputRow = e.add(e.mul(unit[0], inputSteps[0]), e.mul(unit[1], inputSteps[1]));
+  Value outputRow = e.add(e.mul(unit[0], outputSteps[0]), e.mul(unit[1], outputSteps[1]));
+  int64_t inputOrigin = 0, outputOrigin = 0;
+  for (int d = 0; d < 3; ++d) {
+    inputOrigin += (inOrigin[d] - op.getPads()[d]) * inputSteps[2 + d];
+    outputOrigin += outOrigin[d] * outputSteps[2 + d];
+    if (d == 2)
+      break;
+    taps[d] = tapsOf(d, unit[2 + d], isCut(d, 0) || isCut(d, op.getOutSize()[d] - 1));
+    inputRow = e.add(inputRow, e.mul(unit[2 + d], strides[d] * inputSteps[2 + d]));
+    outputRow = e.add(outputRow, e.mul(unit[2 + d], outputSteps[2 + d]));
+  }
+  inputRow = e.add(inputRow, inputOrigin);
+  outputRow = e.add(outputRow, outputOrigin);
+
+  // Columns: cut on the left, whole, cut on the right.
+  int64_t width = op.getOutSize()[2], left = 0;
+  while (left < width && isCut(2, left))
+    ++left;
+  int64_t right = left;
+  while (right < width && !isCut(2, right))
+    ++right;
+  constexpr int64_t together = 4;
+  int64_t middle = left + (right - left) / together * together;
+  auto emitRange = [&](int64_t begin, int64_t end, int64_t pixels, bool mayBeCut) {
+    if (begin < end)
+      e.forEach({e.index(begin), e.index(end)},
+                [&](Value first) { emitPixels(first, inputRow, outputRow, pixels, mayBeCut); }, pixels);
+  };
+  emitRange(0, left, 1, true);
+  emitRange(left, middle, together, false);
+  emitRange(middle, right, 1, false);
+  emitRange(right, width, 1, true);
+}
+
+void PoolEmitter::emitPixels(Value first, Value inputRow, Value outputRow, int64_t pixels, bool mayBeCut) {
+  taps[2] = tapsOf(2, first, mayBeCut);
+  Value inputAt = e.add(inputRow, e.mul(first, op.getStrides()[2] * inputSteps[4]));
+  Value outputAt = e.add(outputRow, e.mul(first, outputSteps[4]));
+  SmallVector<Value> results = window(taps, inputAt, pixels);
+  Value divisor;
+  if (!isMax) {
+    Value count = arith::MulIOp::create(e, taps[0].count, arith::MulIOp::create(e, taps[1].count, taps[2].count));
+    Value integer = arith::IndexCastOp::create(e, e.getI32Type(), count);
+    Value number = arith::SIToFPOp::create(e, e.getF32Type(), integer);
+    divisor = vector::BroadcastOp::create(e, type, number);
+  }
+  for (auto [i, result] : llvm::enumerate(results)) {
+    Value value = isMax ? result : arith::DivFOp::create(e, result, divisor).getResult();
+    e.store(value, output, e.add(outputAt, i * outputSteps[4]));
+  }
+}
+
+/// The maximum, or the sum of the sums of rows, which rounds less than one long sum.
+SmallVector<Value> PoolEmitter::window(const std::array<Taps, 3> &taps, Value at, int64_t pixels) {
+  SmallVector<Value> initial(pixels, start(false));
+  int64_t pixelStep = op.getStrides()[2] * inputSteps[4];
+  auto overColumns = [&](Value row, ValueRange carried) {
+    return e.reduce(taps[2].range, carried, [&](Value kw, ValueRange values) {
+      SmallVector<Value> next;
+      Value tap = e.add(row, e.mul(kw, inputStep(2)));
+      for (auto [i, value] : llvm::enumerate(values))
+        next.push_back(combine(e.loadVector(input, e.add(tap, i * pixelStep)), value));
+      return next;
+    });
+  };
+  return e.reduce(taps[0].range, initial, [&](Value kd, ValueRange outer) {
+    Value plane = e.add(at, e.mul(kd, inputStep(0)));
+    return e.reduce(taps[1].range, outer, [&](Value kh, ValueRange values) {
+      Value row = e.add(plane, e.mul(kh, inputStep(1)));
+      if (isMax)
+        return overColumns(row, values);
+      SmallVector<Value> next = overColumns(row, initial);
+      for (auto [sum, total] : llvm::zip_equal(next, values))
+        sum = arith::AddFOp::create(e, sum, total);
+      return next;
+    });
+  });
+}
+
+/// For a maximum, `y` is the one so far: it stays where it is NaN, and a NaN in `x` replaces it.
+Value PoolEmitter::combine(Value x, Value y) {
+  if (!isMax)
+    return arith::AddFOp::create(e, x, y);
+  Value isGreater = arith::CmpFOp::create(e, arith::CmpFPredicate::OGT, x, y);
+  Value larger = arith::SelectOp::create(e, isGreater, x, y);
+  Value isNaN = arith::CmpFOp::create(e, arith::CmpFPredicate::UNO, x, x);
+  return arith::SelectOp::create(e, isNaN, x, larger);
+}
+
+} // namespace
+
+void emitPool(Emitter &e, kernel::PoolOp op) { PoolEmitter(e, op).emit(); }
+
+} // namespace kiln
