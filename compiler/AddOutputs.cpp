@@ -1,0 +1,66 @@
+// Makes named tensors results of the network, for taps, feature extraction and checks layer by layer.
+#include "compiler/Pipeline.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <algorithm>
+
+using namespace mlir;
+
+namespace kiln {
+namespace {
+
+/// The tensors of a function by the names that the model gives them.
+llvm::StringMap<Value> namedTensors(func::FuncOp func) {
+  llvm::StringMap<Value> tensors;
+  for (auto [i, argument] : llvm::enumerate(func.getArguments()))
+    if (auto name = func.getArgAttrOfType<StringAttr>(i, "nn.name"))
+      tensors[name.getValue()] = argument;
+  func.walk([&](Operation *op) {
+    auto name = dyn_cast<NameLoc>(op->getLoc());
+    if (name && op->getNumResults() > 0)
+      tensors[name.getName().getValue()] = op->getResult(0);
+  });
+  return tensors;
+}
+
+/// The known names that are most like `wanted`, nearest first.
+std::string closeNames(const llvm::StringMap<Value> &tensors, llvm::StringRef wanted) {
+  std::vector<std::pair<unsigned, llvm::StringRef>> byDistance;
+  for (llvm::StringRef name : tensors.keys())
+    byDistance.push_back({wanted.edit_distance(name), name});
+  std::sort(byDistance.begin(), byDistance.end());
+  std::string list;
+  for (size_t i = 0; i < std::min<size_t>(5, byDistance.size()); ++i)
+    list += (i ? ", '" : "'") + byDistance[i].second.str() + "'";
+  return list;
+}
+
+} // namespace
+
+LogicalResult addOutputs(ModuleOp module, llvm::ArrayRef<std::string> tensorNames) {
+  if (tensorNames.empty())
+    return success();
+  auto functions = module.getOps<func::FuncOp>();
+  if (functions.empty())
+    return module.emitError("the module has no function");
+  func::FuncOp func = *functions.begin();
+  llvm::StringMap<Value> tensors = namedTensors(func);
+  auto ret = cast<func::ReturnOp>(func.getBody().front().getTerminator());
+  for (const std::string &name : tensorNames) {
+    auto found = tensors.find(name);
+    if (found == tensors.end())
+      return func.emitError("no tensor is named '") << name << "'; close to it are " << closeNames(tensors, name);
+    Value value = found->second;
+    ret.getOperandsMutable().append(value);
+    DictionaryAttr attrs = DictionaryAttr::get(
+        func.getContext(), NamedAttribute(StringAttr::get(func.getContext(), "nn.name"),
+                                          StringAttr::get(func.getContext(), name)));
+    if (failed(func.insertResult(func.getNumResults(), value.getType(), attrs)))
+      return func.emitError("cannot make '") << name << "' an output";
+  }
+  return success();
+}
+
+} // namespace kiln

@@ -1,0 +1,92 @@
+// The whole compiler: what runs, in which order, and why in that order.
+#include "compiler/Pipeline.h"
+
+#include "compiler/graph/Passes.h"
+#include "compiler/lowering/Passes.h"
+#include "compiler/schedule/Passes.h"
+#include "dialects/kernel/KernelDialect.h"
+#include "dialects/nn/NnDialect.h"
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+void registerDialects(DialectRegistry &registry) {
+  registry.insert<nn::NnDialect, kernel::KernelDialect, func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
+                  memref::MemRefDialect>();
+  registerBuiltinDialectTranslation(registry);
+  registerLLVMDialectTranslation(registry);
+}
+
+void addGraphStage(OpPassManager &passes, const Options &options) {
+  OpPassManager &functions = passes.nest<func::FuncOp>();
+  functions.addPass(createFuseConv());
+  functions.addPass(createCSEPass());
+}
+
+void addScheduleStage(OpPassManager &passes, const Options &options) {
+  OpPassManager &functions = passes.nest<func::FuncOp>();
+  functions.addPass(createDecomposeOps());
+  functions.addPass(createAssignLayout());
+  // Weights that two layers share are packed once.
+  functions.addPass(createCSEPass());
+  ChooseKernelOptions chooseKernel;
+  chooseKernel.target = options.target;
+  functions.addPass(createChooseKernel(chooseKernel));
+  // After choose-kernel, so that the packing kernels have their schedules too.
+  passes.addPass(createSplitWeights());
+  NnToKernelOptions nnToKernel;
+  nnToKernel.name = options.name;
+  passes.addPass(createNnToKernel(nnToKernel));
+  passes.addNestedPass<func::FuncOp>(createPlanMemory());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+}
+
+void addLoweringStage(OpPassManager &passes, const Options &) {
+  passes.addPass(createOutlineKernels());
+  OpPassManager &functions = passes.nest<func::FuncOp>();
+  functions.addPass(createKernelToVector());
+  functions.addPass(createLinalgToLoops());
+  // After both, which are what creates functions of the math dialect.
+  functions.addPass(createExpandMath());
+  functions.addPass(createCanonicalizerPass());
+  functions.addPass(createCSEPass());
+  passes.addPass(createKernelToLLVM());
+}
+
+void registerPassesAndStages() {
+  registerTransformsPasses();
+  registerKilnGraphPasses();
+  registerKilnSchedulePasses();
+  registerKilnLoweringPasses();
+  static const Options defaults;
+  PassPipelineRegistration<>("stage-graph", "Run the graph stage",
+                             [](OpPassManager &passes) { addGraphStage(passes, defaults); });
+  PassPipelineRegistration<>("stage-schedule", "Run the schedule stage",
+                             [](OpPassManager &passes) { addScheduleStage(passes, defaults); });
+  PassPipelineRegistration<>("stage-lowering", "Run the lowering stage",
+                             [](OpPassManager &passes) { addLoweringStage(passes, defaults); });
+}
+
+LogicalResult runStages(ModuleOp module, const Options &options, Stage from, Stage to) {
+  PassManager passes(module.getContext());
+  auto includes = [&](Stage stage) { return from < stage && stage <= to; };
+  if (includes(Stage::Graph))
+    addGraphStage(passes, options);
+  if (includes(Stage::Schedule))
+    addScheduleStage(passes, options);
+  if (includes(Stage::Lowering))
+    addLoweringStage(passes, options);
+  return passes.run(module);
+}
+
+} // namespace kiln
