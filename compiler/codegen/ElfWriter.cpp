@@ -127,7 +127,7 @@ llvm::Expected<llvm::SmallVector<char, 0>> addWeightsSection(llvm::ArrayRef<char
   llvm::SmallVector<char, 0> result(object.begin(), object.end());
   if (llvm::Error error =
           defineSymbol(result, *tables, symbol, bytes, static_cast<uint16_t>(sections.size())))
-    return std::move(error);
+    return error;
   llvm::Expected<uint32_t> name = appendNames(result, sections[tables->header.e_shstrndx]);
   if (!name)
     return name.takeError();

@@ -54,12 +54,12 @@ llvm::Expected<std::unique_ptr<HostJit>> HostJit::create(std::unique_ptr<llvm::L
   setTarget(*module, **machine);
   module->setDataLayout((*jit)->getDataLayout());
   if (llvm::Error error = optimize(*module, **machine, level))
-    return std::move(error);
+    return error;
   if (llvm::Error error = defineRuntime(**jit))
-    return std::move(error);
+    return error;
   if (llvm::Error error =
           (*jit)->addIRModule(orc::ThreadSafeModule(std::move(module), std::move(context))))
-    return std::move(error);
+    return error;
   return std::unique_ptr<HostJit>(new HostJit(std::move(*jit)));
 }
 

@@ -69,14 +69,14 @@ llvm::Expected<PreprocessInfo> parsePreprocess(llvm::StringRef spec) {
     if (!numbers)
       return invalid(part, "not understood");
     if (llvm::Error error = parseNumbers(part, value, *numbers))
-      return std::move(error);
+      return error;
   }
   if (scale.size() > 1)
     return invalid("scale", "one number");
   if (!scale.empty())
     info.scale = scale.front();
   if (llvm::Error error = checkNumbers(info))
-    return std::move(error);
+    return error;
   return info;
 }
 

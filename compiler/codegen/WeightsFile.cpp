@@ -34,9 +34,9 @@ llvm::Error WeightsWriter::write(uint64_t offset, llvm::ArrayRef<char> data) {
 
 llvm::Expected<WeightsFile> WeightsWriter::finish(uint64_t bytes) {
   if (llvm::Error error = write(bytes, {}))
-    return std::move(error);
+    return error;
   if (llvm::Error error = file.close())
-    return std::move(error);
+    return error;
   return WeightsFile(std::move(file), bytes, kiln_digest_finish(&state));
 }
 

@@ -57,7 +57,7 @@ int kiln_array_matches(const char *path, const kiln_array *array, const kiln_ten
 int kiln_npy_write(const char *path, const kiln_tensor *tensor, const void *data,
                    kiln_message *message);
 
-/* Decodes a picture (PNG, JPEG, PPM, PGM and what else stb_image knows) into an input of shape
+/* Decodes a picture (PNG, JPEG, binary PPM or PGM) into an input of shape
  * N,C,H,W, C,H,W, H,W or N,H,W,C, with N = 1 and one or three channels. `data` has tensor->bytes.
  */
 int kiln_image_read(const char *path, const kiln_tensor *tensor, const kiln_preprocess *preprocess,

@@ -2,6 +2,7 @@
  * each channel. A picture is never resized silently; another size is an error that says what to do.
  */
 #include "runtime/hosted/files.h"
+#include "runtime/hosted/picture.h"
 
 #include <stb_image.h>
 
@@ -121,49 +122,20 @@ static int read_whole(const char *path, file_bytes *bytes, kiln_message *message
   return ok || kiln_fail(message, "%s: cannot be read, or is too large for a picture", path);
 }
 
-static int is_digit(unsigned char c) { return c >= '0' && c <= '9'; }
-
-/* Length of the header "P6 # comment\n width height maximum" with the one blank behind it. */
-static size_t netpbm_header(const file_bytes *bytes) {
-  const unsigned char *p = bytes->data + 2, *end = bytes->data + bytes->size;
-  for (int number = 0; number < 3; ++number) {
-    for (; p < end && !is_digit(*p); ++p)
-      if (*p == '#')
-        while (p + 1 < end && p[1] != '\n')
-          ++p;
-    while (p < end && is_digit(*p))
-      ++p;
-  }
-  return (size_t)(p - bytes->data) + 1;
-}
-
-/* The decoder fills up what is missing of JPEG and PNM files without a word. */
-static int is_cut_off(const file_bytes *bytes, uint64_t pixel_bytes) {
-  const unsigned char *data = bytes->data;
-  if (data[0] == 'P')
-    return bytes->size < netpbm_header(bytes) + pixel_bytes;
-  if (data[0] != 0xff)
-    return 0;
-  for (size_t at = bytes->size - 1; at > 0; --at)
-    if (data[at - 1] == 0xff && (data[at] == 0xd9 || data[at] == 0xda)) /* end of image, scan */
-      return data[at] == 0xda;
-  return 1;
-}
-
 static int decode(const char *path, const file_bytes *bytes, const kiln_tensor *tensor,
                   const kiln_preprocess *preprocess, void *data, kiln_message *message) {
-  picture_layout layout;
+  picture_layout layout = {0, 0, 0, 0, 0};
   int width, height, channels, size = (int)bytes->size;
   if (!check_layout(path, tensor, preprocess, &layout, message))
     return 0;
+  const char *defect = kiln_picture_defect(bytes->data, bytes->size);
+  if (defect != NULL)
+    return kiln_fail(message, "%s: the picture is %s", path, defect);
   if (!stbi_info_from_memory(bytes->data, size, &width, &height, &channels))
-    return kiln_fail(
-        message, "%s: neither a .npy file nor a picture (PNG, JPEG, BMP, binary PPM or PGM)", path);
+    return kiln_fail(message,
+                     "%s: neither a .npy file nor a picture (PNG, JPEG, binary PPM or PGM)", path);
   if (!check_size(path, tensor->name, width, height, &layout, message))
     return 0;
-  uint64_t sample_bytes = stbi_is_16_bit_from_memory(bytes->data, size) ? 2 : 1;
-  if (is_cut_off(bytes, (uint64_t)width * (uint64_t)height * (uint64_t)channels * sample_bytes))
-    return kiln_fail(message, "%s: the picture is cut off", path);
   unsigned char *pixels =
       stbi_load_from_memory(bytes->data, size, &width, &height, &channels, (int)layout.channels);
   if (pixels == NULL)

@@ -208,6 +208,46 @@ TEST_F(FilesTest, PictureErrorsSayWhatToDo) {
   fails(path, vector, plain, "2x2 pixels, but the input 'v' takes 16x1");
 }
 
+// Red grows by 30 to the right, green by 40 downwards, blue is 100 everywhere.
+TEST_F(FilesTest, PngAndJpeg) {
+  const int64_t dims[] = {3, 6, 8};
+  const kiln_tensor input = {"image", KILN_F32, 3, dims, 576};
+  for (auto [name, tolerance] :
+       {std::pair{"gradient.png", 0}, {"gradient.jpg", 8}, {"gradient-progressive.jpg", 8}}) {
+    std::string path = std::string(KILN_TEST_INPUTS) + "/" + name;
+    float values[144];
+    ASSERT_TRUE(kiln_input_read(path.c_str(), &input, &plain, values, &message)) << message.text;
+    for (int i = 0; i < 48; ++i) {
+      EXPECT_NEAR(values[i], i % 8 * 30, tolerance) << name;
+      EXPECT_NEAR(values[48 + i], i / 8 * 40, tolerance) << name;
+      EXPECT_NEAR(values[96 + i], 100, tolerance) << name;
+    }
+  }
+}
+
+// Cut anywhere a picture is refused; with altered bytes it is read or refused, never a crash.
+TEST_F(FilesTest, DamagedPictures) {
+  const int64_t dims[] = {3, 6, 8};
+  const kiln_tensor input = {"image", KILN_F32, 3, dims, 576};
+  float values[144];
+  for (const char *name : {"gradient.png", "gradient.jpg"}) {
+    std::string good = read(std::string(KILN_TEST_INPUTS) + "/" + name);
+    ASSERT_GT(good.size(), 70u);
+    for (size_t length = 0; length + 16 < good.size(); ++length) {
+      std::string path = write("bad", good.substr(0, length));
+      EXPECT_FALSE(kiln_input_read(path.c_str(), &input, &plain, values, &message))
+          << name << " " << length;
+    }
+    for (size_t at = 0; at < good.size(); ++at) {
+      std::string bad = good;
+      bad[at] ^= static_cast<char>(1 << at % 8);
+      if (!kiln_input_read(write("bad", bad).c_str(), &input, &plain, values, &message)) {
+        EXPECT_EQ(std::string(message.text).find(folder), 0u) << message.text;
+      }
+    }
+  }
+}
+
 TEST_F(FilesTest, WeightsAreMapped) {
   std::string path = write("w", std::string(5000, 'w'));
   kiln_buffer weights = kiln_map_weights(path.c_str());

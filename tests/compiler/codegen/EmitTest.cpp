@@ -80,7 +80,7 @@ static llvm::Expected<llvm::SmallVector<char, 0>> objectOf(const char *text) {
   auto machine = valueOf(createTargetMachine(valueOf(resolveTarget("x86_64")), 3));
   setTarget(*module, *machine);
   if (llvm::Error error = optimize(*module, *machine, 3))
-    return std::move(error);
+    return error;
   return emitObject(*module, *machine);
 }
 

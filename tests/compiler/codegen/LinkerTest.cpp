@@ -193,7 +193,8 @@ TEST_F(LinkerTest, TwoNetworksInOneProgram) {
   std::string runtimeAndThreads = " " + runtime() + " -lpthread && ./app";
   for (const char *networks :
        {"-L. -lone -ltwo", "one.o two.o", "-L. -Wl,-rpath,. -lone_shared -ltwo_shared",
-        "one.o -L. -ltwo", "-fuse-ld=lld -L. -lone -ltwo", "-Wl,--gc-sections one.o two.o"}) {
+        "one.o -L. -ltwo", "-fuse-ld=lld -L. -lone -ltwo", "-Wl,--gc-sections one.o two.o",
+        "-fsanitize=thread one.o two.o", "-fsanitize=address,undefined one.o two.o"}) {
     CommandResult result = runCommand(compile + networks + runtimeAndThreads);
     EXPECT_EQ(result.output, "2 32 3 48\n") << networks;
     EXPECT_EQ(result.status, 0) << networks;
