@@ -19,14 +19,14 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     - KC4: output, residual and bias agree with the filter's output blocks; out_size fits output and residual
     - KC5: the filter's input blocks agree with channels and groups
   }];
-  let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Optional<Kernel_Buffer>:$bias, Optional<Kernel_Buffer>:$residual,
+  let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
       Kernel_Out:$output, Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
       Nn_IntAttr:$filters, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
       DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
       OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = [{
-    `ins` `(` $input `,` $filter (`,` `bias` $bias^)? (`,` `residual` $residual^)? `)` `outs` `(` $output `)` attr-dict
+    `ins` `(` $input `,` $filter `)` (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)? `outs` `(` $output `)` attr-dict
     `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
@@ -43,10 +43,10 @@ def Kernel_GemmOp : Kernel_Op<"gemm"> {
     - KG1: a and output have rank 2, b rank 3 with 16 lanes, all f32
     - KG2: M, N and K agree; bias has 16 * ceil(N/16) entries
   }];
-  let arguments = (ins Kernel_In:$a, Kernel_In:$b, Optional<Kernel_Buffer>:$bias, Kernel_Out:$output,
+  let arguments = (ins Kernel_In:$a, Kernel_In:$b, Kernel_OptionalIn:$bias, Kernel_Out:$output,
       OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = [{
-    `ins` `(` $a `,` $b (`,` `bias` $bias^)? `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
+    `ins` `(` $a `,` $b `)` (`bias` `(` $bias^ `)`)? `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }

@@ -1,0 +1,286 @@
+// kernel.conv against plain loops in double precision, on random shapes. A failure prints the seed that repeats it.
+#include "KernelHarness.h"
+
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kiln::test {
+namespace {
+
+int64_t blocksOf(int64_t channels) { return (channels + 15) / 16; }
+
+/// A convolution on logical coordinates; three spatial dimensions.
+struct ConvCase {
+  std::string form;
+  int64_t batch, channels, filters, groups;
+  Shape size, kernel, strides, dilations, pads, extraBorder, outSize, outBorder, residualBorder;
+  bool bias, residual;
+  std::string activation;
+  int64_t rows, columns, tasks;
+  bool pixelsOuter;
+
+  Shape inputSize() const { return withBorder(size, {pads[0] + extraBorder[0], pads[1] + extraBorder[1], pads[2] + extraBorder[2]}); }
+  static Shape withBorder(const Shape &size, const Shape &border) {
+    return {size[0] + 2 * border[0], size[1] + 2 * border[1], size[2] + 2 * border[2]};
+  }
+  Shape mapShape(int64_t count, const Shape &size, bool planar = false) const {
+    if (planar)
+      return {batch, count, size[0], size[1], size[2]};
+    return {batch, blocksOf(count), size[0], size[1], size[2], 16};
+  }
+  /// The input blocks that a block of filters reads at most.
+  int64_t blocksRead() const {
+    int64_t perGroup = channels / groups, filtersPerGroup = filters / groups, most = 1;
+    for (int64_t first = 0; first < filters; first += 16) {
+      int64_t last = std::min(first + 16, filters) - 1;
+      most = std::max(most, blocksOf((last / filtersPerGroup + 1) * perGroup) - first / filtersPerGroup * perGroup / 16);
+    }
+    return most;
+  }
+  int64_t firstBlock(int64_t filterBlock) const {
+    int64_t first = filterBlock * 16 / (filters / groups) * (channels / groups) / 16;
+    return std::min(first, blocksOf(channels) - blocksRead());
+  }
+  Shape filterShape() const {
+    if (form == "depthwise")
+      return {blocksOf(filters), kernel[0], kernel[1], kernel[2], 16};
+    if (form == "planar")
+      return {blocksOf(filters), channels, kernel[0], kernel[1], kernel[2], 16};
+    return {blocksOf(filters), blocksRead(), kernel[0], kernel[1], kernel[2], 16, 16};
+  }
+  std::string text() const;
+};
+
+std::string ConvCase::text() const {
+  Shape origin = extraBorder;
+  std::string addends, types = "memref<" + textOf(mapShape(channels, inputSize(), form == "planar")) +
+                                       "xf32>, memref<" + textOf(filterShape()) + "xf32>";
+  int next = 2;
+  if (bias) {
+    addends += " bias(%b" + std::to_string(next++) + ")";
+    types += ", memref<" + std::to_string(blocksOf(filters) * 16) + "xf32>";
+  }
+  if (residual) {
+    addends += " residual(%b" + std::to_string(next++) + ")";
+    types += ", memref<" + textOf(mapShape(filters, withBorder(outSize, residualBorder))) + "xf32>";
+  }
+  types += ", memref<" + textOf(mapShape(filters, withBorder(outSize, outBorder))) + "xf32>";
+  return "kernel.conv ins(%b0, %b1)" + addends + " outs(%b" + std::to_string(next) + ") {form = #nn.filter_form<" + form +
+         ">, channels = " + std::to_string(channels) + " : i64, groups = " + std::to_string(groups) +
+         " : i64, filters = " + std::to_string(filters) + " : i64, strides = " + arrayOf(strides) +
+         ", dilations = " + arrayOf(dilations) + ", origin = " + arrayOf(origin) + ", out_size = " + arrayOf(outSize) +
+         ", out_origin = " + arrayOf(outBorder) + ", residual_origin = " + arrayOf(residualBorder) +
+         (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") +
+         ", schedule = #kernel.schedule<rows = " + std::to_string(rows) + ", columns = " + std::to_string(columns) +
+         ", order = " + (pixelsOuter ? "pixels_outer" : "filters_outer") + ", tasks = " + std::to_string(tasks) +
+         ">} : (" + types + ") -> ()";
+}
+
+ConvCase randomCase(Random &random, const std::string &form) {
+  ConvCase c;
+  c.form = form;
+  c.batch = random.chance(0.2) ? 2 : 1;
+  bool is3d = random.chance(0.2), is1d = !is3d && random.chance(0.1);
+  c.channels = form == "planar" ? random.integer(1, 5) : random.integer(1, 70);
+  c.filters = random.integer(1, 70);
+  c.groups = 1;
+  if (form == "depthwise")
+    c.groups = c.filters = c.channels;
+  else if (form == "blocked" && random.chance(0.4)) {
+    c.groups = random.choose<int64_t>({2, 3, 4, 8, 16});
+    c.channels = c.groups * random.integer(1, 12);
+    c.filters = c.groups * random.integer(1, 12);
+  }
+  c.activation = random.choose<std::string>({"", "relu", "leaky_relu, 0.1", "clip, 0.0, 0.5", "hard_swish", "hard_sigmoid, 0.2, 0.5"});
+  bool isPoint = random.chance(0.25);
+  for (int d = 0; d < 3; ++d) {
+    bool isUnit = (d == 0 && !is3d) || (d == 1 && is1d);
+    int64_t out = isUnit ? 1 : d == 2 ? random.integer(1, 40) : random.integer(1, 7);
+    int64_t taps = isUnit || isPoint ? 1 : random.integer(1, d == 2 ? 5 : 3);
+    int64_t stride = isUnit || (isPoint && random.chance(0.7)) ? 1 : random.integer(1, 3);
+    int64_t dilation = isUnit || taps == 1 ? 1 : random.integer(1, 3);
+    int64_t extent = (taps - 1) * dilation + 1, needed = (out - 1) * stride + extent;
+    int64_t pad = isUnit || isPoint ? 0 : random.integer(0, std::min<int64_t>(2, (needed - 1) / 2));
+    c.kernel.push_back(taps), c.strides.push_back(stride), c.dilations.push_back(dilation), c.pads.push_back(pad);
+    c.size.push_back(needed - 2 * pad), c.outSize.push_back(out);
+    c.extraBorder.push_back(isUnit || random.chance(0.7) ? 0 : 1);
+    c.outBorder.push_back(isUnit || random.chance(0.6) ? 0 : random.integer(1, 2));
+    c.residualBorder.push_back(isUnit || random.chance(0.6) ? 0 : random.integer(1, 2));
+  }
+  c.bias = random.chance(0.7), c.residual = random.chance(0.4);
+  c.rows = random.integer(1, 4), c.columns = random.integer(1, std::max<int64_t>(1, 28 / c.rows));
+  c.tasks = random.choose<int64_t>({1, 1, 2, 3, 8}), c.pixelsOuter = random.chance(0.5);
+  return c;
+}
+
+double activate(const std::string &activation, double x) {
+  std::string kind = activation.substr(0, activation.find(','));
+  if (kind == "relu")
+    return std::max(x, 0.0);
+  if (kind == "leaky_relu")
+    return x < 0 ? 0.1 * x : x;
+  if (kind == "clip")
+    return std::min(std::max(x, 0.0), 0.5);
+  if (kind == "hard_swish")
+    return x * std::max(0.0, std::min(1.0, x / 6 + 0.5));
+  if (kind == "hard_sigmoid")
+    return std::max(0.0, std::min(1.0, 0.2 * x + 0.5));
+  return x;
+}
+
+/// Runs one case: logical tensors in double, buffers as the kernel wants them.
+class ConvRun {
+public:
+  ConvRun(const ConvCase &c, Random &random)
+      : c(c), input(c.mapShape(c.channels, c.inputSize(), c.form == "planar"), 0.0f), filter(c.filterShape(), 0.0f),
+        bias({blocksOf(c.filters) * 16}, 0.0f), residual(c.mapShape(c.filters, ConvCase::withBorder(c.outSize, c.residualBorder)), 3.0f),
+        output(c.mapShape(c.filters, ConvCase::withBorder(c.outSize, c.outBorder)), -77.0f) {
+    fillInput(random);
+    fillFilter(random);
+    random.fill(bias);
+    random.fill(residual);
+  }
+
+  void check(const std::string &cpu) {
+    std::vector<GuardedBuffer *> buffers = {&input, &filter};
+    if (c.bias)
+      buffers.push_back(&bias);
+    if (c.residual)
+      buffers.push_back(&residual);
+    buffers.push_back(&output);
+    std::vector<Shape> shapes;
+    for (GuardedBuffer *buffer : buffers)
+      shapes.push_back(buffer->shape());
+    CompiledKernel kernel(shapes, c.text(), cpu);
+    ASSERT_TRUE(kernel.isValid());
+    kernel.run(buffers);
+    compare();
+  }
+
+private:
+  /// Position of an element in a buffer whose spatial sizes contain a border.
+  static int64_t at(const Shape &shape, int64_t n, int64_t channel, const Shape &p) {
+    bool isBlocked = shape.size() == 6;
+    int64_t block = isBlocked ? channel / 16 : channel;
+    int64_t pixel = (((n * shape[1] + block) * shape[2] + p[0]) * shape[3] + p[1]) * shape[4] + p[2];
+    return isBlocked ? pixel * 16 + channel % 16 : pixel;
+  }
+
+  template <typename F> static void forEach(const Shape &size, F body) {
+    for (int64_t d = 0; d < size[0]; ++d)
+      for (int64_t h = 0; h < size[1]; ++h)
+        for (int64_t w = 0; w < size[2]; ++w)
+          body(Shape{d, h, w});
+  }
+
+  /// Zeros in the border of the pads, NaN where nothing may be read.
+  void fillInput(Random &random) {
+    int64_t lanes = c.form == "planar" ? c.channels : blocksOf(c.channels) * 16;
+    for (int64_t n = 0; n < c.batch; ++n)
+      for (int64_t channel = 0; channel < lanes; ++channel)
+        forEach(c.inputSize(), [&](const Shape &p) {
+          bool inside = true, reachable = true;
+          for (int d = 0; d < 3; ++d) {
+            int64_t logical = p[d] - c.extraBorder[d] - c.pads[d];
+            inside &= logical >= 0 && logical < c.size[d];
+            reachable &= p[d] >= c.extraBorder[d] && p[d] < c.inputSize()[d] - c.extraBorder[d];
+          }
+          float value = !reachable ? NAN : !inside ? 0.0f : channel < c.channels ? random.real() : 1.0f;
+          input[at(input.shape(), n, channel, p)] = value;
+        });
+  }
+
+  void fillFilter(Random &random) {
+    int64_t perGroup = c.channels / c.groups, taps = elementsOf(c.kernel);
+    weights.assign(c.filters * perGroup * taps, 0.0);
+    for (int64_t f = 0; f < c.filters; ++f)
+      for (int64_t i = 0; i < perGroup; ++i)
+        for (int64_t t = 0; t < taps; ++t) {
+          float value = random.real();
+          weights[(f * perGroup + i) * taps + t] = value;
+          filter[packed(f, i, t)] = value;
+        }
+  }
+
+  int64_t packed(int64_t f, int64_t i, int64_t tap) const {
+    int64_t block = f / 16, lane = f % 16, taps = elementsOf(c.kernel);
+    if (c.form == "depthwise")
+      return (block * taps + tap) * 16 + lane;
+    if (c.form == "planar")
+      return ((block * c.channels + i) * taps + tap) * 16 + lane;
+    int64_t channel = f / (c.filters / c.groups) * (c.channels / c.groups) + i;
+    int64_t inputBlock = channel / 16 - c.firstBlock(block);
+    return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + channel % 16) * 16 + lane;
+  }
+
+  double expected(int64_t n, int64_t f, const Shape &p) const {
+    int64_t perGroup = c.channels / c.groups, group = f / (c.filters / c.groups), taps = elementsOf(c.kernel);
+    double sum = c.bias ? bias[f] : 0.0;
+    for (int64_t i = 0; i < perGroup; ++i)
+      for (int64_t t = 0; t < taps; ++t) {
+        Shape tap = {t / (c.kernel[1] * c.kernel[2]), t / c.kernel[2] % c.kernel[1], t % c.kernel[2]};
+        for (int d = 0; d < 3; ++d)
+          tap[d] = c.extraBorder[d] + p[d] * c.strides[d] + tap[d] * c.dilations[d];
+        sum += weights[(f * perGroup + i) * taps + t] * input[at(input.shape(), n, group * perGroup + i, tap)];
+      }
+    if (c.residual)
+      sum += residual[at(residual.shape(), n, f, shifted(p, c.residualBorder))];
+    return activate(c.activation, sum);
+  }
+
+  static Shape shifted(Shape p, const Shape &by) {
+    for (int d = 0; d < 3; ++d)
+      p[d] += by[d];
+    return p;
+  }
+
+  void compare() {
+    std::vector<double> want, have;
+    GuardedBuffer untouched = output;
+    for (int64_t n = 0; n < c.batch; ++n)
+      for (int64_t f = 0; f < blocksOf(c.filters) * 16; ++f)
+        forEach(c.outSize, [&](const Shape &p) {
+          int64_t position = at(output.shape(), n, f, shifted(p, c.outBorder));
+          if (f < c.filters) {
+            want.push_back(expected(n, f, p));
+            have.push_back(output[position]);
+          }
+          EXPECT_TRUE(std::isfinite(output[position])) << "filter " << f;
+          untouched[position] = -77.0f;
+        });
+    EXPECT_LT(relativeError(want, have), 1e-5);
+    for (int64_t i = 0; i < untouched.size(); ++i)
+      ASSERT_EQ(untouched[i], -77.0f) << "border element " << i << " was written";
+  }
+
+  const ConvCase &c;
+  GuardedBuffer input, filter, bias, residual, output;
+  std::vector<double> weights;
+};
+
+void checkSeeds(const std::string &form, int first, int count, const std::string &cpu) {
+  for (int seed = first; seed < first + count; ++seed) {
+    Random random(seed);
+    ConvCase c = randomCase(random, form);
+    SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
+    ConvRun(c, random).check(cpu);
+    if (testing::Test::HasFailure())
+      return;
+  }
+}
+
+int seedCount(int usual) {
+  const char *more = std::getenv("KILN_TEST_SEEDS");
+  return more ? std::atoi(more) : usual;
+}
+
+TEST(Conv, Blocked) { checkSeeds("blocked", 1, seedCount(40), "native"); }
+TEST(Conv, Planar) { checkSeeds("planar", 1001, seedCount(20), "native"); }
+TEST(Conv, Depthwise) { checkSeeds("depthwise", 2001, seedCount(20), "native"); }
+TEST(Conv, Avx2) { checkSeeds("blocked", 3001, seedCount(8), "x86-64-v3"); }
+TEST(Conv, Portable) { checkSeeds("blocked", 4001, seedCount(8), "x86_64"); }
+
+} // namespace
+} // namespace kiln::test

@@ -1,0 +1,87 @@
+// Compiles one kernel op and runs it on buffers that lie between guards: what is written outside of a buffer is noticed, and what is
+// read outside becomes NaN.
+#ifndef KILN_TESTS_COMPILER_LOWERING_KERNELHARNESS_H
+#define KILN_TESTS_COMPILER_LOWERING_KERNELHARNESS_H
+
+#include "KernelJit.h"
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace kiln::test {
+
+using Shape = std::vector<int64_t>;
+
+int64_t elementsOf(const Shape &shape);
+/// `1x4x9x9x16`.
+std::string textOf(const Shape &shape);
+/// `array<i64: 1, 2, 3>`.
+std::string arrayOf(const Shape &values);
+
+/// Floats between two guards of NaN with a known pattern of bits, at an address that is a multiple of 64.
+class GuardedBuffer {
+public:
+  explicit GuardedBuffer(const Shape &shape);
+  GuardedBuffer(const Shape &shape, float value);
+  float *data() { return storage.data() + offset; }
+  const float *data() const { return storage.data() + offset; }
+  float &operator[](int64_t i) { return data()[i]; }
+  float operator[](int64_t i) const { return data()[i]; }
+  int64_t size() const { return elements; }
+  const Shape &shape() const { return dims; }
+  bool guardsAreIntact() const;
+
+private:
+  Shape dims;
+  int64_t elements, offset;
+  std::vector<float> storage;
+};
+
+/// Numbers from -1 to 1 for a seed.
+class Random {
+public:
+  explicit Random(uint64_t seed) : engine(seed) {}
+  void fill(GuardedBuffer &buffer);
+  float real() { return std::uniform_real_distribution<float>(-1.0f, 1.0f)(engine); }
+  /// From `low` to `high`, both included.
+  int64_t integer(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(engine); }
+  bool chance(double probability) { return std::bernoulli_distribution(probability)(engine); }
+  template <typename T> T choose(std::initializer_list<T> values) {
+    return values.begin()[integer(0, static_cast<int64_t>(values.size()) - 1)];
+  }
+
+private:
+  std::mt19937_64 engine;
+};
+
+/// An entry function under test.
+class CompiledKernel {
+public:
+  /// `operations` are ops on %b0, %b1, ... of the given shapes (f32); the last is the output.
+  CompiledKernel(const std::vector<Shape> &buffers, const std::string &operations, const std::string &cpu = "native");
+  /// A whole module; runs its function @net.
+  explicit CompiledKernel(const std::string &module, const std::string &cpu = "native");
+
+  bool isValid() const { return body != nullptr; }
+  /// Runs on one buffer for each shape; fails the test where a guard was hit.
+  void run(const std::vector<GuardedBuffer *> &buffers);
+  /// The last pointer is the output's.
+  void runRaw(const std::vector<void *> &buffers, void *weights = nullptr, void *arena = nullptr);
+  const std::string &object() const { return jit.object(); }
+
+private:
+  void compile(const std::string &module, const std::string &cpu);
+
+  KernelJit jit;
+  Body *body = nullptr;
+};
+
+/// The largest difference over the largest expected value.
+double relativeError(const std::vector<double> &expected, const std::vector<double> &actual);
+
+} // namespace kiln::test
+
+#endif // KILN_TESTS_COMPILER_LOWERING_KERNELHARNESS_H
