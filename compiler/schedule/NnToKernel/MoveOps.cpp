@@ -15,14 +15,23 @@ void copyThrough(KernelBuilder &kernels, Value from, Value to, AffineMap map) {
   kernels.parallel(from, to, map, [](OpBuilder &, Location, ValueRange elements) { return elements[0]; });
 }
 
-/// `result[i] = source[start + i * step]` in every dimension.
+/// `result[i] = source[start + i * step]` in every dimension: a view of the elements in ascending order, which the index map then walks
+/// backwards where a step is negative, or stays on where it is 0.
 void copyStrided(KernelBuilder &kernels, Value source, Value result, ArrayRef<int64_t> starts,
                  ArrayRef<int64_t> steps) {
   OpBuilder &builder = kernels.builder;
+  Sizes offsets, sizes(cast<MemRefType>(result.getType()).getShape()), strides;
   SmallVector<AffineExpr> exprs;
-  for (auto [i, start, step] : llvm::enumerate(starts, steps))
-    exprs.push_back(builder.getAffineDimExpr(i) * step + start);
-  copyThrough(kernels, source, result, AffineMap::get(starts.size(), 0, exprs, builder.getContext()));
+  for (auto [i, start, step] : llvm::enumerate(starts, steps)) {
+    AffineExpr dim = builder.getAffineDimExpr(i);
+    exprs.push_back(step > 0 ? dim : step < 0 ? sizes[i] - 1 - dim : builder.getAffineConstantExpr(0));
+    offsets.push_back(step < 0 ? start + (sizes[i] - 1) * step : start);
+    strides.push_back(step == 0 ? 1 : std::abs(step));
+    if (step == 0)
+      sizes[i] = 1;
+  }
+  Value view = memref::SubViewOp::create(builder, kernels.loc, source, offsets, sizes, strides);
+  copyThrough(kernels, view, result, AffineMap::get(starts.size(), 0, exprs, builder.getContext()));
 }
 
 void copyPermuted(KernelBuilder &kernels, Value source, Value result, ArrayRef<int64_t> perm) {
@@ -172,6 +181,8 @@ LogicalResult emitMove(KernelBuilder &kernels, Operation *op) {
       .Case([&](nn::ConcatOp concat) { return emitConcat(kernels, concat); })
       .Case([&](nn::SplitOp split) { return emitSplit(kernels, split); })
       .Case([&](nn::SliceOp slice) {
+        if (tensorType(slice.getResult()).getNumElements() == 0)
+          return success();
         copyStrided(kernels, kernels.plainView(slice.getInput()), kernels.plainView(slice.getResult()),
                     slice.getStarts(), slice.getSteps());
         return success();

@@ -41,3 +41,18 @@ func.func @concat_in_place(%x: tensor<1x16x8x8xf32>) -> tensor<1x32x1x1xf32> {
   %r = nn.relayout(%g) : (tensor<1x32x1x1xf32, #nn.blocked<16>>) -> tensor<1x32x1x1xf32>
   return %r : tensor<1x32x1x1xf32>
 }
+
+// -----
+
+// A slice from the front reads a view of as many elements as it has; a negative step walks that view backwards.
+// CHECK-DAG: #[[BACK:.*]] = affine_map<(d0) -> (-d0 + 1)>
+// CHECK-LABEL: @slices
+// CHECK: %[[FRONT:.*]] = memref.subview %{{.*}}[0] [2] [1] : memref<8xf32> to memref<2xf32
+// CHECK: linalg.generic {{.*}} ins(%[[FRONT]]
+// CHECK: %[[LAST:.*]] = memref.subview %{{.*}}[4] [2] [3] : memref<8xf32> to memref<2xf32
+// CHECK: linalg.generic {indexing_maps = [#[[BACK]], {{.*}} ins(%[[LAST]]
+func.func @slices(%x: tensor<8xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
+  %a = nn.slice(%x) {starts = array<i64: 0>, sizes = array<i64: 2>, steps = array<i64: 1>} : (tensor<8xf32>) -> tensor<2xf32>
+  %b = nn.slice(%x) {starts = array<i64: 7>, sizes = array<i64: 2>, steps = array<i64: -3>} : (tensor<8xf32>) -> tensor<2xf32>
+  return %a, %b : tensor<2xf32>, tensor<2xf32>
+}
