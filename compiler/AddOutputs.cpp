@@ -44,21 +44,21 @@ LogicalResult addOutputs(ModuleOp module, llvm::ArrayRef<std::string> tensorName
     return success();
   auto functions = module.getOps<func::FuncOp>();
   if (functions.empty())
-    return module.emitError("the module has no function");
+    return emitError(module.getLoc(), "the module has no function");
   func::FuncOp func = *functions.begin();
   llvm::StringMap<Value> tensors = namedTensors(func);
   auto ret = cast<func::ReturnOp>(func.getBody().front().getTerminator());
   for (const std::string &name : tensorNames) {
     auto found = tensors.find(name);
     if (found == tensors.end())
-      return func.emitError("no tensor is named '") << name << "'; close to it are " << closeNames(tensors, name);
+      return emitError(func.getLoc(), "no tensor is named '") << name << "'; close to it are " << closeNames(tensors, name);
     Value value = found->second;
     ret.getOperandsMutable().append(value);
     DictionaryAttr attrs = DictionaryAttr::get(
         func.getContext(), NamedAttribute(StringAttr::get(func.getContext(), "nn.name"),
                                           StringAttr::get(func.getContext(), name)));
     if (failed(func.insertResult(func.getNumResults(), value.getType(), attrs)))
-      return func.emitError("cannot make '") << name << "' an output";
+      return emitError(func.getLoc(), "cannot make '") << name << "' an output";
   }
   return success();
 }

@@ -85,7 +85,7 @@ FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &
   auto inputs = entry ? entry->getAttrOfType<ArrayAttr>("kernel.inputs") : ArrayAttr();
   auto outputs = entry ? entry->getAttrOfType<ArrayAttr>("kernel.outputs") : ArrayAttr();
   if (!inputs || !outputs) {
-    module.emitError("the module has no entry function that has passed the schedule stage");
+    emitError(module.getLoc(), "the module has no entry function that has passed the schedule stage");
     return failure();
   }
   ArtifactDescription description;

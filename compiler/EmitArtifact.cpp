@@ -23,7 +23,7 @@ namespace {
 LogicalResult report(ModuleOp module, llvm::Error error) {
   if (!error)
     return success();
-  return module.emitError() << llvm::toString(std::move(error));
+  return emitError(module.getLoc(), llvm::toString(std::move(error)));
 }
 
 LogicalResult writeText(ModuleOp module, llvm::StringRef path, llvm::StringRef text) {

@@ -42,7 +42,7 @@ FailureOr<ArrayRef<char>> rawBytes(kernel::WeightOp weight, Attribute source, st
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(source)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     if (!blob) {
-      weight.emitError("the module has lost the values of '") << resource.getRawHandle().getKey()
+      emitError(weight.getLoc(), "the module has lost the values of '") << resource.getRawHandle().getKey()
                                                               << "': it was written without its resources";
       return failure();
     }
@@ -50,7 +50,7 @@ FailureOr<ArrayRef<char>> rawBytes(kernel::WeightOp weight, Attribute source, st
   }
   auto dense = dyn_cast<DenseElementsAttr>(source);
   if (!dense) {
-    weight.emitError("unsupported kind of constant");
+    emitError(weight.getLoc(), "unsupported kind of constant");
     return failure();
   }
   int64_t elementSize = elementBytes(dense.getElementType());
@@ -80,7 +80,7 @@ FailureOr<std::unique_ptr<HostJit>> compilePrepareFunctions(ModuleOp module) {
     return failure();
   auto jit = HostJit::create(std::move(context), std::move(*translated), /*level=*/2);
   if (!jit) {
-    module.emitError("cannot compile the weights program: ") << llvm::toString(jit.takeError());
+    emitError(module.getLoc(), "cannot compile the weights program: ") << llvm::toString(jit.takeError());
     return failure();
   }
   return std::move(*jit);
@@ -90,10 +90,10 @@ LogicalResult runPrepare(kernel::WeightOp weight, HostJit &jit, ArrayRef<ArrayRe
   auto function = SymbolTable::lookupNearestSymbolFrom(weight, weight.getPrepareAttr());
   auto arenaBytes = function ? function->getAttrOfType<IntegerAttr>("kernel.arena_bytes") : IntegerAttr();
   if (!arenaBytes)
-    return weight.emitError("its prepare function has no planned arena");
+    return emitError(weight.getLoc(), "its prepare function has no planned arena");
   auto body = jit.lookup(weight.getPrepare().value());
   if (!body)
-    return weight.emitError("cannot run the weights program: ") << llvm::toString(body.takeError());
+    return emitError(weight.getLoc(), "cannot run the weights program: ") << llvm::toString(body.takeError());
   AlignedBytes arena(arenaBytes.getInt());
   SmallVector<const void *> inputs = llvm::map_to_vector(
       sources, [](ArrayRef<char> source) { return static_cast<const void *>(source.data()); });
@@ -115,7 +115,7 @@ LogicalResult writeWeight(kernel::WeightOp weight, HostJit *jit, WeightsWriter &
   auto write = [&](ArrayRef<char> bytes) -> LogicalResult {
     digests.push_back(kiln_digest_of(bytes.data(), bytes.size()));
     if (llvm::Error error = writer.write(weight.getOffset(), bytes))
-      return weight.emitError("cannot write the weights: ") << llvm::toString(std::move(error));
+      return emitError(weight.getLoc(), "cannot write the weights: ") << llvm::toString(std::move(error));
     return success();
   };
   if (!weight.getPrepare())
@@ -131,7 +131,7 @@ LogicalResult writeWeight(kernel::WeightOp weight, HostJit *jit, WeightsWriter &
 FailureOr<WeightsFile> writeWeights(ModuleOp module, llvm::StringRef path, std::vector<uint64_t> &digests) {
   auto writer = WeightsWriter::create(path);
   if (!writer) {
-    module.emitError("cannot write the weights: ") << llvm::toString(writer.takeError());
+    emitError(module.getLoc(), "cannot write the weights: ") << llvm::toString(writer.takeError());
     return failure();
   }
   auto hasPrepare = [](kernel::WeightOp weight) { return weight.getPrepare().has_value(); };
@@ -148,7 +148,7 @@ FailureOr<WeightsFile> writeWeights(ModuleOp module, llvm::StringRef path, std::
   auto bytes = module->getAttrOfType<IntegerAttr>("kernel.weights_bytes");
   auto file = writer->finish(bytes ? bytes.getInt() : 0);
   if (!file) {
-    module.emitError("cannot write the weights: ") << llvm::toString(file.takeError());
+    emitError(module.getLoc(), "cannot write the weights: ") << llvm::toString(file.takeError());
     return failure();
   }
   return std::move(*file);

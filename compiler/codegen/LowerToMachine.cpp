@@ -31,7 +31,8 @@ llvm::Expected<llvm::SmallVector<char, 0>> lowerToMachine(std::unique_ptr<llvm::
       return text.takeError();
     return llvm::SmallVector<char, 0>(text->begin(), text->end());
   }
-  return emitObject(*module, **machine);
+  // The linker, or whoever links an object, gives this symbol its section of weights.
+  return emitObject(*module, **machine, {description.name + "_weights"});
 }
 
 } // namespace kiln
