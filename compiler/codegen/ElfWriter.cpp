@@ -27,6 +27,9 @@ struct Tables {
 
 } // namespace
 
+/// Relative addresses in an image reach 2 GiB; the rest of it is far below 64 MiB.
+static constexpr uint64_t maxEmbeddedBytes = (uint64_t(1) << 31) - (uint64_t(1) << 26);
+
 static llvm::Error malformed() {
   return llvm::createStringError("the generated object is not ELF64 as expected");
 }
@@ -120,6 +123,13 @@ static Elf::Shdr weightsHeader(uint32_t name, uint64_t bytes, WeightsContent con
 llvm::Expected<llvm::SmallVector<char, 0>> addWeightsSection(llvm::ArrayRef<char> object,
                                                              llvm::StringRef symbol, uint64_t bytes,
                                                              WeightsContent content) {
+  if (object.size() < 4 || std::memcmp(object.data(), llvm::ELF::ElfMagic, 4) != 0)
+    return llvm::createStringError("weights can be embedded in ELF files only: compile with "
+                                   "--weights-storage=sidecar for this target");
+  if (bytes > maxEmbeddedBytes)
+    return llvm::createStringError("weights of " + llvm::Twine(bytes) +
+                                   " bytes are too large to be embedded: compile with "
+                                   "--weights-storage=sidecar");
   llvm::Expected<Tables> tables = readTables(object);
   if (!tables)
     return tables.takeError();

@@ -196,7 +196,9 @@ void HeaderWriter::writeFunctions() {
      << "kiln_status " << name << "_open(" << name
      << "_model *model, kiln_buffer weights, kiln_buffer prepared,\n"
      << "    const kiln_pool *pool);\n\n"
-     << "/* One inference. Re-entrant: calls at the same time need an arena and outputs each.\n"
+     << "/* One inference. Re-entrant: calls at the same time need an arena and outputs each. "
+        "Inputs,\n"
+     << " * outputs and arena do not overlap.\n"
      << " *   arena  " << upper << "_ARENA_BYTES bytes aligned to " << upper
      << "_ALIGNMENT, any contents.\n"
      << " *   pool   threads to share the work with, or NULL for the calling thread alone; same "

@@ -17,120 +17,23 @@ uint64_t TensorInfo::elements() const {
   return count;
 }
 
-// Sorted, for binary search: keywords of C99 to C++20, then macros that <errno.h>, <stdio.h>,
-// <complex.h>, <assert.h> or GNU C predefine.
-static constexpr std::string_view reserved[] = {"EOF",
-                                                "I",
-                                                "NULL",
-                                                "alignas",
-                                                "alignof",
-                                                "and",
-                                                "and_eq",
-                                                "asm",
-                                                "assert",
-                                                "auto",
-                                                "bitand",
-                                                "bitor",
-                                                "bool",
-                                                "break",
-                                                "case",
-                                                "catch",
-                                                "char",
-                                                "char16_t",
-                                                "char32_t",
-                                                "char8_t",
-                                                "class",
-                                                "co_await",
-                                                "co_return",
-                                                "co_yield",
-                                                "compl",
-                                                "complex",
-                                                "concept",
-                                                "const",
-                                                "const_cast",
-                                                "consteval",
-                                                "constexpr",
-                                                "constinit",
-                                                "continue",
-                                                "decltype",
-                                                "default",
-                                                "delete",
-                                                "do",
-                                                "double",
-                                                "dynamic_cast",
-                                                "else",
-                                                "enum",
-                                                "errno",
-                                                "explicit",
-                                                "export",
-                                                "extern",
-                                                "false",
-                                                "float",
-                                                "for",
-                                                "friend",
-                                                "goto",
-                                                "i386",
-                                                "if",
-                                                "imaginary",
-                                                "inline",
-                                                "int",
-                                                "linux",
-                                                "long",
-                                                "mutable",
-                                                "namespace",
-                                                "new",
-                                                "noexcept",
-                                                "noreturn",
-                                                "not",
-                                                "not_eq",
-                                                "nullptr",
-                                                "operator",
-                                                "or",
-                                                "or_eq",
-                                                "private",
-                                                "protected",
-                                                "public",
-                                                "register",
-                                                "reinterpret_cast",
-                                                "requires",
-                                                "restrict",
-                                                "return",
-                                                "short",
-                                                "signed",
-                                                "sizeof",
-                                                "static",
-                                                "static_assert",
-                                                "static_cast",
-                                                "stderr",
-                                                "stdin",
-                                                "stdout",
-                                                "struct",
-                                                "switch",
-                                                "template",
-                                                "this",
-                                                "thread_local",
-                                                "throw",
-                                                "true",
-                                                "try",
-                                                "typedef",
-                                                "typeid",
-                                                "typename",
-                                                "typeof",
-                                                "union",
-                                                "unix",
-                                                "unsigned",
-                                                "using",
-                                                "virtual",
-                                                "void",
-                                                "volatile",
-                                                "wchar_t",
-                                                "while",
-                                                "xor",
-                                                "xor_eq"};
-static_assert(std::is_sorted(std::begin(reserved), std::end(reserved)));
+// Keywords of C99 to C++20, then macros that <errno.h>, <stdio.h>, <complex.h>, <assert.h> or GNU C
+// predefine; each between blanks.
+static constexpr std::string_view reserved =
+    " EOF I NULL alignas alignof and and_eq asm assert auto bitand bitor bool break case"
+    " catch char char16_t char32_t char8_t class co_await co_return co_yield compl complex"
+    " concept const const_cast consteval constexpr constinit continue decltype default"
+    " delete do double dynamic_cast else enum errno explicit export extern false float for"
+    " friend goto i386 if imaginary inline int linux long mutable namespace new noexcept"
+    " noreturn not not_eq nullptr operator or or_eq private protected public register"
+    " reinterpret_cast requires restrict return short signed sizeof static static_assert"
+    " static_cast stderr stdin stdout struct switch template this thread_local throw true"
+    " try typedef typeid typename typeof union unix unsigned using virtual void volatile"
+    " wchar_t while xor xor_eq"
+    " ";
 
-static bool isReserved(std::string_view name) {
-  return std::binary_search(std::begin(reserved), std::end(reserved), name);
+static bool isReserved(const std::string &name) {
+  return reserved.find(" " + name + " ") != std::string_view::npos;
 }
 
 static bool isDigit(char c) { return c >= '0' && c <= '9'; }
@@ -186,8 +89,8 @@ std::string symbolPrefix(std::string_view stem) {
 
 bool isSymbolPrefix(std::string_view name) {
   return !name.empty() && !isDigit(name.front()) && name.front() != '_' &&
-         std::all_of(name.begin(), name.end(), isIdentifierCharacter) && !isReserved(name) &&
-         name != "kiln" && name != "main" && name != "std";
+         std::all_of(name.begin(), name.end(), isIdentifierCharacter) &&
+         !isReserved(std::string(name)) && name != "kiln" && name != "main" && name != "std";
 }
 
 } // namespace kiln

@@ -28,13 +28,9 @@ struct Insertion {
 
 } // namespace
 
-static llvm::Expected<Elf::ShdrRange> sectionsOf(const llvm::object::ELFFile<Elf> &file) {
-  return file.sections();
-}
-
 /// The index of the weights section, or the number of sections.
 static llvm::Expected<uint64_t> findSection(const llvm::object::ELFFile<Elf> &file) {
-  llvm::Expected<Elf::ShdrRange> sections = sectionsOf(file);
+  llvm::Expected<Elf::ShdrRange> sections = file.sections();
   if (!sections)
     return sections.takeError();
   uint64_t index = 0;
@@ -68,7 +64,7 @@ static llvm::Expected<std::optional<Insertion>> plan(const llvm::object::ELFFile
   llvm::Expected<Elf::PhdrRange> segments = file.program_headers();
   if (!segments)
     return segments.takeError();
-  llvm::Expected<Elf::ShdrRange> sections = sectionsOf(file);
+  llvm::Expected<Elf::ShdrRange> sections = file.sections();
   if (!sections)
     return sections.takeError();
   Insertion insertion;

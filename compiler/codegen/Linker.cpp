@@ -6,12 +6,15 @@
 #include "compiler/codegen/Linker.h"
 #include "compiler/codegen/ElfWriter.h"
 
+#include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 
+#include <cstddef>
 #include <optional>
 
 namespace kiln {
@@ -22,6 +25,7 @@ namespace {
 
 /// How programs of one architecture start on Linux.
 struct Platform {
+  uint16_t machine; // e_machine
   llvm::StringRef multiarch, interpreter;
 };
 
@@ -29,11 +33,11 @@ struct Platform {
 
 static Platform hostPlatform() {
 #if defined(__aarch64__)
-  return {"aarch64-linux-gnu", "/lib/ld-linux-aarch64.so.1"};
+  return {llvm::ELF::EM_AARCH64, "aarch64-linux-gnu", "/lib/ld-linux-aarch64.so.1"};
 #elif defined(__riscv)
-  return {"riscv64-linux-gnu", "/lib/ld-linux-riscv64-lp64d.so.1"};
+  return {llvm::ELF::EM_RISCV, "riscv64-linux-gnu", "/lib/ld-linux-riscv64-lp64d.so.1"};
 #else
-  return {"x86_64-linux-gnu", "/lib64/ld-linux-x86-64.so.2"};
+  return {llvm::ELF::EM_X86_64, "x86_64-linux-gnu", "/lib64/ld-linux-x86-64.so.2"};
 #endif
 }
 
@@ -141,9 +145,22 @@ static llvm::Error linkWhole(const LinkInput &input, llvm::ArrayRef<std::string>
   return runLinker(arguments);
 }
 
+/// The runtime beside the tool is this machine's.
+static llvm::Error checkMachine(llvm::ArrayRef<char> object) {
+  constexpr size_t machineAt = offsetof(llvm::ELF::Elf64_Ehdr, e_machine);
+  if (object.size() >= sizeof(llvm::ELF::Elf64_Ehdr) &&
+      llvm::support::endian::read16le(object.data() + machineAt) == hostPlatform().machine)
+    return llvm::Error::success();
+  return llvm::createStringError(
+      "programs and shared libraries can be linked for this machine's architecture only: use "
+      "--emit=obj or --emit=lib and link where the target's tools are");
+}
+
 /// Links with the weights' addresses reserved, then inserts them.
 static llvm::Error link(const LinkInput &input, llvm::ArrayRef<std::string> before,
                         llvm::ArrayRef<std::string> after, llvm::StringRef path) {
+  if (llvm::Error error = checkMachine(input.object))
+    return error;
   if (!input.weights)
     return linkWhole(input, before, after, path);
   auto reserved = addWeightsSection(input.object, input.name + "_weights", input.weights->bytes(),

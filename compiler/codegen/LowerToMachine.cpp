@@ -11,7 +11,8 @@ namespace kiln {
 
 llvm::Expected<llvm::SmallVector<char, 0>> lowerToMachine(std::unique_ptr<llvm::Module> module,
                                                           const ArtifactDescription &description,
-                                                          const TargetSpec &target, EmitKind kind, int level) {
+                                                          const TargetSpec &target, EmitKind kind,
+                                                          int level) {
   auto machine = createTargetMachine(target, level);
   if (!machine)
     return machine.takeError();

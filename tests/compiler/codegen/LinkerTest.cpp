@@ -214,6 +214,41 @@ TEST_F(LinkerTest, StaticLibraryIsWellFormed) {
     EXPECT_NE(symbols.output.find(symbol), std::string::npos) << symbols.output;
 }
 
+// Objects of other architectures hold their weights too, but are linked elsewhere.
+TEST_F(LinkerTest, OtherArchitectures) {
+  for (const char *name : {"aarch64", "riscv64"}) {
+    TargetSpec other = valueOf(resolveTarget(name));
+    auto object = testObject(testDescription("tiny", other), other, /*main=*/false);
+    WeightsFile weights = testWeightsFile(folder / "w");
+    LinkInput input{object, "tiny", &weights};
+    ASSERT_EQ(textOf(writeObject(input, folder / "tiny.o")), "");
+    CommandResult symbols = runCommand("llvm-readelf-22 -sS " + (folder / "tiny.o"));
+    EXPECT_NE(symbols.output.find("OBJECT  GLOBAL HIDDEN"), std::string::npos) << symbols.output;
+    EXPECT_NE(symbols.output.find(".kiln_weights     PROGBITS"), std::string::npos)
+        << symbols.output;
+    EXPECT_NE(textOf(linkProgram(input, runtime(), folder / "tiny")).find("this machine's"),
+              std::string::npos);
+    EXPECT_NE(textOf(linkSharedLibrary(input, runtime(), folder / "so")).find("--emit=lib"),
+              std::string::npos);
+  }
+}
+
+TEST_F(LinkerTest, WeightsThatCannotBeEmbedded) {
+  auto messageFor = [](llvm::ArrayRef<char> object, const char *symbol, uint64_t bytes) {
+    auto result = addWeightsSection(object, symbol, bytes, WeightsContent::Reserved);
+    return result ? "" : textOf(result.takeError());
+  };
+  TargetSpec wasm = valueOf(resolveTarget("wasm32"));
+  auto object = testObject(testDescription("tiny", wasm), wasm, /*main=*/false);
+  EXPECT_NE(messageFor(object, "tiny_weights", 64).find("ELF files only"), std::string::npos);
+  object = testObject(testDescription("tiny", target), target, /*main=*/false);
+  EXPECT_EQ(messageFor(object, "tiny_weights", 64), "");
+  EXPECT_NE(messageFor(object, "tiny_weights", uint64_t(1) << 31).find("sidecar"),
+            std::string::npos);
+  EXPECT_EQ(messageFor(object, "other_weights", 64), "the object does not refer to other_weights");
+  EXPECT_EQ(messageFor(object, "tiny_run", 64), "the object defines tiny_run already");
+}
+
 // Two folders, two builds, the same bytes.
 TEST_F(LinkerTest, OutputsAreReproducible) {
   TemporaryFolder other;
