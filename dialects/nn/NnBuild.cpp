@@ -41,7 +41,7 @@ detail::finishChecked(OpBuilder &builder, Operation *op,
   return success();
 }
 
-SmallVector<Value> detail::foldCreated(OpBuilder &builder, Operation *op) {
+SmallVector<Value> foldCreated(OpBuilder &builder, Operation *op) {
   SmallVector<Value> results;
   if (failed(builder.tryFold(op, results)) || results.empty())
     return SmallVector<Value>(op->getResults());

@@ -24,10 +24,11 @@ namespace detail {
 llvm::LogicalResult finishChecked(
     mlir::OpBuilder &builder, mlir::Operation *op,
     llvm::function_ref<mlir::FailureOr<mlir::RankedTensorType>(const RuleReporter &)> infer);
-
-/// Folds an inserted op: its results' values, the op's own where nothing folds.
-llvm::SmallVector<mlir::Value> foldCreated(mlir::OpBuilder &builder, mlir::Operation *op);
 } // namespace detail
+
+/// Folds an inserted op: the values of its results, the op's own where nothing folds; otherwise the
+/// op is gone.
+llvm::SmallVector<mlir::Value> foldCreated(mlir::OpBuilder &builder, mlir::Operation *op);
 
 /// Builds an op whose result type is inferred, from the arguments of its builder that has no result
 /// type.
@@ -66,7 +67,7 @@ mlir::FailureOr<mlir::Value> createOrFoldChecked(mlir::OpBuilder &builder, mlir:
   auto op = createChecked<OpTy>(builder, loc, std::forward<Args>(args)...);
   if (mlir::failed(op))
     return mlir::failure();
-  return detail::foldCreated(builder, *op).front();
+  return foldCreated(builder, *op).front();
 }
 
 /// createCheckedAs for one result type, then folds.
@@ -76,7 +77,7 @@ mlir::FailureOr<mlir::Value> createOrFoldCheckedAs(mlir::OpBuilder &builder, mli
   auto op = createCheckedAs<OpTy>(builder, loc, type, std::forward<Args>(args)...);
   if (mlir::failed(op))
     return mlir::failure();
-  return detail::foldCreated(builder, *op).front();
+  return foldCreated(builder, *op).front();
 }
 
 /// A small constant: i64 (or another integer type) values of a shape; 1-D where no shape is given.

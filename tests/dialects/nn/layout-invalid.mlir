@@ -2,7 +2,7 @@
 
 // A relayout changes no element.
 func.func @relayout_reshapes(%x: tensor<1x20x4x4xf32>) {
-  // expected-error @+1 {{input and result must differ in their layout only}}
+  // expected-error @+1 {{input and result must differ in their layout only, but have types 'tensor<1x20x4x4xf32>' and 'tensor<1x20x16xf32>' [RL1]}}
   nn.relayout(%x) : (tensor<1x20x4x4xf32>) -> tensor<1x20x16xf32>
   return
 }

@@ -199,7 +199,7 @@ func.func @reshape_count(%a: tensor<4x2xf32>) {
 
 // 2^32 * 2^32 elements are not 0 elements.
 func.func @reshape_overflow(%a: tensor<0xf32>) {
-  // expected-error @+1 {{must have as many elements and one element type}}
+  // expected-error @+1 {{must have as many elements and one element type, but have types 'tensor<0xf32>' and 'tensor<4294967296x4294967296xf32>' [RS1]}}
   nn.reshape(%a) : (tensor<0xf32>) -> tensor<4294967296x4294967296xf32>
   return
 }

@@ -1,0 +1,47 @@
+// The buffers of packed filters.
+#include "dialects/nn/NnDialect.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "gtest/gtest.h"
+
+namespace kiln::nn {
+namespace {
+
+using Shape = llvm::SmallVector<int64_t>;
+
+class LayoutTest : public testing::Test {
+protected:
+  LayoutTest() { context.loadDialect<NnDialect>(); }
+
+  Shape buffer(FilterForm form, int64_t groups, llvm::ArrayRef<int64_t> filter) {
+    return PackedAttr::get(&context, form, groups, 16).bufferShape(filter);
+  }
+
+  mlir::MLIRContext context;
+};
+
+TEST_F(LayoutTest, BuffersOfPackedFilters) {
+  EXPECT_EQ(buffer(FilterForm::Blocked, 1, {20, 40, 3, 3}), (Shape{2, 3, 1, 3, 3, 16, 16}));
+  EXPECT_EQ(buffer(FilterForm::Planar, 1, {20, 3, 5, 5}), (Shape{2, 3, 1, 5, 5, 16}));
+  EXPECT_EQ(buffer(FilterForm::Planar, 1, {20, 40}), (Shape{2, 40, 1, 1, 1, 16}));
+  EXPECT_EQ(buffer(FilterForm::Depthwise, 20, {20, 1, 2, 3, 3}), (Shape{2, 2, 3, 3, 16}));
+  EXPECT_EQ(buffer(FilterForm::Gemm, 1, {40, 20}), (Shape{2, 40, 16}));
+}
+
+// Groups that are not aligned with blocks: three groups of 8 channels and 4 filters; the one block
+// of filters reads all 24 channels, two blocks of them.
+TEST_F(LayoutTest, GroupsThatShareBlocks) {
+  EXPECT_EQ(buffer(FilterForm::Blocked, 3, {12, 8, 3}), (Shape{1, 2, 1, 1, 3, 16, 16}));
+}
+
+// A block of filters reads the blocks that hold its groups' channels.
+TEST_F(LayoutTest, InputBlocksOfGroups) {
+  EXPECT_EQ(filterInputBlocks(64, 64, 1, 16), 4);
+  EXPECT_EQ(filterInputBlocks(64, 64, 2, 16), 2);
+  EXPECT_EQ(filterInputBlocks(64, 64, 64, 16), 1);
+  // Groups of 24: the second block of filters belongs to both and reads the channels of both.
+  EXPECT_EQ(filterInputBlocks(48, 48, 2, 16), 3);
+}
+
+} // namespace
+} // namespace kiln::nn
