@@ -1,0 +1,75 @@
+// exp, expm1 and tanh: x = n ln 2 + r with |r| <= ln(2) / 2, exp(x) = 2^n exp(r), the first factor made from bits, the second from
+// the Taylor series, which at this radius ends below half a unit in the last place.
+#include "compiler/lowering/ExpandMath/FloatBuilder.h"
+
+using namespace mlir;
+
+namespace kiln {
+namespace {
+
+/// x = n ln 2 + r.
+struct Reduced {
+  Value n; ///< integer
+  Value r;
+};
+
+/// For |x| below 2^15. Adding 1.5 * 2^(mantissa bits) rounds to an integer, which then lies in the lowest bits.
+Reduced reduce(FloatBuilder &b, Value x) {
+  bool isDouble = b.isDouble();
+  Value shifter = b.constant(isDouble ? 6755399441055744.0 : 12582912.0);
+  Value shifted = b.multiplyAdd(x, b.constant(1.4426950408889634), shifter);
+  Value n = b.sub(shifted, shifter);
+  // ln 2 in two parts; products of n with the first are exact.
+  double high = isDouble ? 6.93145751953125e-1 : 0.693359375;
+  double low = isDouble ? 1.42860682030941723212e-6 : -2.12194440e-4;
+  Value r = b.multiplyAdd(n, b.constant(-high), x);
+  r = b.multiplyAdd(n, b.constant(-low), r);
+  return {b.subBits(b.bitsOf(shifted), b.bitsOf(shifter)), r};
+}
+
+/// exp(r) - 1 = r + r^2 / 2! + r^3 / 3! ...
+Value expm1OfRemainder(FloatBuilder &b, Value r) {
+  SmallVector<double> coefficients;
+  double factorial = 1;
+  for (int k = 2; k <= (b.isDouble() ? 14 : 8); ++k)
+    coefficients.push_back(1 / (factorial *= k));
+  return b.multiplyAdd(b.mul(r, r), b.polynomial(r, coefficients), r);
+}
+
+/// 2^n for an integer n within the range of normal exponents.
+Value powerOfTwo(FloatBuilder &b, Value n) {
+  int64_t bias = b.isDouble() ? 1023 : 127, mantissa = b.isDouble() ? 52 : 23;
+  return b.fromBits(b.shiftLeft(b.addBits(n, b.integer(bias)), mantissa));
+}
+
+} // namespace
+
+Value emitExp(FloatBuilder &b, Value x) {
+  // Beyond these bounds the result is infinite or rounds to 0, as it is at them.
+  Value clamped = b.atMost(b.atLeast(x, b.isDouble() ? -746.0 : -104.0), b.isDouble() ? 710.0 : 89.0);
+  auto [n, r] = reduce(b, clamped);
+  Value mantissa = b.add(expm1OfRemainder(b, r), b.constant(1.0));
+  // Two factors: 2^n itself may be too large or denormal.
+  Value half = b.shiftRight(n, 1);
+  return b.mul(b.mul(mantissa, powerOfTwo(b, half)), powerOfTwo(b, b.subBits(n, half)));
+}
+
+Value emitExpM1(FloatBuilder &b, Value x) {
+  Value clamped = b.atMost(b.atLeast(x, b.isDouble() ? -40.0 : -20.0), b.isDouble() ? 710.0 : 89.0);
+  auto [n, r] = reduce(b, clamped);
+  // 2^n (exp(r) - 1) + (2^n - 1), at half the size so that 2^n stays finite.
+  Value power = powerOfTwo(b, b.subBits(n, b.integer(1)));
+  Value half = b.multiplyAdd(power, expm1OfRemainder(b, r), b.sub(power, b.constant(0.5)));
+  Value result = b.mul(half, b.constant(2.0));
+  // A zero keeps its sign.
+  return b.select(b.compare(arith::CmpFPredicate::OEQ, x, b.constant(0.0)), x, result);
+}
+
+/// With e = exp(2|x|) - 1: e / (e + 2), and the sign of x.
+Value emitTanh(FloatBuilder &b, Value x) {
+  Value doubled = b.atMost(b.mul(b.abs(x), b.constant(2.0)), b.isDouble() ? 44.0 : 20.0);
+  Value grown = emitExpM1(b, doubled);
+  return b.withSignOf(b.div(grown, b.add(grown, b.constant(2.0))), x);
+}
+
+} // namespace kiln
