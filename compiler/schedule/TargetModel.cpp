@@ -2,7 +2,7 @@
 #include "compiler/schedule/TargetModel.h"
 
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/Triple.h"
 #include "llvm/TargetParser/X86TargetParser.h"
@@ -22,14 +22,19 @@ int64_t TargetModel::maxAccumulators() const {
 static TargetModel forX86(llvm::StringRef cpu) {
   TargetModel model;
   model.name = cpu.str();
-  llvm::SmallVector<llvm::StringRef> features;
-  llvm::X86::getFeaturesForCPU(cpu, features);
-  if (llvm::is_contained(features, "avx512f")) {
+  llvm::SmallVector<llvm::StringRef> listed;
+  llvm::X86::getFeaturesForCPU(cpu, listed);
+  llvm::StringMap<bool> features;
+  for (llvm::StringRef feature : listed)
+    llvm::X86::updateImpliedFeatures(feature, true, features);
+  for (llvm::StringRef feature : listed)
+    features[feature] = true;
+  if (features.lookup("avx512f")) {
     model.vectorBits = 512;
     model.vectorRegisters = 32;
     model.l2Bytes = 1 << 20;
     model.foldsBroadcast = true;
-  } else if (llvm::is_contained(features, "avx")) {
+  } else if (features.lookup("avx")) {
     model.vectorBits = 256;
   }
   return model;

@@ -1,0 +1,41 @@
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4}))' | FileCheck %s --check-prefixes=CHECK,V4
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v3}))' | FileCheck %s --check-prefixes=CHECK,V3
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64}))' | FileCheck %s --check-prefixes=CHECK,V1
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=aarch64-linux-gnu}))' | FileCheck %s --check-prefixes=CHECK,NEON
+
+// The register tile divides the row and fills the registers that the target has: 28 of 32 with 512 bits, 6 pairs of 16 with 256, 2
+// quadruples of 16 with 128, 6 quadruples of 32 on NEON; where no tile divides the row, one of two rows does.
+// CHECK-LABEL: @row_of_56
+func.func @row_of_56(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<64x64x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+    -> tensor<1x64x56x56xf32, #nn.blocked<16>> {
+  // V4: rows = 1, columns = 28, order = filters_outer
+  // V3: rows = 2, columns = 3, order
+  // V1: rows = 1, columns = 2, order
+  // NEON: rows = 2, columns = 3, order
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
+      : (tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<64x64x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x64x56x56xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
+}
+
+// A 7x7 map is covered by tiles of several rows.
+// CHECK-LABEL: @map_of_7
+func.func @map_of_7(%x: tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+    -> tensor<1x512x7x7xf32, #nn.blocked<16>> {
+  // V4: rows = 4, columns = 7, order = filters_outer, tasks = 8
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
+      : (tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x512x7x7xf32, #nn.blocked<16>>
+  return %y : tensor<1x512x7x7xf32, #nn.blocked<16>>
+}
+
+// A tiny layer is one task: starting threads would cost more than they save.
+// CHECK-LABEL: @tiny
+func.func @tiny(%x: tensor<1x16x4x4xf32, #nn.blocked<16>>, %w: tensor<16x16x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+    -> tensor<1x16x4x4xf32, #nn.blocked<16>> {
+  // CHECK: tasks = 1
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x4x4xf32, #nn.blocked<16>>, tensor<16x16x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x16x4x4xf32, #nn.blocked<16>>
+  return %y : tensor<1x16x4x4xf32, #nn.blocked<16>>
+}
