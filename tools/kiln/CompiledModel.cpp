@@ -1,0 +1,107 @@
+// The stages are run one by one, so that progress, times and a failure can be told by stage.
+#include "tools/kiln/CompiledModel.h"
+#include "tools/kiln/FileKind.h"
+
+#include "compiler/Pipeline.h"
+#include "compiler/codegen/Linker.h"
+
+namespace kiln::tool {
+namespace {
+
+constexpr const char *stageNames[] = {"import", "graph", "schedule", "lowering", "code generation"};
+
+/// Of this program: what lies beside it belongs to it.
+std::string executablePath() {
+  return llvm::sys::fs::getMainExecutable(nullptr, reinterpret_cast<void *>(&executablePath));
+}
+
+Stage following(Stage stage) { return static_cast<Stage>(static_cast<int>(stage) + 1); }
+
+/// Options that only a compilation has: an artefact has its own.
+constexpr Option compilingOptions[] = {
+    OPT_target,   OPT_input_shape, OPT_preprocess,   OPT_sliding_window, OPT_winograd,
+    OPT_optimize, OPT_remarks,     OPT_remarks_file, OPT_labels,         OPT_tap};
+
+std::unique_ptr<LoadedNetwork> loadLibrary(const CommandLine &line, ExitStatus &status) {
+  for (Option option : compilingOptions)
+    if (line.has(option)) {
+      status = line.usageError(line.spelling(option) + " is for a MODEL; '" + line.operand() +
+                               "' is compiled already");
+      return nullptr;
+    }
+  int threads = 0;
+  status = Done;
+  if (!readCount(line, OPT_threads, 1, threads, status))
+    return nullptr;
+  std::unique_ptr<LoadedNetwork> network =
+      LoadedNetwork::load(line.operand(), line.operand(), threads);
+  status = network ? Done : Fault;
+  return network;
+}
+
+std::unique_ptr<LoadedNetwork>
+compileOperand(const CommandLine &line, llvm::ArrayRef<std::string> taps, ExitStatus &status) {
+  std::optional<Request> request = readRequest(line, status);
+  if (!request)
+    return nullptr;
+  Session session(*request, status);
+  if (status != Done)
+    return nullptr;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  status = session.step("import", [&] {
+    module = importModel(session, *request);
+    return mlir::success(module && mlir::succeeded(addOutputs(*module, taps)));
+  });
+  if (status != Done)
+    return nullptr;
+  return compileAndLoad(session, *request, *module, Stage::Import, status);
+}
+
+} // namespace
+
+ExitStatus compileModule(Session &session, Request &request, mlir::ModuleOp module, Stage from,
+                         llvm::StringRef output) {
+  if (request.options.emit == EmitKind::Exe || request.options.emit == EmitKind::Shared) {
+    llvm::Expected<std::string> runtime = findRuntimeLibrary(executablePath());
+    if (!runtime)
+      return fault(llvm::toString(runtime.takeError()));
+    request.options.runtimeLibrary = *runtime;
+  }
+  for (Stage stage = from; stage != Stage::Lowering && stage != request.options.stopAfter;
+       stage = following(stage)) {
+    Stage next = following(stage);
+    ExitStatus status = session.step(stageNames[static_cast<int>(next)], [&] {
+      return runStages(module, request.options, stage, next);
+    });
+    if (status != Done)
+      return status;
+  }
+  return session.step(stageNames[static_cast<int>(Stage::Codegen)],
+                      [&] { return emitArtifact(module, request.options, output); });
+}
+
+std::unique_ptr<LoadedNetwork> compileAndLoad(Session &session, Request &request,
+                                              mlir::ModuleOp module, Stage from,
+                                              ExitStatus &status) {
+  TemporaryFile library;
+  status = library.create("so");
+  if (status != Done)
+    return nullptr;
+  request.options.emit = EmitKind::Shared;
+  request.options.stopAfter = Stage::Codegen;
+  status = compileModule(session, request, module, from, library.path());
+  if (status != Done)
+    return nullptr;
+  std::unique_ptr<LoadedNetwork> network =
+      LoadedNetwork::load(library.path(), request.model, request.threads);
+  status = network ? Done : Fault;
+  return network;
+}
+
+std::unique_ptr<LoadedNetwork> loadOperand(const CommandLine &line,
+                                           llvm::ArrayRef<std::string> taps, ExitStatus &status) {
+  return isArtefact(line.operand()) ? loadLibrary(line, status)
+                                    : compileOperand(line, taps, status);
+}
+
+} // namespace kiln::tool

@@ -1,0 +1,132 @@
+// Loads with dlopen; what the library offers is in its manifest and its kiln_program.
+#include "tools/kiln/LoadedNetwork.h"
+#include "tools/kiln/Messages.h"
+
+#include "compiler/codegen/ReadArtifact.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <dlfcn.h>
+#include <thread>
+
+namespace kiln::tool {
+
+int defaultThreads(uint32_t compiledFor) {
+  unsigned machine = std::max(1u, std::thread::hardware_concurrency());
+  return static_cast<int>(std::clamp(compiledFor, 1u, machine));
+}
+
+std::unique_ptr<LoadedNetwork> LoadedNetwork::load(llvm::StringRef path, llvm::StringRef title,
+                                                   int threads) {
+  llvm::Expected<Artifact> artifact = readArtifact(path);
+  if (!artifact) {
+    fault(llvm::toString(artifact.takeError()));
+    return nullptr;
+  }
+  if (artifact->networks.size() != 1) {
+    fault("'" + title + "' holds " + llvm::Twine(artifact->networks.size()) +
+          " networks; give a library of one");
+    return nullptr;
+  }
+  std::unique_ptr<LoadedNetwork> network(new LoadedNetwork);
+  network->title = title;
+  network->theManifest = std::move(artifact->networks.front());
+  // A path without a slash would be searched for in the system's folders.
+  llvm::SmallString<128> absolute = path;
+  llvm::sys::fs::make_absolute(absolute);
+  network->library = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!network->library) {
+    fault("cannot load '" + title + "': " + dlerror());
+    return nullptr;
+  }
+  std::string symbol = network->theManifest.name + "_program";
+  network->theProgram = static_cast<const kiln_program *>(dlsym(network->library, symbol.c_str()));
+  if (!network->theProgram) {
+    fault("cannot use '" + title + "': it does not export " + symbol);
+    return nullptr;
+  }
+  if (network->open(absolute, threads) != Done)
+    return nullptr;
+  return network;
+}
+
+LoadedNetwork::~LoadedNetwork() {
+  kiln_pool_destroy(pool);
+  if (sidecar.data)
+    kiln_unmap_weights(sidecar);
+  if (library)
+    dlclose(library);
+}
+
+ExitStatus LoadedNetwork::mapWeights(llvm::StringRef path) {
+  if (!theProgram->weights_file)
+    return Done;
+  llvm::SmallString<128> file = path;
+  llvm::sys::path::remove_filename(file);
+  llvm::sys::path::append(file, theProgram->weights_file);
+  sidecar = kiln_map_weights(file.c_str());
+  if (sidecar.data)
+    return Done;
+  return fault("cannot read '" + file + "', the weights of '" + title +
+               "': " + std::strerror(errno));
+}
+
+ExitStatus LoadedNetwork::open(llvm::StringRef path, int threads) {
+  if (theProgram->api_version != KILN_API_VERSION)
+    return fault("'" + llvm::Twine(title) + "': " + kiln_status_message(KILN_WRONG_API));
+  if (mapWeights(path) != Done)
+    return Fault;
+  if (threads == 0)
+    threads = defaultThreads(theProgram->threads);
+  if (threads > 1 && !(pool = kiln_pool_create(threads)))
+    return fault("cannot start " + llvm::Twine(threads) + " threads");
+  arena = std::make_unique<TensorBuffer>(theProgram->arena_bytes);
+  prepared = std::make_unique<TensorBuffer>(theProgram->prepared_bytes);
+  kiln_buffer preparedBuffer = {prepared->data(), static_cast<size_t>(prepared->bytes())};
+  kiln_status status = kiln_open(theProgram, &model, sidecar, preparedBuffer, pool);
+  if (status != KILN_OK)
+    return fault("'" + llvm::Twine(title) + "' (compiled for " + theProgram->cpu +
+                 "): " + kiln_status_message(status));
+  for (const kiln_tensor &tensor : inputs().tensors)
+    inputPointers.push_back(buffers.emplace_back(tensor.bytes).data());
+  for (const kiln_tensor &tensor : outputs().tensors)
+    outputPointers.push_back(buffers.emplace_back(tensor.bytes).data());
+  return Done;
+}
+
+ExitStatus LoadedNetwork::readInputs(llvm::ArrayRef<std::string> words) {
+  std::vector<TensorFile> files;
+  if (assignInOrder(inputs(), words, files) != Done)
+    return Fault;
+  std::vector<bool> given(inputs().tensors.size());
+  for (const TensorFile &file : files) {
+    if (readTensor(file.file, inputs().tensors[file.tensor], theProgram->preprocess,
+                   input(file.tensor)) != Done)
+      return Fault;
+    given[file.tensor] = true;
+  }
+  for (auto [index, tensor] : llvm::enumerate(inputs().tensors))
+    if (!given[index])
+      return fault("no --input for '" + llvm::Twine(tensor.name) + "' (" + describeTensor(tensor) +
+                   "); --input " + tensor.name + "=random:1 takes random numbers");
+  return Done;
+}
+
+void LoadedNetwork::fillInputs(uint64_t seed) {
+  for (auto [index, tensor] : llvm::enumerate(inputs().tensors))
+    fillRandom(seed + index, tensor, input(index));
+}
+
+ExitStatus LoadedNetwork::run() {
+  kiln_buffer arenaBuffer = {arena->data(), static_cast<size_t>(arena->bytes())};
+  kiln_status status =
+      kiln_run(theProgram, &model, inputPointers.data(), outputPointers.data(), arenaBuffer, pool);
+  return status == KILN_OK ? Done
+                           : fault("'" + llvm::Twine(title) + "': " + kiln_status_message(status));
+}
+
+} // namespace kiln::tool

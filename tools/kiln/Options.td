@@ -1,0 +1,61 @@
+// The options of the `kiln` command: each says which subcommands take it. `--option VALUE` and `--option=VALUE` are the same.
+include "llvm/Option/OptParser.td"
+
+def CompileOption : OptionVisibility;
+def RunOption : OptionVisibility;
+def CheckOption : OptionVisibility;
+def BenchOption : OptionVisibility;
+def InspectOption : OptionVisibility;
+
+// What takes a model, and so compiles.
+defvar Compiling = [CompileOption, RunOption, CheckOption, BenchOption];
+defvar Running = [RunOption, CheckOption, BenchOption];
+defvar All = [CompileOption, RunOption, CheckOption, BenchOption, InspectOption];
+
+multiclass Value<string name, string metaVar, list<OptionVisibility> visibility, string help> {
+  def NAME : Joined<["--"], name # "=">, Visibility<visibility>, MetaVarName<metaVar>, HelpText<help>;
+  def NAME # _separate : Separate<["--"], name>, Visibility<visibility>, Alias<!cast<Joined>(NAME)>;
+}
+class Switch<string name, list<OptionVisibility> visibility, string help>
+    : Flag<["--"], name>, Visibility<visibility>, HelpText<help>;
+
+def help : Switch<"help", All, "Print this page">;
+def help_short : Flag<["-"], "h">, Visibility<All>, Alias<help>;
+
+def output_file : JoinedOrSeparate<["-"], "o">, Visibility<[CompileOption]>, MetaVarName<"OUT">,
+    HelpText<"The file to write, or a folder when it ends in / or is one">;
+defm emit : Value<"emit", "KIND", [CompileOption],
+    "exe (default), obj, lib, shared, header, llvm, asm, mlir or mlirbc">;
+defm stop_after : Value<"stop-after", "STAGE", [CompileOption],
+    "With --emit=mlir or mlirbc: import, graph, schedule or lowering">;
+defm target : Value<"target", "TARGET", Compiling, "native (default), a CPU such as x86-64-v3, or a triple">;
+defm name : Value<"name", "ID", [CompileOption], "Prefix of every C symbol (default: from the name of the output)">;
+defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Compiling, "Shape of an input whose dimensions have names">;
+defm weights : Value<"weights", "FILE", Compiling, "Weights of a model that keeps them in another file">;
+defm weights_storage : Value<"weights-storage", "PLACE", [CompileOption], "embed (default) or sidecar: a file beside the code">;
+defm threads : Value<"threads", "N", Compiling, "The most threads to use">;
+defm preprocess : Value<"preprocess", "SPEC", Compiling,
+    "How a picture becomes the input: rgb|bgr|gray,scale=S,mean=..,std=..; (pixel * scale - mean) / std">;
+defm labels : Value<"labels", "FILE", [CompileOption, RunOption], "Names of the classes, one a line">;
+def sliding_window : Switch<"sliding-window", Compiling,
+    "Dense layers become convolutions, so that a larger --input-shape gives the answers of all windows">;
+defm winograd : Value<"winograd", "KIND", Compiling, "auto or off">;
+def remarks : Switch<"remarks", Compiling, "Print what each pass did, on standard error">;
+def remarks_file : Joined<["--"], "remarks=">, Visibility<Compiling>, MetaVarName<"FILE">,
+    HelpText<"Write what each pass did to FILE">;
+def timing : Switch<"timing", Compiling, "Print the time of each step, on standard error">;
+def optimize : Joined<["-"], "O">, Visibility<Compiling>, MetaVarName<"0..3">, HelpText<"LLVM's level (default: 3)">;
+
+defm input : Value<"input", "[NAME=]FILE", Running,
+    ".npy, .pb, a picture, or random:SEED; without a name: the inputs in their order">;
+defm output : Value<"output", "[NAME=]FILE.npy", [RunOption], "Write an output; without a name: the only one">;
+defm tap : Value<"tap", "NAME=FILE.npy", [RunOption], "Write a tensor inside the network, by its name in the model">;
+defm top : Value<"top", "K", [RunOption], "Print the K largest entries of vectors">;
+defm expect : Value<"expect", "[NAME=]FILE", [CheckOption], "What an output has to be; .npy or .pb">;
+defm tolerance : Value<"tolerance", "T", [CheckOption],
+    "The largest max|a-b| / max|b| that passes (default: 1e-4; for half-precision tensors 1e-3 or 1e-2)">;
+defm artefact : Value<"artefact", "FILE.so", [CheckOption], "Use the packed weights of this compiled network">;
+defm alter_weight : Value<"alter-weight", "N|NAME", [CheckOption],
+    "Show that the check works: change one number of this packed weight before the run">;
+def json : Switch<"json", [BenchOption, InspectOption], "Print JSON">;
+def per_layer : Switch<"per-layer", [BenchOption], "Print the time of each layer">;

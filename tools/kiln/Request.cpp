@@ -1,0 +1,264 @@
+// From the words of the command line to Options; every unusable value is named with what would be
+// usable.
+#include "tools/kiln/Request.h"
+
+#include "compiler/codegen/Identifiers.h"
+#include "compiler/codegen/Preprocess.h"
+#include "compiler/codegen/Target.h"
+
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+namespace kiln::tool {
+namespace {
+
+/// "NAME:1x3x224x224", split at the last colon; "1x3x224x224" alone is the only input's shape.
+std::optional<InputShape> parseInputShape(llvm::StringRef text) {
+  InputShape shape;
+  size_t colon = text.rfind(':');
+  llvm::StringRef dims = colon == llvm::StringRef::npos ? text : text.substr(colon + 1);
+  shape.name = colon == llvm::StringRef::npos ? "" : text.substr(0, colon).str();
+  llvm::SmallVector<llvm::StringRef> parts;
+  dims.split(parts, 'x');
+  for (llvm::StringRef part : parts) {
+    int64_t dim;
+    if (part.getAsInteger(10, dim) || dim < 1)
+      return std::nullopt;
+    shape.dims.push_back(dim);
+  }
+  return shape;
+}
+
+bool readInputShapes(const CommandLine &line, Request &request, ExitStatus &status) {
+  for (const std::string &text : line.values(OPT_input_shape)) {
+    std::optional<InputShape> shape = parseInputShape(text);
+    if (!shape) {
+      status = line.usageError("--input-shape=" + text +
+                               ": the form is NAME:1x3x224x224, of numbers from 1 on");
+      return false;
+    }
+    request.inputShapes.push_back(*shape);
+  }
+  return true;
+}
+
+bool readPreprocess(const CommandLine &line, Request &request, ExitStatus &status) {
+  std::optional<llvm::StringRef> text = line.value(OPT_preprocess);
+  if (!text)
+    return true;
+  llvm::Expected<PreprocessInfo> info = parsePreprocess(*text);
+  if (!info) {
+    status = line.usageError("--" + llvm::toString(info.takeError()));
+    return false;
+  }
+  request.options.preprocess = *info;
+  return true;
+}
+
+bool readTarget(const CommandLine &line, Request &request, ExitStatus &status) {
+  request.options.target = line.value(OPT_target).value_or("native");
+  llvm::Expected<TargetSpec> target = resolveTarget(request.options.target);
+  if (target)
+    return true;
+  status = line.usageError("--target=" + request.options.target + ": " +
+                           llvm::toString(target.takeError()));
+  return false;
+}
+
+bool readLevel(const CommandLine &line, Request &request, ExitStatus &status) {
+  llvm::StringRef level = line.value(OPT_optimize).value_or("3");
+  if (level.size() == 1 && level[0] >= '0' && level[0] <= '3') {
+    request.options.optimization = level[0] - '0';
+    return true;
+  }
+  status = line.usageError("-O" + level + ": the levels are -O0, -O1, -O2 and -O3");
+  return false;
+}
+
+bool readWeights(const CommandLine &line, ExitStatus &status) {
+  if (!line.has(OPT_weights))
+    return true;
+  status = line.usageError(line.spelling(OPT_weights) +
+                           ": an ONNX model has its weights inside or names their files itself");
+  return false;
+}
+
+/// Options whose other values would promise what is not there.
+bool readWinograd(const CommandLine &line, ExitStatus &status) {
+  llvm::StringRef kind = line.value(OPT_winograd).value_or("auto");
+  if (kind == "auto" || kind == "off")
+    return true;
+  status = line.usageError("--winograd=" + kind +
+                           ": this version computes convolutions directly; auto and off are known");
+  return false;
+}
+
+bool readLabelsOption(const CommandLine &line, Request &request, ExitStatus &status) {
+  std::optional<llvm::StringRef> path = line.value(OPT_labels);
+  if (!path || readLabels(*path, request.options.labels))
+    return true;
+  status = Fault;
+  return false;
+}
+
+std::optional<EmitKind> parseEmitKind(llvm::StringRef text) {
+  return llvm::StringSwitch<std::optional<EmitKind>>(text)
+      .Case("exe", EmitKind::Exe)
+      .Case("obj", EmitKind::Obj)
+      .Case("lib", EmitKind::Lib)
+      .Case("shared", EmitKind::Shared)
+      .Case("header", EmitKind::Header)
+      .Case("llvm", EmitKind::LLVM)
+      .Case("asm", EmitKind::Asm)
+      .Case("mlir", EmitKind::MLIR)
+      .Case("mlirbc", EmitKind::MLIRBC)
+      .Default(std::nullopt);
+}
+
+std::optional<Stage> parseStage(llvm::StringRef text) {
+  return llvm::StringSwitch<std::optional<Stage>>(text)
+      .Case("import", Stage::Import)
+      .Case("graph", Stage::Graph)
+      .Case("schedule", Stage::Schedule)
+      .Case("lowering", Stage::Lowering)
+      .Case("codegen", Stage::Codegen)
+      .Default(std::nullopt);
+}
+
+bool isMlir(EmitKind kind) { return kind == EmitKind::MLIR || kind == EmitKind::MLIRBC; }
+
+/// Kind and stage belong together: only MLIR can be written before code generation.
+ExitStatus readKindAndStage(const CommandLine &line, Options &options) {
+  std::optional<llvm::StringRef> stageText = line.value(OPT_stop_after);
+  std::optional<Stage> stage = parseStage(stageText.value_or("codegen"));
+  if (!stage)
+    return line.usageError("--stop-after=" + *stageText +
+                           ": the stages are import, graph, schedule, lowering and codegen");
+  llvm::StringRef kindText =
+      line.value(OPT_emit).value_or(*stage == Stage::Codegen ? "exe" : "mlir");
+  std::optional<EmitKind> kind = parseEmitKind(kindText);
+  if (!kind)
+    return line.usageError(
+        "--emit=" + kindText +
+        ": the kinds are exe, obj, lib, shared, header, llvm, asm, mlir and mlirbc");
+  if (isMlir(*kind) && *stage == Stage::Codegen) {
+    if (stageText)
+      return line.usageError("--emit=" + kindText +
+                             " --stop-after=codegen: the last stage with MLIR is lowering");
+    stage = Stage::Lowering;
+  }
+  if (!isMlir(*kind) && *stage != Stage::Codegen)
+    return line.usageError("--emit=" + kindText + " --stop-after=" + *stageText +
+                           ": before codegen there is only MLIR; use --emit=mlir or --emit=mlirbc");
+  options.emit = *kind;
+  options.stopAfter = *stage;
+  return Done;
+}
+
+/// What the file for `kind` is called inside a folder.
+std::string fileName(EmitKind kind, const std::string &name) {
+  switch (kind) {
+  case EmitKind::Exe:
+  case EmitKind::Lib:
+    return name;
+  case EmitKind::Obj:
+    return name + ".o";
+  case EmitKind::Shared:
+    return "lib" + name + ".so";
+  case EmitKind::Header:
+    return name + ".h";
+  case EmitKind::LLVM:
+    return name + ".ll";
+  case EmitKind::Asm:
+    return name + ".s";
+  case EmitKind::MLIR:
+    return name + ".mlir";
+  case EmitKind::MLIRBC:
+    return name + ".mlirbc";
+  }
+  return name;
+}
+
+/// Settles the prefix of symbols and the file: `-o` is a folder when it ends in / or is one.
+ExitStatus readOutput(const CommandLine &line, Request &request, std::string &output) {
+  std::optional<llvm::StringRef> given = line.value(OPT_output_file);
+  if (!given || given->empty())
+    return line.usageError("-o is missing: where to write");
+  bool isFolder = given->ends_with("/") || llvm::sys::fs::is_directory(*given);
+  llvm::StringRef stem = llvm::sys::path::stem(isFolder ? llvm::StringRef(request.model) : *given);
+  if (!isFolder && request.options.emit != EmitKind::Exe)
+    stem.consume_front("lib");
+  std::optional<llvm::StringRef> name = line.value(OPT_name);
+  if (name && !isSymbolPrefix(*name))
+    return line.usageError("--name=" + *name +
+                           ": not a C identifier that can begin every symbol, such as 'net'");
+  request.options.name = name ? name->str() : symbolPrefix(std::string_view(stem));
+  llvm::SmallString<128> path = *given;
+  if (isFolder && request.options.emit != EmitKind::Lib)
+    llvm::sys::path::append(path, fileName(request.options.emit, request.options.name));
+  output = std::string(path);
+  return Done;
+}
+
+} // namespace
+
+bool readCount(const CommandLine &line, Option option, int least, int &count, ExitStatus &status) {
+  std::optional<llvm::StringRef> text = line.value(option);
+  if (!text || (!text->getAsInteger(10, count) && count >= least))
+    return true;
+  status = line.usageError(line.spelling(option) + ": a whole number from " + llvm::Twine(least) +
+                           " on is needed");
+  return false;
+}
+
+bool readLabels(llvm::StringRef path, std::vector<std::string> &labels) {
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!file) {
+    llvm::errs() << "error: cannot read the labels in '" << path
+                 << "': " << file.getError().message() << "\n";
+    return false;
+  }
+  llvm::SmallVector<llvm::StringRef> lines;
+  (*file)->getBuffer().rtrim("\r\n").split(lines, '\n');
+  labels.clear();
+  for (llvm::StringRef label : lines)
+    labels.push_back(label.rtrim('\r').str());
+  return true;
+}
+
+std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) {
+  Request request;
+  request.model = line.operand();
+  request.wantsRemarks = line.has(OPT_remarks) || line.has(OPT_remarks_file);
+  request.remarksFile = line.value(OPT_remarks_file).value_or("");
+  request.wantsTiming = line.has(OPT_timing);
+  request.options.slidingWindow = line.has(OPT_sliding_window);
+  if (readInputShapes(line, request, status) && readPreprocess(line, request, status) &&
+      readTarget(line, request, status) && readLevel(line, request, status) &&
+      readWeights(line, status) && readWinograd(line, status) &&
+      readCount(line, OPT_threads, 1, request.threads, status) &&
+      readLabelsOption(line, request, status)) {
+    if (request.threads != 0)
+      request.options.threads = request.threads;
+    return request;
+  }
+  return std::nullopt;
+}
+
+bool readCompileOptions(const CommandLine &line, Request &request, std::string &output,
+                        ExitStatus &status) {
+  status = readKindAndStage(line, request.options);
+  if (status == Done)
+    status = readOutput(line, request, output);
+  llvm::StringRef storage = line.value(OPT_weights_storage).value_or("embed");
+  if (status == Done && storage != "embed" && storage != "sidecar")
+    status = line.usageError("--weights-storage=" + storage + ": embed and sidecar are known");
+  request.options.weightsStorage =
+      storage == "sidecar" ? WeightsStorage::Sidecar : WeightsStorage::Embed;
+  return status == Done;
+}
+
+} // namespace kiln::tool

@@ -1,0 +1,41 @@
+// What the options shared by compile, run, check and bench ask for.
+#ifndef KILN_TOOLS_KILN_REQUEST_H
+#define KILN_TOOLS_KILN_REQUEST_H
+
+#include "compiler/Options.h"
+#include "frontends/InputShape.h"
+#include "tools/kiln/CommandLine.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace kiln::tool {
+
+struct Request {
+  std::string model;
+  Options options;
+  std::vector<InputShape> inputShapes;
+  bool wantsRemarks = false;
+  std::string remarksFile; ///< empty: standard error
+  bool wantsTiming = false;
+  int threads = 0; ///< to run with; 0: as many as there are
+};
+
+/// Reads the options that every compilation has. On an unusable value prints a message; `status` is
+/// Usage then, or Fault where a file is at fault.
+std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status);
+
+/// The options of `compile` alone: kind, stage, storage, name and output. Called after readRequest.
+bool readCompileOptions(const CommandLine &line, Request &request, std::string &output,
+                        ExitStatus &status);
+
+/// The whole number of an option's value, at least `least`.
+bool readCount(const CommandLine &line, Option option, int least, int &count, ExitStatus &status);
+
+/// The labels in a file, one a line; prints why and returns false where it cannot be read.
+bool readLabels(llvm::StringRef path, std::vector<std::string> &labels);
+
+} // namespace kiln::tool
+
+#endif // KILN_TOOLS_KILN_REQUEST_H
