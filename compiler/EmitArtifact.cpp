@@ -60,15 +60,13 @@ struct OutputPaths {
 
 OutputPaths outputPaths(const Options &options, llvm::StringRef output) {
   llvm::SmallString<128> folder(output);
-  if (options.emit != EmitKind::Lib)
-    llvm::sys::path::remove_filename(folder);
+  llvm::sys::path::remove_filename(folder);
   auto in = [&](const llvm::Twine &name) {
     llvm::SmallString<128> path(folder);
     llvm::sys::path::append(path, name);
     return std::string(path);
   };
-  std::string artifact = options.emit == EmitKind::Lib ? in("lib" + options.name + ".a") : output.str();
-  return {artifact, in(options.name + ".h"), in(options.name + ".weights")};
+  return {output.str(), in(options.name + ".h"), in(options.name + ".weights")};
 }
 
 LogicalResult link(ModuleOp module, const Options &options, const LinkInput &input, const OutputPaths &paths) {
@@ -138,7 +136,7 @@ LogicalResult emitArtifact(ModuleOp module, const Options &options, llvm::String
     return failure();
   if (weights && !embedded && failed(report(module, weights->keep())))
     return failure();
-  bool isForProgramming = options.emit != EmitKind::Exe;
+  bool isForProgramming = options.withHeader && options.emit != EmitKind::Exe;
   return isForProgramming ? writeText(module, paths.header, writeHeader(*description)) : success();
 }
 

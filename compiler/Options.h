@@ -27,6 +27,7 @@ struct Options {
   int optimization = 3;                ///< LLVM's level, 0 to 3
   int threads = 64;                    ///< the most threads that the artefact uses
   WeightsStorage weightsStorage = WeightsStorage::Embed;
+  bool withHeader = true;              ///< objects and libraries come with NAME.h beside them
   std::string runtimeLibrary;          ///< path of libkiln_runtime.a, linked into programs and shared libraries
   bool slidingWindow = false;          ///< dense layers become convolutions, the input may be larger
   PreprocessInfo preprocess;           ///< how a program turns a picture into the input

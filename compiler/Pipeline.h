@@ -28,8 +28,8 @@ mlir::LogicalResult runStages(mlir::ModuleOp module, const Options &options, Sta
 /// error that lists close ones.
 mlir::LogicalResult addOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
 
-/// Writes what `options.emit` asks for, from a module that has passed the lowering stage. `output` is a file, or for a library a
-/// folder. Files are written whole or not at all.
+/// Writes what `options.emit` asks for to the file `output`, from a module that has passed the lowering stage; a header and weights
+/// that belong to it go beside it. Files are written whole or not at all.
 mlir::LogicalResult emitArtifact(mlir::ModuleOp module, const Options &options, llvm::StringRef output);
 
 } // namespace kiln

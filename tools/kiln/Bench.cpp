@@ -123,7 +123,8 @@ ExitStatus benchCommand(const CommandLine &line) {
   if (line.has(OPT_per_layer))
     return line.usageError("--per-layer: this version measures whole inferences only");
   Measurement result;
-  ExitStatus status = isProgram(line.operand()) ? benchProgram(line, result) : benchLibrary(line, result);
+  ExitStatus status =
+      isProgram(line.operand()) ? benchProgram(line, result) : benchLibrary(line, result);
   if (status != Done)
     return status;
   result.peak = measurePeakGflops(result.threads);

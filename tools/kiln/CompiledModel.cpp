@@ -89,6 +89,7 @@ std::unique_ptr<LoadedNetwork> compileAndLoad(Session &session, Request &request
     return nullptr;
   request.options.emit = EmitKind::Shared;
   request.options.stopAfter = Stage::Codegen;
+  request.options.withHeader = false;
   status = compileModule(session, request, module, from, library.path());
   if (status != Done)
     return nullptr;

@@ -2,6 +2,7 @@
 #include "tools/kiln/ImportModel.h"
 #include "tools/kiln/FileKind.h"
 
+#include "dialects/nn/NnDialect.h"
 #include "frontends/onnx/OnnxImport.h"
 #include "kiln/digest.h"
 
@@ -29,14 +30,48 @@ mlir::LogicalResult noteFile(Session &session, Request &request) {
   return mlir::success();
 }
 
+/// Whether an op is one that a network may hold in front of the schedule stage; says what is wrong.
+mlir::LogicalResult checkOp(mlir::Operation &op) {
+  auto isStatic = [](mlir::Type type) {
+    auto tensor = llvm::dyn_cast<mlir::RankedTensorType>(type);
+    return tensor && tensor.hasStaticShape() && !tensor.getEncoding();
+  };
+  bool isReturn = llvm::isa<mlir::func::ReturnOp>(op);
+  if (!isReturn && op.getName().getDialectNamespace() != nn::NnDialect::getDialectNamespace())
+    return op.emitError("is not in the nn dialect; compile the model itself, or MLIR written with "
+                        "--stop-after=import or --stop-after=graph");
+  if (!llvm::all_of(op.getOperandTypes(), isStatic) || !llvm::all_of(op.getResultTypes(), isStatic))
+    return op.emitError("has tensors without a static shape, or with a layout");
+  return mlir::success();
+}
+
+mlir::LogicalResult checkNetwork(mlir::ModuleOp module) {
+  if (module.getOps<mlir::func::FuncOp>().empty())
+    return module.emitError("has no function");
+  for (mlir::Operation &op : *module.getBody()) {
+    auto func = llvm::dyn_cast<mlir::func::FuncOp>(op);
+    if (!func || !llvm::hasSingleElement(func.getBody()))
+      return op.emitError(
+          "is not a function of one block; compile the model itself, or MLIR written "
+          "with --stop-after=import or --stop-after=graph");
+    for (mlir::Operation &inner : func.getBody().front())
+      if (mlir::failed(checkOp(inner)))
+        return mlir::failure();
+  }
+  return mlir::success();
+}
+
 mlir::OwningOpRef<mlir::ModuleOp> importMlir(Session &session, const Request &request) {
   if (!request.inputShapes.empty()) {
     (void)session.error("'" + request.model +
                         "': --input-shape is for models whose shapes have names; MLIR has none");
     return nullptr;
   }
-  return mlir::parseSourceFile<mlir::ModuleOp>(request.model,
-                                               mlir::ParserConfig(&session.context()));
+  auto module =
+      mlir::parseSourceFile<mlir::ModuleOp>(request.model, mlir::ParserConfig(&session.context()));
+  if (module && mlir::failed(checkNetwork(*module)))
+    return nullptr;
+  return module;
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> importOnnxFile(Session &session, const Request &request) {

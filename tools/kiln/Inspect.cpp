@@ -76,7 +76,7 @@ llvm::json::Value toJson(const ArtifactDescription &d) {
       {"name", d.name},
       {"compiler", d.compilerVersion},
       {"model", d.modelFile},
-      {"model_digest", llvm::formatv("{0:x-16}", d.modelDigest).str()},
+      {"model_digest", d.modelDigest},
       {"triple", d.triple},
       {"cpu", d.cpu},
       {"features", llvm::json::Array(d.cpuFeatures)},
@@ -118,7 +118,7 @@ void printText(const ArtifactDescription &d) {
   for (const LayerInfo &layer : d.layers)
     multiplyAdds += layer.multiplyAdds;
   llvm::outs() << "network     " << d.name << ", compiled by " << d.compilerVersion << " from "
-               << d.modelFile << llvm::formatv(" (digest {0:x-16})\n", d.modelDigest)
+               << d.modelFile << " (digest " << d.modelDigest << ")\n"
                << "target      " << d.cpu << ", " << d.triple << ", at most " << d.threads
                << " threads\n"
                << "features    " << llvm::join(d.cpuFeatures, " ") << "\n";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -64,34 +65,31 @@ int64_t burst() {
   return burstScalar();
 }
 
-double runFor(double seconds) {
-  auto start = Clock::now();
-  double elapsed = 0, operations = 0;
-  while (elapsed < seconds) {
-    operations += static_cast<double>(burst());
-    elapsed = std::chrono::duration<double>(Clock::now() - start).count();
+/// The rate of the fastest burst within `seconds`: the others were slowed down by something else on
+/// the machine.
+double fastestBurst(double seconds) {
+  auto start = Clock::now(), before = start;
+  double best = 0;
+  while (before - start < std::chrono::duration<double>(seconds)) {
+    double operations = static_cast<double>(burst());
+    auto after = Clock::now();
+    best = std::max(best, operations / std::chrono::duration<double>(after - before).count());
+    before = after;
   }
-  return operations / elapsed / 1e9;
+  return best / 1e9;
 }
 
 } // namespace
 
 double measurePeakGflops(int threads) {
-  double best = 0;
-  for (int attempt = 0; attempt < 3; ++attempt) {
-    std::vector<double> rates(threads);
-    std::vector<std::thread> others;
-    for (int i = 1; i < threads; ++i)
-      others.emplace_back([&rates, i] { rates[i] = runFor(0.04); });
-    rates[0] = runFor(0.04);
-    double total = 0;
-    for (std::thread &other : others)
-      other.join();
-    for (double rate : rates)
-      total += rate;
-    best = std::max(best, total);
-  }
-  return best;
+  std::vector<double> rates(threads);
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i)
+    others.emplace_back([&rates, i] { rates[i] = fastestBurst(0.1); });
+  rates[0] = fastestBurst(0.1);
+  for (std::thread &other : others)
+    other.join();
+  return std::accumulate(rates.begin(), rates.end(), 0.0);
 }
 
 } // namespace kiln::tool

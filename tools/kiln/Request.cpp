@@ -1,6 +1,7 @@
 // From the words of the command line to Options; every unusable value is named with what would be
 // usable.
 #include "tools/kiln/Request.h"
+#include "tools/kiln/Messages.h"
 
 #include "compiler/codegen/Identifiers.h"
 #include "compiler/codegen/Preprocess.h"
@@ -96,6 +97,21 @@ bool readWinograd(const CommandLine &line, ExitStatus &status) {
   return false;
 }
 
+/// The labels in a file, one a line.
+bool readLabels(llvm::StringRef path, std::vector<std::string> &labels) {
+  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!file) {
+    fault("cannot read the labels in '" + path + "': " + file.getError().message());
+    return false;
+  }
+  llvm::SmallVector<llvm::StringRef> lines;
+  (*file)->getBuffer().rtrim("\r\n").split(lines, '\n');
+  labels.clear();
+  for (llvm::StringRef label : lines)
+    labels.push_back(label.rtrim('\r').str());
+  return true;
+}
+
 bool readLabelsOption(const CommandLine &line, Request &request, ExitStatus &status) {
   std::optional<llvm::StringRef> path = line.value(OPT_labels);
   if (!path || readLabels(*path, request.options.labels))
@@ -162,8 +178,9 @@ ExitStatus readKindAndStage(const CommandLine &line, Options &options) {
 std::string fileName(EmitKind kind, const std::string &name) {
   switch (kind) {
   case EmitKind::Exe:
-  case EmitKind::Lib:
     return name;
+  case EmitKind::Lib:
+    return "lib" + name + ".a";
   case EmitKind::Obj:
     return name + ".o";
   case EmitKind::Shared:
@@ -197,7 +214,9 @@ ExitStatus readOutput(const CommandLine &line, Request &request, std::string &ou
                            ": not a C identifier that can begin every symbol, such as 'net'");
   request.options.name = name ? name->str() : symbolPrefix(std::string_view(stem));
   llvm::SmallString<128> path = *given;
-  if (isFolder && request.options.emit != EmitKind::Lib)
+  if (std::error_code code = isFolder ? llvm::sys::fs::create_directories(path) : std::error_code())
+    return fault("cannot make the folder '" + *given + "': " + code.message());
+  if (isFolder)
     llvm::sys::path::append(path, fileName(request.options.emit, request.options.name));
   output = std::string(path);
   return Done;
@@ -212,21 +231,6 @@ bool readCount(const CommandLine &line, Option option, int least, int &count, Ex
   status = line.usageError(line.spelling(option) + ": a whole number from " + llvm::Twine(least) +
                            " on is needed");
   return false;
-}
-
-bool readLabels(llvm::StringRef path, std::vector<std::string> &labels) {
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
-  if (!file) {
-    llvm::errs() << "error: cannot read the labels in '" << path
-                 << "': " << file.getError().message() << "\n";
-    return false;
-  }
-  llvm::SmallVector<llvm::StringRef> lines;
-  (*file)->getBuffer().rtrim("\r\n").split(lines, '\n');
-  labels.clear();
-  for (llvm::StringRef label : lines)
-    labels.push_back(label.rtrim('\r').str());
-  return true;
 }
 
 std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) {

@@ -33,9 +33,6 @@ bool readCompileOptions(const CommandLine &line, Request &request, std::string &
 /// The whole number of an option's value, at least `least`.
 bool readCount(const CommandLine &line, Option option, int least, int &count, ExitStatus &status);
 
-/// The labels in a file, one a line; prints why and returns false where it cannot be read.
-bool readLabels(llvm::StringRef path, std::vector<std::string> &labels);
-
 } // namespace kiln::tool
 
 #endif // KILN_TOOLS_KILN_REQUEST_H

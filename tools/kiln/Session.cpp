@@ -30,7 +30,7 @@ const char *severityName(mlir::DiagnosticSeverity severity) {
   case mlir::DiagnosticSeverity::Note:
     return "note: ";
   case mlir::DiagnosticSeverity::Remark:
-    return "remark: ";
+    return "note: ";
   }
   return "";
 }
