@@ -1,8 +1,9 @@
-// Gathers what belongs to a convolution (batch normalisation, bias, residual addition, activation) into one op, and
-// the same for dense layers. Every op fused saves a pass over a feature map; the arithmetic on weights is left in the
-// graph as nn ops for the weights program.
+// Gathers what belongs to a convolution (batch normalisation, bias, residual addition, activation)
+// into one op, and the same for dense layers. Every op fused saves a pass over a feature map; the
+// arithmetic on weights is left in the graph as nn ops for the weights program.
 //
-//   relu(add(bn(conv(x, w)), y))  ->  conv(x, w', bias b', residual y) {activation = #nn.activation<relu>}
+//   relu(add(bn(conv(x, w)), y))  ->  conv(x, w', bias b', residual y) {activation =
+//   #nn.activation<relu>}
 #include "compiler/graph/FusePatterns.h"
 #include "compiler/graph/Passes.h"
 
@@ -16,14 +17,17 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-/// Reports each op that a convolution would have taken if nothing else read the convolution's result.
+/// Reports each op that a convolution would have taken if nothing else read the convolution's
+/// result.
 void reportMisses(func::FuncOp func) {
   func.walk([](nn::ConvOp conv) {
     if (conv->hasOneUse() || conv.getActivation())
       return;
     for (Operation *user : conv->getUsers())
-      if (isa<nn::AddOp, nn::MulOp, nn::ReluOp, nn::ClipOp, nn::LeakyReluOp, nn::SigmoidOp, nn::TanhOp>(user))
-        remarkMissed(user, kFuseConv, "ConvThenPointwise", "the convolution's result has other readers");
+      if (isa<nn::AddOp, nn::MulOp, nn::ReluOp, nn::ClipOp, nn::LeakyReluOp, nn::SigmoidOp,
+              nn::TanhOp>(user))
+        remarkMissed(user, kFuseConv, "ConvThenPointwise",
+                     "the convolution's result has other readers");
   });
 }
 

@@ -1,7 +1,8 @@
-// Additions and activations go into the epilogue of the op that makes their operand: the values are still in
-// registers there, and a pass over memory is saved.
+// Additions and activations go into the epilogue of the op that makes their operand: the values are
+// still in registers there, and a pass over memory is saved.
 //
-//   relu(add(conv(x, w, bias b), y))  ->  conv(x, w, bias b, residual y) {activation = #nn.activation<relu>}
+//   relu(add(conv(x, w, bias b), y))  ->  conv(x, w, bias b, residual y) {activation =
+//   #nn.activation<relu>}
 #include "compiler/graph/FusePatterns.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -22,23 +23,28 @@ static nn::ActivationAttr activationOf(Operation *op) {
         return ActivationAttr::get(context, ActivationKind::LeakyRelu, number(leaky.getAlpha()));
       })
       .Case([&](nn::ClipOp clip) {
-        return ActivationAttr::get(context, ActivationKind::Clip, number(clip.getMin()), number(clip.getMax()));
+        return ActivationAttr::get(context, ActivationKind::Clip, number(clip.getMin()),
+                                   number(clip.getMax()));
       })
       .Case([&](nn::SigmoidOp) { return ActivationAttr::get(context, ActivationKind::Sigmoid); })
       .Case([&](nn::TanhOp) { return ActivationAttr::get(context, ActivationKind::Tanh); })
-      .Case([&](nn::EluOp elu) { return ActivationAttr::get(context, ActivationKind::Elu, number(elu.getAlpha())); })
+      .Case([&](nn::EluOp elu) {
+        return ActivationAttr::get(context, ActivationKind::Elu, number(elu.getAlpha()));
+      })
       .Case([&](nn::HardSigmoidOp hard) {
         return ActivationAttr::get(context, ActivationKind::HardSigmoid, number(hard.getAlpha()),
                                    number(hard.getBeta()));
       })
-      .Case([&](nn::HardSwishOp) { return ActivationAttr::get(context, ActivationKind::HardSwish); })
+      .Case(
+          [&](nn::HardSwishOp) { return ActivationAttr::get(context, ActivationKind::HardSwish); })
       .Default([](Operation *) { return ActivationAttr(); });
 }
 
 namespace {
 
-/// An addition of a tensor of the same shape. The addition stays where it is, so whatever it reads is defined; of two
-/// convolutions the later one takes it, so that the other's result is read soon after it was made.
+/// An addition of a tensor of the same shape. The addition stays where it is, so whatever it reads
+/// is defined; of two convolutions the later one takes it, so that the other's result is read soon
+/// after it was made.
 struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -49,7 +55,8 @@ struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
     auto left = bareProducer<nn::ConvOp>(lhs), right = bareProducer<nn::ConvOp>(rhs);
     if (!left && !right)
       return rewriter.notifyMatchFailure(add, "no convolution that only this op reads");
-    bool takeLeft = left && (!right || (left->getBlock() == right->getBlock() && right->isBeforeInBlock(left)));
+    bool takeLeft =
+        left && (!right || (left->getBlock() == right->getBlock() && right->isBeforeInBlock(left)));
     Value residual = takeLeft ? rhs : lhs;
     absorb<nn::ConvOp>(rewriter, takeLeft ? left : right, add, "ConvThenResidual",
                        [&](nn::ConvOp fused) { fused.getResidualMutable().assign(residual); });
@@ -58,8 +65,7 @@ struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
 };
 
 /// An activation after an op that can end with one.
-template <typename OpTy>
-struct ThenActivation : RewritePattern {
+template <typename OpTy> struct ThenActivation : RewritePattern {
   ThenActivation(MLIRContext *context, StringRef pattern)
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context), pattern(pattern) {}
 
@@ -69,8 +75,10 @@ struct ThenActivation : RewritePattern {
       return rewriter.notifyMatchFailure(op, "no activation");
     auto producer = op->getOperand(0).getDefiningOp<OpTy>();
     if (!producer || !producer->hasOneUse() || producer.getActivation())
-      return rewriter.notifyMatchFailure(op, "no producer that only this op reads and that has no activation yet");
-    absorb<OpTy>(rewriter, producer, op, pattern, [&](OpTy fused) { fused.setActivationAttr(activation); });
+      return rewriter.notifyMatchFailure(
+          op, "no producer that only this op reads and that has no activation yet");
+    absorb<OpTy>(rewriter, producer, op, pattern,
+                 [&](OpTy fused) { fused.setActivationAttr(activation); });
     return success();
   }
 

@@ -19,15 +19,17 @@ struct MatmulWithMatrix : OpRewritePattern<nn::MatmulOp> {
     if (b.getRank() != 2 || !isa<FloatType>(b.getElementType()) || a.getNumElements() == 0)
       return rewriter.notifyMatchFailure(matmul, "right side is no matrix of floats");
     if (a.getRank() > 2 && !isWeight(matmul.getB()))
-      return rewriter.notifyMatchFailure(matmul, "several matrices on the left, and the right side is no weight");
+      return rewriter.notifyMatchFailure(
+          matmul, "several matrices on the left, and the right side is no weight");
     if (isWeight(matmul))
       return rewriter.notifyMatchFailure(matmul, "part of the weights program");
     int64_t inner = b.getDimSize(0);
     WeightBuilder builder(rewriter, derivedLocation(matmul.getLoc(), "rows"));
     Value rows = builder.reshape(matmul.getA(), {a.getNumElements() / inner, inner});
     remarkPassed(matmul, kFuseConv, "MatmulWithMatrix", {});
-    auto gemm = nn::GemmOp::create(rewriter, matmul.getLoc(), rows, matmul.getB(), /*c=*/Value(), /*transA=*/false,
-                                   /*transB=*/false, APFloat(1.0), APFloat(1.0), nn::ActivationAttr());
+    auto gemm = nn::GemmOp::create(
+        rewriter, matmul.getLoc(), rows, matmul.getB(), /*c=*/Value(), /*transA=*/false,
+        /*transB=*/false, APFloat(1.0), APFloat(1.0), nn::ActivationAttr());
     if (gemm.getType() == type)
       rewriter.replaceOp(matmul, gemm);
     else
@@ -48,7 +50,8 @@ struct GemmThenShift : OpRewritePattern<nn::AddOp> {
       addend = add.getLhs();
     }
     if (!gemm || gemm.getC() || gemm.getType() != add.getType())
-      return rewriter.notifyMatchFailure(add, "no dense layer without addend that only this op reads");
+      return rewriter.notifyMatchFailure(add,
+                                         "no dense layer without addend that only this op reads");
     absorb<nn::GemmOp>(rewriter, gemm, add, "GemmThenShift", [&](nn::GemmOp fused) {
       fused.getCMutable().assign(addend);
       fused.setBeta(APFloat(1.0));
@@ -58,10 +61,11 @@ struct GemmThenShift : OpRewritePattern<nn::AddOp> {
 };
 
 /// Multiplies matrix and addend of a dense layer by one factor a column.
-void scaleColumns(nn::GemmOp gemm, Value factor, Value addend, WeightBuilder &weights, Operation *last,
-                  StringRef pattern, PatternRewriter &rewriter) {
+void scaleColumns(nn::GemmOp gemm, Value factor, Value addend, WeightBuilder &weights,
+                  Operation *last, StringRef pattern, PatternRewriter &rewriter) {
   int64_t columns = tensorTypeOf(gemm).getDimSize(1);
-  Value along = weights.reshape(factor, gemm.getTransB() ? ArrayRef<int64_t>{columns, 1} : ArrayRef<int64_t>{1, columns});
+  Value along = weights.reshape(factor, gemm.getTransB() ? ArrayRef<int64_t>{columns, 1}
+                                                         : ArrayRef<int64_t>{1, columns});
   Value matrix = weights.mul(gemm.getB(), along);
   Type elementType = tensorTypeOf(gemm).getElementType();
   Value c = addend;
@@ -90,7 +94,8 @@ struct GemmThenScale : OpRewritePattern<nn::MulOp> {
     auto operands = perChannelOperands(mul);
     auto gemm = operands ? bareProducer<nn::GemmOp>(operands->map) : nn::GemmOp();
     if (!hasConstantWeights(gemm))
-      return rewriter.notifyMatchFailure(mul, "no dense layer with constant weights and one factor per column");
+      return rewriter.notifyMatchFailure(
+          mul, "no dense layer with constant weights and one factor per column");
     WeightBuilder weights(rewriter, derivedLocation(mul.getLoc(), "weights"));
     Value factor = weights.channelVector(operands->vector, tensorTypeOf(gemm).getDimSize(1));
     scaleColumns(gemm, factor, /*addend=*/Value(), weights, mul, "GemmThenScale", rewriter);
@@ -105,7 +110,8 @@ struct GemmThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
   LogicalResult matchAndRewrite(nn::BatchNormOp norm, PatternRewriter &rewriter) const override {
     auto gemm = bareProducer<nn::GemmOp>(norm.getInput());
     if (!hasConstantWeights(gemm) || !llvm::all_of(norm->getOperands().drop_front(), isWeight))
-      return rewriter.notifyMatchFailure(norm, "no dense layer with constant weights that only this op reads");
+      return rewriter.notifyMatchFailure(
+          norm, "no dense layer with constant weights that only this op reads");
     WeightBuilder weights(rewriter, derivedLocation(norm.getLoc(), "weights"));
     auto [factor, addend] = batchNormVectors(weights, norm);
     scaleColumns(gemm, factor, addend, weights, norm, "GemmThenBatchNorm", rewriter);

@@ -16,22 +16,24 @@ void populateFuseEpiloguePatterns(mlir::RewritePatternSet &patterns);
 /// Dense layers: nn.matmul with a matrix becomes nn.gemm, which takes factors and addends.
 void populateFuseGemmPatterns(mlir::RewritePatternSet &patterns);
 
-/// The two sides of `map op vector`, where vector is one weight a channel (or one for all) and the result has the type
-/// of the map; for nn.mul and nn.add in either order.
+/// The two sides of `map op vector`, where vector is one weight a channel (or one for all) and the
+/// result has the type of the map; for nn.mul and nn.add in either order. `orInput`: the vector may
+/// also be an input of the function.
 struct PerChannelOperands {
   mlir::Value map, vector;
 };
-std::optional<PerChannelOperands> perChannelOperands(mlir::Operation *binary);
+std::optional<PerChannelOperands> perChannelOperands(mlir::Operation *binary, bool orInput = false);
 
-/// `scale / sqrt(variance + epsilon)` and `offset - mean * factor` of a batch normalisation, as vectors [C].
+/// `scale / sqrt(variance + epsilon)` and `offset - mean * factor` of a batch normalisation, as
+/// vectors [C].
 struct FactorAndAddend {
   mlir::Value factor, addend;
 };
 FactorAndAddend batchNormVectors(WeightBuilder &weights, nn::BatchNormOp norm);
 
-/// The convolution or dense layer that makes `value`, where nothing else reads it and no epilogue follows it yet.
-template <typename OpTy>
-OpTy bareProducer(mlir::Value value) {
+/// The convolution or dense layer that makes `value`, where nothing else reads it and no epilogue
+/// follows it yet.
+template <typename OpTy> OpTy bareProducer(mlir::Value value) {
   auto op = value.getDefiningOp<OpTy>();
   if (!op || !op->hasOneUse() || op.getActivation())
     return {};
@@ -41,11 +43,12 @@ OpTy bareProducer(mlir::Value value) {
   return op;
 }
 
-/// Lets `op` make the tensor of `last`, its only reader: `op` moves there (so that everything `last` reads is defined),
-/// `change` gives it its new operands and attributes, and the remark for `pattern` is made.
+/// Lets `op` make the tensor of `last`, its only reader: `op` moves there (so that everything
+/// `last` reads is defined), `change` gives it its new operands and attributes, and the remark for
+/// `pattern` is made.
 template <typename OpTy>
-void absorb(mlir::PatternRewriter &rewriter, OpTy op, mlir::Operation *last, llvm::StringRef pattern,
-            llvm::function_ref<void(OpTy)> change) {
+void absorb(mlir::PatternRewriter &rewriter, OpTy op, mlir::Operation *last,
+            llvm::StringRef pattern, llvm::function_ref<void(OpTy)> change) {
   remarkPassed(last, kFuseConv, pattern, {.ops = 1, .bytes = tensorBytes(last->getResult(0))});
   rewriter.moveOpBefore(op, last);
   rewriter.modifyOpInPlace(op, [&] {

@@ -1,5 +1,5 @@
-// Factors and addends per channel go into the weights of a convolution: they are linear, and so is the convolution.
-// What was a pass over a feature map becomes a little work on weights, done once.
+// Factors and addends per channel go into the weights of a convolution: they are linear, and so is
+// the convolution. What was a pass over a feature map becomes a little work on weights, done once.
 //
 //   bn(conv(x, w, b))  ->  conv(x, w * factor[K, 1, 1, 1], b * factor + addend)
 //   conv(x * s, w)     ->  conv(x, w * s[1, C, 1, 1])
@@ -9,15 +9,23 @@ using namespace mlir;
 
 namespace kiln {
 
-std::optional<PerChannelOperands> perChannelOperands(Operation *binary) {
+/// True for a weight, and for an input of the function in whatever shape.
+static bool isWeightOrInput(Value value) {
+  while (auto reshape = value.getDefiningOp<nn::ReshapeOp>())
+    value = reshape.getInput();
+  return isa<BlockArgument>(value) || isWeight(value);
+}
+
+std::optional<PerChannelOperands> perChannelOperands(Operation *binary, bool orInput) {
   auto type = dyn_cast<RankedTensorType>(binary->getResult(0).getType());
-  Value lhs = binary->getOperand(0), rhs = binary->getOperand(1);
   if (!type || !isa<FloatType>(type.getElementType()))
     return std::nullopt;
-  if (lhs.getType() == type && isPerChannel(rhs, type) && isWeight(rhs))
-    return PerChannelOperands{lhs, rhs};
-  if (isa<nn::AddOp, nn::MulOp>(binary) && rhs.getType() == type && isPerChannel(lhs, type) && isWeight(lhs))
-    return PerChannelOperands{rhs, lhs};
+  for (int side = 0; side < (isa<nn::AddOp, nn::MulOp>(binary) ? 2 : 1); ++side) {
+    Value map = binary->getOperand(side), vector = binary->getOperand(1 - side);
+    if (map.getType() == type && isPerChannel(vector, type) &&
+        (orInput ? isWeightOrInput(vector) : isWeight(vector)))
+      return PerChannelOperands{map, vector};
+  }
   return std::nullopt;
 }
 
@@ -25,13 +33,15 @@ FactorAndAddend batchNormVectors(WeightBuilder &weights, nn::BatchNormOp norm) {
   Type elementType = tensorTypeOf(norm.getInput()).getElementType();
   Type parameterType = tensorTypeOf(norm.getVariance()).getElementType();
   Value epsilon = weights.splat(norm.getEpsilon().convertToDouble(), parameterType, {1});
-  Value deviation = weights.cast(weights.sqrt(weights.add(norm.getVariance(), epsilon)), elementType);
+  Value deviation =
+      weights.cast(weights.sqrt(weights.add(norm.getVariance(), epsilon)), elementType);
   Value factor = weights.div(weights.cast(norm.getScale(), elementType), deviation);
   Value shift = weights.mul(weights.cast(norm.getMean(), elementType), factor);
   return {factor, weights.sub(weights.cast(norm.getOffset(), elementType), shift)};
 }
 
-/// True where multiplying the filter costs nothing on a run of the network, or the filter is no constant anyway.
+/// True where multiplying the filter costs nothing on a run of the network, or the filter is no
+/// constant anyway.
 static bool mayScaleFilter(nn::ConvOp conv, ValueRange factors) {
   return !isWeight(conv.getFilter()) || llvm::all_of(factors, isWeight);
 }
@@ -47,11 +57,12 @@ struct ConvThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
     if (!conv)
       return rewriter.notifyMatchFailure(norm, "no convolution that only this op reads");
     if (!mayScaleFilter(conv, norm->getOperands().drop_front()))
-      return rewriter.notifyMatchFailure(norm, "constant filter, statistics known at run time only");
+      return rewriter.notifyMatchFailure(norm,
+                                         "constant filter, statistics known at run time only");
     WeightBuilder weights(rewriter, derivedLocation(norm.getLoc(), "weights"));
     auto [factor, addend] = batchNormVectors(weights, norm);
-    Value filter = weights.mul(conv.getFilter(),
-                               weights.alongFilters(factor, tensorTypeOf(conv.getFilter()).getRank()));
+    Value filter = weights.mul(
+        conv.getFilter(), weights.alongFilters(factor, tensorTypeOf(conv.getFilter()).getRank()));
     Value bias = conv.getBias() ? weights.add(weights.mul(conv.getBias(), factor), addend) : addend;
     absorb<nn::ConvOp>(rewriter, conv, norm, "ConvThenBatchNorm", [&](nn::ConvOp fused) {
       fused.getFilterMutable().assign(filter);
@@ -62,8 +73,7 @@ struct ConvThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
 };
 
 /// A factor per channel, or a divisor, after a convolution.
-template <typename OpTy>
-struct ConvThenScale : OpRewritePattern<OpTy> {
+template <typename OpTy> struct ConvThenScale : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
@@ -89,12 +99,11 @@ struct ConvThenScale : OpRewritePattern<OpTy> {
 };
 
 /// An addend per channel, or a subtrahend, after a convolution.
-template <typename OpTy>
-struct ConvThenShift : OpRewritePattern<OpTy> {
+template <typename OpTy> struct ConvThenShift : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
-    auto operands = perChannelOperands(op);
+    auto operands = perChannelOperands(op, /*orInput=*/true);
     auto conv = operands ? bareProducer<nn::ConvOp>(operands->map) : nn::ConvOp();
     if (!conv)
       return rewriter.notifyMatchFailure(op, "no convolution and weight per channel");
@@ -116,9 +125,9 @@ struct ConvThenShift : OpRewritePattern<OpTy> {
   }
 };
 
-/// A factor per channel, or a divisor, before a convolution: exact with any pads, because they stay 0.
-template <typename OpTy>
-struct ScaleThenConv : OpRewritePattern<nn::ConvOp> {
+/// A factor per channel, or a divisor, before a convolution: exact with any pads, because they stay
+/// 0.
+template <typename OpTy> struct ScaleThenConv : OpRewritePattern<nn::ConvOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(nn::ConvOp conv, PatternRewriter &rewriter) const override {
@@ -130,7 +139,8 @@ struct ScaleThenConv : OpRewritePattern<nn::ConvOp> {
       return rewriter.notifyMatchFailure(conv, "filter known at run time only");
     auto type = tensorTypeOf(conv.getFilter());
     WeightBuilder weights(rewriter, derivedLocation(conv.getLoc(), "filter"));
-    Value vector = weights.channelVector(operands->vector, tensorTypeOf(operands->map).getDimSize(1));
+    Value vector =
+        weights.channelVector(operands->vector, tensorTypeOf(operands->map).getDimSize(1));
     Value factor = weights.alongInputs(vector, type, conv.getGroups());
     Value filter = std::is_same_v<OpTy, nn::MulOp> ? weights.mul(conv.getFilter(), factor)
                                                    : weights.div(conv.getFilter(), factor);
@@ -143,9 +153,9 @@ struct ScaleThenConv : OpRewritePattern<nn::ConvOp> {
   }
 };
 
-/// An addend per channel, or a subtrahend, before a convolution without pads: with pads the border would lack it.
-template <typename OpTy>
-struct ShiftThenConv : OpRewritePattern<nn::ConvOp> {
+/// An addend per channel, or a subtrahend, before a convolution without pads: with pads the border
+/// would lack it.
+template <typename OpTy> struct ShiftThenConv : OpRewritePattern<nn::ConvOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(nn::ConvOp conv, PatternRewriter &rewriter) const override {
@@ -153,12 +163,16 @@ struct ShiftThenConv : OpRewritePattern<nn::ConvOp> {
     auto operands = op && op->hasOneUse() ? perChannelOperands(op) : std::nullopt;
     if (!operands)
       return rewriter.notifyMatchFailure(conv, "no addend per channel that only this op reads");
-    if (!isWeight(conv.getFilter()) || llvm::any_of(conv.getPads(), [](int64_t pad) { return pad != 0; }))
-      return rewriter.notifyMatchFailure(conv, "filter known at run time only, or pads that the addend does not reach");
+    if (!isWeight(conv.getFilter()) ||
+        llvm::any_of(conv.getPads(), [](int64_t pad) { return pad != 0; }))
+      return rewriter.notifyMatchFailure(
+          conv, "filter known at run time only, or pads that the addend does not reach");
     auto type = tensorTypeOf(conv.getFilter());
     WeightBuilder weights(rewriter, derivedLocation(conv.getLoc(), "bias"));
-    Value vector = weights.channelVector(operands->vector, tensorTypeOf(operands->map).getDimSize(1));
-    Value products = weights.mul(conv.getFilter(), weights.alongInputs(vector, type, conv.getGroups()));
+    Value vector =
+        weights.channelVector(operands->vector, tensorTypeOf(operands->map).getDimSize(1));
+    Value products =
+        weights.mul(conv.getFilter(), weights.alongInputs(vector, type, conv.getGroups()));
     Value sums = weights.sum(products, llvm::to_vector(llvm::seq<int64_t>(1, type.getRank())));
     Value bias = conv.getBias();
     if (!bias)
@@ -184,8 +198,8 @@ struct LoneBatchNorm : OpRewritePattern<nn::BatchNormOp> {
     SmallVector<int64_t> shape(type.getRank(), 1);
     shape[1] = type.getDimSize(1);
     remarkPassed(norm, kFuseConv, "LoneBatchNorm", {});
-    Value scaled = nn::MulOp::create(rewriter, derivedLocation(norm.getLoc(), "scaled"), norm.getInput(),
-                                     weights.reshape(factor, shape));
+    Value scaled = nn::MulOp::create(rewriter, derivedLocation(norm.getLoc(), "scaled"),
+                                     norm.getInput(), weights.reshape(factor, shape));
     rewriter.replaceOpWithNewOp<nn::AddOp>(norm, scaled, weights.reshape(addend, shape));
     return success();
   }
@@ -195,10 +209,11 @@ struct LoneBatchNorm : OpRewritePattern<nn::BatchNormOp> {
 
 void populateFuseScalePatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
-  patterns.add<ConvThenBatchNorm>(context, /*benefit=*/2);
-  patterns.add<ConvThenScale<nn::MulOp>, ConvThenScale<nn::DivOp>, ConvThenShift<nn::AddOp>,
-               ConvThenShift<nn::SubOp>, ScaleThenConv<nn::MulOp>, ScaleThenConv<nn::DivOp>,
-               ShiftThenConv<nn::AddOp>, ShiftThenConv<nn::SubOp>, LoneBatchNorm>(context);
+  // Before what treats the same ops in a more general way.
+  patterns.add<ConvThenBatchNorm, ConvThenShift<nn::AddOp>>(context, /*benefit=*/2);
+  patterns.add<ConvThenScale<nn::MulOp>, ConvThenScale<nn::DivOp>, ConvThenShift<nn::SubOp>,
+               ScaleThenConv<nn::MulOp>, ScaleThenConv<nn::DivOp>, ShiftThenConv<nn::AddOp>,
+               ShiftThenConv<nn::SubOp>, LoneBatchNorm>(context);
 }
 
 } // namespace kiln

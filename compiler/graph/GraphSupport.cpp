@@ -43,7 +43,8 @@ Location fusedLocation(Location first, Location last) {
   if (!node || !firstNode)
     return made ? last : FusedLoc::get(last.getContext(), {first, last});
   auto *context = last.getContext();
-  auto both = StringAttr::get(context, firstNode.getName().getValue() + "+" + node.getName().getValue());
+  auto both =
+      StringAttr::get(context, firstNode.getName().getValue() + "+" + node.getName().getValue());
   return NameLoc::get(made.getName(), NameLoc::get(both, firstNode.getChildLoc()));
 }
 
@@ -59,13 +60,16 @@ int64_t multiplyAdds(Operation *op) {
   if (auto conv = dyn_cast<nn::ConvOp>(op)) {
     auto filter = tensorTypeOf(conv.getFilter());
     int64_t filters = filter.getDimSize(0);
-    return filters ? tensorTypeOf(conv.getResult()).getNumElements() * (filter.getNumElements() / filters) : 0;
+    return filters ? tensorTypeOf(conv.getResult()).getNumElements() *
+                         (filter.getNumElements() / filters)
+                   : 0;
   }
   if (auto gemm = dyn_cast<nn::GemmOp>(op))
     return tensorTypeOf(gemm.getResult()).getNumElements() *
            tensorTypeOf(gemm.getA()).getDimSize(gemm.getTransA() ? 0 : 1);
   if (auto matmul = dyn_cast<nn::MatmulOp>(op))
-    return tensorTypeOf(matmul.getResult()).getNumElements() * tensorTypeOf(matmul.getA()).getShape().back();
+    return tensorTypeOf(matmul.getResult()).getNumElements() *
+           tensorTypeOf(matmul.getA()).getShape().back();
   return 0;
 }
 

@@ -1,5 +1,6 @@
-// What the graph passes share: remarks that say what a rewrite saved, names that survive fusion, and the questions
-// that patterns ask of values (is it a weight? one number? one number a channel?).
+// What the graph passes share: remarks that say what a rewrite saved, names that survive fusion,
+// and the questions that patterns ask of values (is it a weight? one number? one number a
+// channel?).
 #ifndef KILN_COMPILER_GRAPH_GRAPHSUPPORT_H
 #define KILN_COMPILER_GRAPH_GRAPHSUPPORT_H
 
@@ -25,11 +26,12 @@ void remarkPassed(mlir::Operation *op, llvm::StringRef pass, llvm::StringRef pat
 void remarkMissed(mlir::Operation *op, llvm::StringRef pass, llvm::StringRef pattern,
                   const llvm::Twine &reason);
 
-/// The location of an op that does the work of `first` and then of `last`, and makes the tensor of `last`: the tensor's
-/// name is that of `last`, the node's name is made of both (`conv1+relu1`).
+/// The location of an op that does the work of `first` and then of `last`, and makes the tensor of
+/// `last`: the tensor's name is that of `last`, the node's name is made of both (`conv1+relu1`).
 mlir::Location fusedLocation(mlir::Location first, mlir::Location last);
 
-/// The location of a tensor that the model does not have, computed for the op at `loc`: `tensor.what`.
+/// The location of a tensor that the model does not have, computed for the op at `loc`:
+/// `tensor.what`.
 mlir::Location derivedLocation(mlir::Location loc, llvm::StringRef what);
 
 /// The multiply-adds of nn.conv, nn.gemm and nn.matmul; 0 for every other op.
@@ -42,17 +44,19 @@ inline mlir::RankedTensorType tensorTypeOf(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType());
 }
 
-/// True where the value follows from constants alone by few ops, so that the weights program computes it once.
+/// True where the value follows from constants alone by few ops, so that the weights program
+/// computes it once.
 bool isWeight(mlir::Value value);
 
 /// The number that fills a small constant of floats or integers; nothing for any other value.
 std::optional<double> uniformConstant(mlir::Value value);
 
-/// True where `value`, broadcast to `type` (N x C x ...), is one number for each channel, or one number.
+/// True where `value`, broadcast to `type` (N x C x ...), is one number for each channel, or one
+/// number.
 bool isPerChannel(mlir::Value value, mlir::RankedTensorType type);
 
-/// Applies the patterns until nothing changes, with op folders, without merging equal constants (which would lose the
-/// names of weights).
+/// Applies the patterns until nothing changes, with op folders, without merging equal constants
+/// (which would lose the names of weights).
 llvm::LogicalResult rewriteToFixpoint(mlir::Operation *root, mlir::RewritePatternSet &&patterns);
 
 } // namespace kiln

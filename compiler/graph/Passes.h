@@ -1,5 +1,5 @@
-// The passes of the stage `graph`: target-independent rewrites of the nn dialect on tensors. Passes.td describes each
-// one and says what must run before it.
+// The passes of the stage `graph`: target-independent rewrites of the nn dialect on tensors.
+// Passes.td describes each one and says what must run before it.
 #ifndef KILN_COMPILER_GRAPH_PASSES_H
 #define KILN_COMPILER_GRAPH_PASSES_H
 

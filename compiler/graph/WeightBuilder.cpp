@@ -13,7 +13,9 @@ Value WeightBuilder::sub(Value lhs, Value rhs) { return nn::SubOp::create(builde
 Value WeightBuilder::mul(Value lhs, Value rhs) { return nn::MulOp::create(builder, loc, lhs, rhs); }
 Value WeightBuilder::div(Value lhs, Value rhs) { return nn::DivOp::create(builder, loc, lhs, rhs); }
 Value WeightBuilder::sqrt(Value value) { return nn::SqrtOp::create(builder, loc, value); }
-Value WeightBuilder::matmul(Value lhs, Value rhs) { return nn::MatmulOp::create(builder, loc, lhs, rhs); }
+Value WeightBuilder::matmul(Value lhs, Value rhs) {
+  return nn::MatmulOp::create(builder, loc, lhs, rhs);
+}
 
 Value WeightBuilder::transpose(Value value, ArrayRef<int64_t> perm) {
   return nn::TransposeOp::create(builder, loc, value, perm);
@@ -29,7 +31,8 @@ Value WeightBuilder::concat(ArrayRef<Value> values, int64_t axis) {
 
 Value WeightBuilder::cast(Value value, Type elementType) {
   auto type = tensorTypeOf(value).clone(elementType);
-  return type == value.getType() ? value : nn::CastOp::create(builder, loc, type, value).getResult();
+  return type == value.getType() ? value
+                                 : nn::CastOp::create(builder, loc, type, value).getResult();
 }
 
 Value WeightBuilder::reshape(Value value, ArrayRef<int64_t> shape) {
@@ -38,7 +41,8 @@ Value WeightBuilder::reshape(Value value, ArrayRef<int64_t> shape) {
 
 Value WeightBuilder::expand(Value value, ArrayRef<int64_t> shape) {
   auto type = tensorTypeOf(value).clone(shape);
-  return type == value.getType() ? value : nn::ExpandOp::create(builder, loc, type, value).getResult();
+  return type == value.getType() ? value
+                                 : nn::ExpandOp::create(builder, loc, type, value).getResult();
 }
 
 Value WeightBuilder::splat(double number, Type elementType, ArrayRef<int64_t> shape) {

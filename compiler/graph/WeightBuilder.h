@@ -1,5 +1,5 @@
-// Arithmetic on weights, written as nn ops: they stay in the graph, where the weights program finds them, because a
-// large constant is never folded in the IR.
+// Arithmetic on weights, written as nn ops: they stay in the graph, where the weights program finds
+// them, because a large constant is never folded in the IR.
 //
 //   WeightBuilder weights(rewriter, derivedLocation(conv.getLoc(), "filter"));
 //   Value filter = weights.mul(conv.getFilter(), weights.reshape(scale, {k, 1, 1, 1}));
@@ -38,10 +38,12 @@ public:
   /// `value`, of which isPerChannel holds, as a tensor of shape [channels].
   mlir::Value channelVector(mlir::Value value, int64_t channels);
 
-  /// A vector [K] as a factor of the filters of a tensor with K as its first dimension: [K, 1, ..., 1].
+  /// A vector [K] as a factor of the filters of a tensor with K as its first dimension: [K, 1, ...,
+  /// 1].
   mlir::Value alongFilters(mlir::Value vector, int64_t rank);
 
-  /// A vector [C] as a factor of the input channels of a grouped filter [K, C / groups, ...]: [K, C / groups, 1, ..., 1].
+  /// A vector [C] as a factor of the input channels of a grouped filter [K, C / groups, ...]: [K, C
+  /// / groups, 1, ..., 1].
   mlir::Value alongInputs(mlir::Value vector, mlir::RankedTensorType filter, int64_t groups);
 
 private:
