@@ -29,8 +29,8 @@ def AssignLayout : Pass<"schedule-assign-layout", "::mlir::func::FuncOp"> {
     %y = nn.conv(%x, %w) {pads = array<i64: 1, 1, 1, 1>, ...} : (tensor<1x32x8x8xf32>, tensor<64x32x3x3xf32>) -> tensor<1x64x8x8xf32>
     // becomes
     %xb = nn.relayout(%x) : (tensor<1x32x8x8xf32>) -> tensor<1x32x8x8xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>
-    %wp = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, ...} : (tensor<64x32x3x3xf32>) -> tensor<4x2x1x3x3x16x16xf32>
-    %y = nn.conv(%xb, %w) {nn.packed...}
+    %wp = nn.pack_filter(%w) {...} : (tensor<64x32x3x3xf32>) -> tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+    %y = nn.conv(%xb, %wp) {pads = array<i64: 1, 1, 1, 1>, ...} : (...) -> tensor<1x64x8x8xf32, #nn.blocked<16>>
     ```
   }];
   let dependentDialects = ["::kiln::nn::NnDialect", "::kiln::kernel::KernelDialect"];
