@@ -9,8 +9,6 @@
 namespace kiln::test {
 namespace {
 
-int64_t blocksOf(int64_t channels) { return (channels + 15) / 16; }
-
 /// A convolution on logical coordinates; three spatial dimensions.
 struct ConvCase {
   std::string form;
@@ -73,9 +71,8 @@ std::string ConvCase::text() const {
          ", dilations = " + arrayOf(dilations) + ", origin = " + arrayOf(origin) + ", out_size = " + arrayOf(outSize) +
          ", out_origin = " + arrayOf(outBorder) + ", residual_origin = " + arrayOf(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") +
-         ", schedule = #kernel.schedule<rows = " + std::to_string(rows) + ", columns = " + std::to_string(columns) +
-         ", order = " + (pixelsOuter ? "pixels_outer" : "filters_outer") + ", tasks = " + std::to_string(tasks) +
-         ">} : (" + types + ") -> ()";
+         ", " + scheduleText(rows, columns, tasks, pixelsOuter) +
+         "} : (" + types + ") -> ()";
 }
 
 ConvCase randomCase(Random &random, const std::string &form) {
@@ -160,27 +157,12 @@ public:
   }
 
 private:
-  /// Position of an element in a buffer whose spatial sizes contain a border.
-  static int64_t at(const Shape &shape, int64_t n, int64_t channel, const Shape &p) {
-    bool isBlocked = shape.size() == 6;
-    int64_t block = isBlocked ? channel / 16 : channel;
-    int64_t pixel = (((n * shape[1] + block) * shape[2] + p[0]) * shape[3] + p[1]) * shape[4] + p[2];
-    return isBlocked ? pixel * 16 + channel % 16 : pixel;
-  }
-
-  template <typename F> static void forEach(const Shape &size, F body) {
-    for (int64_t d = 0; d < size[0]; ++d)
-      for (int64_t h = 0; h < size[1]; ++h)
-        for (int64_t w = 0; w < size[2]; ++w)
-          body(Shape{d, h, w});
-  }
-
   /// Zeros in the border of the pads, NaN where nothing may be read.
   void fillInput(Random &random) {
     int64_t lanes = c.form == "planar" ? c.channels : blocksOf(c.channels) * 16;
     for (int64_t n = 0; n < c.batch; ++n)
       for (int64_t channel = 0; channel < lanes; ++channel)
-        forEach(c.inputSize(), [&](const Shape &p) {
+        forEachPixel(c.inputSize(), [&](const Shape &p) {
           bool inside = true, reachable = true;
           for (int d = 0; d < 3; ++d) {
             int64_t logical = p[d] - c.extraBorder[d] - c.pads[d];
@@ -188,7 +170,7 @@ private:
             reachable &= p[d] >= c.extraBorder[d] && p[d] < c.inputSize()[d] - c.extraBorder[d];
           }
           float value = !reachable ? NAN : !inside ? 0.0f : channel < c.channels ? random.real() : 1.0f;
-          input[at(input.shape(), n, channel, p)] = value;
+          input[mapIndex(input.shape(), n, channel, p)] = value;
         });
   }
 
@@ -223,17 +205,11 @@ private:
         Shape tap = {t / (c.kernel[1] * c.kernel[2]), t / c.kernel[2] % c.kernel[1], t % c.kernel[2]};
         for (int d = 0; d < 3; ++d)
           tap[d] = c.extraBorder[d] + p[d] * c.strides[d] + tap[d] * c.dilations[d];
-        sum += weights[(f * perGroup + i) * taps + t] * input[at(input.shape(), n, group * perGroup + i, tap)];
+        sum += weights[(f * perGroup + i) * taps + t] * input[mapIndex(input.shape(), n, group * perGroup + i, tap)];
       }
     if (c.residual)
-      sum += residual[at(residual.shape(), n, f, shifted(p, c.residualBorder))];
+      sum += residual[mapIndex(residual.shape(), n, f, shifted(p, c.residualBorder))];
     return activate(c.activation, sum);
-  }
-
-  static Shape shifted(Shape p, const Shape &by) {
-    for (int d = 0; d < 3; ++d)
-      p[d] += by[d];
-    return p;
   }
 
   void compare() {
@@ -241,8 +217,8 @@ private:
     GuardedBuffer untouched = output;
     for (int64_t n = 0; n < c.batch; ++n)
       for (int64_t f = 0; f < blocksOf(c.filters) * 16; ++f)
-        forEach(c.outSize, [&](const Shape &p) {
-          int64_t position = at(output.shape(), n, f, shifted(p, c.outBorder));
+        forEachPixel(c.outSize, [&](const Shape &p) {
+          int64_t position = mapIndex(output.shape(), n, f, shifted(p, c.outBorder));
           if (f < c.filters) {
             want.push_back(expected(n, f, p));
             have.push_back(output[position]);
@@ -269,11 +245,6 @@ void checkSeeds(const std::string &form, int first, int count, const std::string
     if (testing::Test::HasFailure())
       return;
   }
-}
-
-int seedCount(int usual) {
-  const char *more = std::getenv("KILN_TEST_SEEDS");
-  return more ? std::atoi(more) : usual;
 }
 
 TEST(Conv, Blocked) { checkSeeds("blocked", 1, seedCount(40), "native"); }

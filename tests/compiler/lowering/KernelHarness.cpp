@@ -16,6 +16,7 @@
 
 #include <bit>
 #include <cmath>
+#include <cstdlib>
 
 using namespace mlir;
 
@@ -128,6 +129,29 @@ void CompiledKernel::runRaw(const std::vector<void *> &buffers, void *weights, v
   std::vector<const void *> inputs(buffers.begin(), buffers.end() - 1);
   void *output = buffers.back();
   body(inputs.data(), &output, weights, arena, nullptr);
+}
+
+int64_t mapIndex(const Shape &shape, int64_t batch, int64_t channel, const Shape &p) {
+  bool isBlocked = shape.size() == 6;
+  int64_t block = isBlocked ? channel / 16 : channel;
+  int64_t pixel = (((batch * shape[1] + block) * shape[2] + p[0]) * shape[3] + p[1]) * shape[4] + p[2];
+  return isBlocked ? pixel * 16 + channel % 16 : pixel;
+}
+
+Shape shifted(Shape p, const Shape &by) {
+  for (size_t d = 0; d < p.size(); ++d)
+    p[d] += by[d];
+  return p;
+}
+
+int seedCount(int usual) {
+  const char *more = std::getenv("KILN_TEST_SEEDS");
+  return more ? std::atoi(more) : usual;
+}
+
+std::string scheduleText(int64_t rows, int64_t columns, int64_t tasks, bool pixelsOuter) {
+  return "schedule = #kernel.schedule<rows = " + std::to_string(rows) + ", columns = " + std::to_string(columns) +
+         ", order = " + (pixelsOuter ? "pixels_outer" : "filters_outer") + ", tasks = " + std::to_string(tasks) + ">";
 }
 
 double relativeError(const std::vector<double> &expected, const std::vector<double> &actual) {

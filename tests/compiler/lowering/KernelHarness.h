@@ -79,6 +79,26 @@ private:
   Body *body = nullptr;
 };
 
+/// Blocks of 16 channels.
+inline int64_t blocksOf(int64_t channels) { return (channels + 15) / 16; }
+/// Position of an element in a blocked (rank 6) or planar (rank 5) map; `p` counts the border.
+int64_t mapIndex(const Shape &shape, int64_t batch, int64_t channel, const Shape &p);
+/// `p + by`, in each dimension.
+Shape shifted(Shape p, const Shape &by);
+
+template <typename F> void forEachPixel(const Shape &size, F body) {
+  for (int64_t d = 0; d < size[0]; ++d)
+    for (int64_t h = 0; h < size[1]; ++h)
+      for (int64_t w = 0; w < size[2]; ++w)
+        body(Shape{d, h, w});
+}
+
+/// `usual` seeds, or as many as KILN_TEST_SEEDS says.
+int seedCount(int usual);
+
+/// A schedule attribute.
+std::string scheduleText(int64_t rows, int64_t columns, int64_t tasks, bool pixelsOuter = false);
+
 /// The largest difference over the largest expected value.
 double relativeError(const std::vector<double> &expected, const std::vector<double> &actual);
 
