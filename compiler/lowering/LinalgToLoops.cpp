@@ -1,7 +1,8 @@
 // Turns the linalg op of a kernel function into loops; LLVM vectorises the innermost.
 //
-// Dimensions that lie side by side in every buffer become one loop, so that a pointwise op on a map is one long loop, and
-// one that broadcasts along the channels has an inner loop over all pixels. One parallel loop is split between the tasks.
+// Dimensions of one element vanish and those that lie side by side in every buffer become one loop, so that a pointwise op on
+// a map is one long loop, and one that broadcasts along the channels has an inner loop over all pixels. One parallel loop is
+// split between the tasks.
 #include "compiler/lowering/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -16,6 +17,31 @@ namespace kiln {
 #include "compiler/lowering/Passes.h.inc"
 
 namespace {
+
+/// A buffer without dimensions of one element.
+FailureOr<Value> reduceRank(RewriterBase &rewriter, Location loc, Value buffer, ArrayRef<int64_t> shape,
+                            ArrayRef<ReassociationIndices> groups, const linalg::ControlDropUnitDims &) {
+  auto type = dyn_cast<MemRefType>(buffer.getType());
+  if (!type)
+    return failure();
+  if (type.getLayout().isIdentity())
+    return memref::CollapseShapeOp::create(rewriter, loc, buffer, groups).getResult();
+  return memref::SubViewOp::rankReduceIfNeeded(rewriter, loc, buffer, shape);
+}
+
+linalg::LinalgOp dropUnitDimensions(IRRewriter &rewriter, linalg::LinalgOp op) {
+  auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+  if (!generic)
+    return op;
+  linalg::ControlDropUnitDims control;
+  control.collapseFn = reduceRank;
+  rewriter.setInsertionPoint(op);
+  FailureOr<linalg::DropUnitDimsResult> reduced = linalg::dropUnitDims(rewriter, generic, control);
+  if (failed(reduced))
+    return op;
+  rewriter.eraseOp(op);
+  return cast<linalg::LinalgOp>(reduced->resultOp.getOperation());
+}
 
 /// Runs of neighbouring dimensions of one kind that every map keeps together.
 SmallVector<ReassociationIndices> runsOf(linalg::LinalgOp op) {
@@ -85,7 +111,7 @@ void split(scf::ForOp loop, Value task, int64_t tasks, int64_t extent) {
 
 LogicalResult lower(func::FuncOp function, linalg::LinalgOp op, int64_t tasks) {
   IRRewriter rewriter(function.getContext());
-  op = collapse(rewriter, op);
+  op = collapse(rewriter, dropUnitDimensions(rewriter, op));
   SmallVector<int64_t> extents = op.getStaticLoopRanges();
   std::optional<size_t> toSplit = loopToSplit(op, tasks);
   if (tasks > 1 && !toSplit)

@@ -174,13 +174,15 @@ private:
         });
   }
 
+  /// Weights for sums of about 1, so that no activation hides how large they are.
   void fillFilter(Random &random) {
     int64_t perGroup = c.channels / c.groups, taps = elementsOf(c.kernel);
+    float scale = 1 / std::sqrt(static_cast<float>(perGroup * taps));
     weights.assign(c.filters * perGroup * taps, 0.0);
     for (int64_t f = 0; f < c.filters; ++f)
       for (int64_t i = 0; i < perGroup; ++i)
         for (int64_t t = 0; t < taps; ++t) {
-          float value = random.real();
+          float value = scale * random.real();
           weights[(f * perGroup + i) * taps + t] = value;
           filter[packed(f, i, t)] = value;
         }
