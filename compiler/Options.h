@@ -30,6 +30,7 @@ struct Options {
   bool withHeader = true;              ///< objects and libraries come with NAME.h beside them
   std::string runtimeLibrary;          ///< path of libkiln_runtime.a, linked into programs and shared libraries
   bool slidingWindow = false;          ///< dense layers become convolutions, the input may be larger
+  std::vector<std::string> slidingShapes; ///< the larger inputs, as NAME:1x1x28x28
   PreprocessInfo preprocess;           ///< how a program turns a picture into the input
   std::vector<std::string> labels;     ///< one a class, empty: none
   std::string modelFile;               ///< file name of the model, without folder, kept in the manifest

@@ -27,9 +27,27 @@ void registerDialects(DialectRegistry &registry) {
 }
 
 void addGraphStage(OpPassManager &passes, const Options &options) {
-  OpPassManager &functions = passes.nest<func::FuncOp>();
-  functions.addPass(createFuseConv());
-  functions.addPass(createCSEPass());
+  FcToConvOptions fcToConv;
+  fcToConv.slidingWindow = options.slidingWindow;
+  for (const std::string &shape : options.slidingShapes)
+    fcToConv.inputShapes.push_back(shape);
+  // A network that is to slide is converted as it was imported: simplify would make a window over the whole map a global pool.
+  if (options.slidingWindow)
+    passes.addPass(createFcToConv(fcToConv));
+  passes.addNestedPass<func::FuncOp>(createFoldConstants());
+  // Identities, dropouts and reshapes gone, every pattern behind it sees producers and consumers side by side.
+  passes.addNestedPass<func::FuncOp>(createSimplify());
+  // Before the passes that compute with weights, so that they do so in f32.
+  passes.addNestedPass<func::FuncOp>(createWidenHalf());
+  // After simplify, which removes what stands between flattening and dense layer; before fuse-conv, which then gives dense layers their
+  // activations the way it does for convolutions.
+  if (!options.slidingWindow)
+    passes.addPass(createFcToConv(fcToConv));
+  passes.addNestedPass<func::FuncOp>(createFuseConv());
+  // After fuse-conv: only then is it known which convolutions have nothing between them.
+  passes.addNestedPass<func::FuncOp>(createFoldBottleneck());
+  passes.addNestedPass<func::FuncOp>(createSimplify());
+  passes.addPass(createCSEPass());
 }
 
 void addScheduleStage(OpPassManager &passes, const Options &options) {

@@ -41,7 +41,11 @@ bool readInputShapes(const CommandLine &line, Request &request, ExitStatus &stat
                                ": the form is NAME:1x3x224x224, of numbers from 1 on");
       return false;
     }
-    request.inputShapes.push_back(*shape);
+    // A network that slides is imported at the shape that its dense layers were made for.
+    if (request.options.slidingWindow)
+      request.options.slidingShapes.push_back(text);
+    else
+      request.inputShapes.push_back(*shape);
   }
   return true;
 }
