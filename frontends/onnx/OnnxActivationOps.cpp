@@ -1,5 +1,5 @@
 // Activations and other functions of one element.
-#include "frontends/onnx/OnnxArithmetic.h"
+#include "frontends/onnx/OnnxFolding.h"
 #include "frontends/onnx/OnnxOperators.h"
 
 #include <limits>
@@ -122,9 +122,9 @@ static LogicalResult translateClip(OnnxNode &node) {
     return node.emit<nn::ClipOp>(node.input(0), APFloat(limits[0]), APFloat(limits[1]));
   FailureOr<Value> result = node.input(0);
   if (node.input(1))
-    result = exactBinary<nn::MaxOp>(node, result, node.reshaped(node.input(1), {}));
+    result = node.create<nn::MaxOp>(result, node.reshaped(node.input(1), {}));
   if (node.input(2))
-    result = exactBinary<nn::MinOp>(node, result, node.reshaped(node.input(2), {}));
+    result = node.create<nn::MinOp>(result, node.reshaped(node.input(2), {}));
   return node.setFirst(result);
 }
 

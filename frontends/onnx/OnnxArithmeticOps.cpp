@@ -1,6 +1,4 @@
 // Arithmetic on elements, with the two kinds of broadcasting that ONNX has had, and casts.
-#include "dialects/nn/NnElements.h"
-#include "frontends/onnx/OnnxArithmetic.h"
 #include "frontends/onnx/OnnxOperators.h"
 #include "frontends/onnx/OnnxTensors.h"
 
@@ -26,7 +24,7 @@ static FailureOr<Value> alignedOperand(OnnxNode &node) {
 
 template <typename OpTy>
 static LogicalResult translateBinary(OnnxNode &node) {
-  return node.setFirst(exactBinary<OpTy>(node, node.input(0), alignedOperand(node)));
+  return node.emit<OpTy>(node.input(0), alignedOperand(node));
 }
 
 template <typename OpTy>
@@ -35,7 +33,7 @@ static FailureOr<Value> joinInputs(OnnxNode &node) {
   for (size_t i = 1; i < node.numInputs(); ++i) {
     if (!node.input(i))
       return node.error() << "its input " << i << " has an empty name";
-    result = exactBinary<OpTy>(node, result, node.input(i));
+    result = node.create<OpTy>(result, node.input(i));
   }
   return result;
 }
@@ -50,7 +48,7 @@ static LogicalResult translateMean(OnnxNode &node) {
   if (node.numInputs() == 1)
     return node.setFirst(sum);
   Value count = node.scalar(static_cast<double>(node.numInputs()), node.type(0).getElementType());
-  return node.setFirst(exactBinary<nn::DivOp>(node, sum, count));
+  return node.emit<nn::DivOp>(sum, count);
 }
 
 /// The result has the type of the base; an exponent of another type is converted, through f64 where an integer base
@@ -68,58 +66,19 @@ static LogicalResult translatePow(OnnxNode &node) {
 
 static LogicalResult translateReciprocal(OnnxNode &node) {
   Value one = node.scalar(1, node.type(0).getElementType());
-  return node.setFirst(exactBinary<nn::DivOp>(node, one, node.input(0)));
+  return node.emit<nn::DivOp>(one, node.input(0));
 }
 
-/// A function of one operand that is exact, so that small constants are evaluated.
 template <typename OpTy>
-static LogicalResult translateExactUnary(OnnxNode &node, int64_t (*onInteger)(int64_t), double (*onFloat)(double)) {
-  FailureOr<Value> result = node.create<OpTy>(node.input(0));
-  if (failed(result))
-    return failure();
-  std::optional<Value> folded = foldPointwise(
-      node, node.input(0), node.type(0), [&](llvm::ArrayRef<int64_t> x) { return onInteger(x[0]); },
-      [&](llvm::ArrayRef<double> x) { return onFloat(x[0]); });
-  return node.setResult(folded ? *folded : *result);
-}
-
-static int64_t same(int64_t value) { return value; }
-static int64_t negated(int64_t value) { return wrappingSub(0, value); }
-static int64_t magnitude(int64_t value) { return value < 0 ? negated(value) : value; }
-
-static LogicalResult translateNeg(OnnxNode &node) {
-  return translateExactUnary<nn::NegOp>(node, negated, [](double x) { return -x; });
-}
-static LogicalResult translateAbs(OnnxNode &node) {
-  return translateExactUnary<nn::AbsOp>(node, magnitude, [](double x) { return std::fabs(x); });
-}
-static LogicalResult translateFloor(OnnxNode &node) {
-  return translateExactUnary<nn::FloorOp>(node, same, [](double x) { return std::floor(x); });
-}
-static LogicalResult translateCeil(OnnxNode &node) {
-  return translateExactUnary<nn::CeilOp>(node, same, [](double x) { return std::ceil(x); });
-}
-static LogicalResult translateSqrt(OnnxNode &node) {
-  return translateExactUnary<nn::SqrtOp>(node, same, [](double x) { return std::sqrt(x); });
-}
-
-static LogicalResult castTo(OnnxNode &node, Type elementType) {
-  RankedTensorType from = node.type(0), to = RankedTensorType::get(from.getShape(), elementType);
-  FailureOr<Value> result = node.converted(node.input(0), elementType);
-  if (failed(result) || from == to)
-    return node.setFirst(result);
-  bool toBool = elementType.isInteger(1);
-  std::optional<Value> folded = foldPointwise(
-      node, node.input(0), to, [&](llvm::ArrayRef<int64_t> x) { return toBool ? x[0] != 0 : x[0]; },
-      [&](llvm::ArrayRef<double> x) { return toBool ? double(x[0] != 0) : x[0]; });
-  return node.setResult(folded ? *folded : *result);
+static LogicalResult translateUnary(OnnxNode &node) {
+  return node.emit<OpTy>(node.input(0));
 }
 
 static LogicalResult castToOnnxType(OnnxNode &node, int64_t dataType) {
   Type type = elementType(*node.getBuilder().getContext(), static_cast<int32_t>(dataType));
   if (!type)
     return node.error() << "it casts to " << dataTypeName(static_cast<int32_t>(dataType)) << ", which is not supported";
-  return castTo(node, type);
+  return node.setFirst(node.converted(node.input(0), type));
 }
 
 static LogicalResult translateCast(OnnxNode &node) {
@@ -137,7 +96,9 @@ static LogicalResult translateNamedCast(OnnxNode &node) {
   return castToOnnxType(node, dataType);
 }
 
-static LogicalResult translateCastLike(OnnxNode &node) { return castTo(node, node.type(1).getElementType()); }
+static LogicalResult translateCastLike(OnnxNode &node) {
+  return node.setFirst(node.converted(node.input(0), node.type(1).getElementType()));
+}
 
 llvm::ArrayRef<OnnxOperator> arithmeticOperators() {
   static const OnnxOperator operators[] = {
@@ -151,11 +112,11 @@ llvm::ArrayRef<OnnxOperator> arithmeticOperators() {
       {"Max", 1, 1, anyNumber, translateVariadic<nn::MaxOp>},
       {"Mean", 1, 1, anyNumber, translateMean},
       {"Reciprocal", 1, 1, 1, translateReciprocal},
-      {"Neg", 1, 1, 1, translateNeg},
-      {"Abs", 1, 1, 1, translateAbs},
-      {"Floor", 1, 1, 1, translateFloor},
-      {"Ceil", 1, 1, 1, translateCeil},
-      {"Sqrt", 1, 1, 1, translateSqrt},
+      {"Neg", 1, 1, 1, translateUnary<nn::NegOp>},
+      {"Abs", 1, 1, 1, translateUnary<nn::AbsOp>},
+      {"Floor", 1, 1, 1, translateUnary<nn::FloorOp>},
+      {"Ceil", 1, 1, 1, translateUnary<nn::CeilOp>},
+      {"Sqrt", 1, 1, 1, translateUnary<nn::SqrtOp>},
       {"Cast", 1, 1, 1, translateNamedCast},
       {"Cast", 6, 1, 1, translateCast},
       {"CastLike", 15, 2, 2, translateCastLike},

@@ -54,19 +54,7 @@ static LogicalResult translateConstantOfShape(OnnxNode &node) {
     if (cast<RankedTensorType>(value.getType()).getNumElements() != 1)
       return node.error() << "its value has more than one element";
   }
-  FailureOr<Value> result = node.expanded(node.reshaped(value, {}), *shape);
-  if (failed(result))
-    return failure();
-  auto type = cast<RankedTensorType>(result->getType());
-  std::optional<SmallConstant> element = readSmallConstant(value);
-  constexpr int64_t mostFolded = 64;
-  if (!element || type.getNumElements() > mostFolded)
-    return node.setResult(*result);
-  if (element->isInteger())
-    return node.setResult(
-        node.constant(nn::makeElements(type, Integers(type.getNumElements(), element->integers[0]))));
-  SmallVector<double> numbers(type.getNumElements(), element->numbers[0]);
-  return node.setResult(node.constant(nn::makeElements(type, numbers)));
+  return node.setFirst(node.expanded(node.reshaped(value, {}), *shape));
 }
 
 static LogicalResult translateShape(OnnxNode &node) {

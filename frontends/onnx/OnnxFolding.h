@@ -1,6 +1,6 @@
-// Evaluation of small constants while a model is read. Exporters compute shapes in the graph (Shape, Gather, Mul, Cast,
-// Floor, Concat), and Reshape, Expand and Slice need those shapes as numbers. Only functions whose result is exact are
-// evaluated, so the outcome does not depend on where it is computed.
+// Evaluation, on small constants, of the operators that have no nn op: comparisons, logic, remainders, choices. They
+// occur where exporters compute shapes in the graph, and Reshape, Expand and Slice need those shapes as numbers. The nn
+// ops fold by themselves when they are created.
 #ifndef KILN_FRONTENDS_ONNX_ONNXFOLDING_H
 #define KILN_FRONTENDS_ONNX_ONNXFOLDING_H
 

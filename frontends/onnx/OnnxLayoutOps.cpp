@@ -1,5 +1,4 @@
 // Operators that give elements another shape or order.
-#include "frontends/onnx/OnnxFolding.h"
 #include "frontends/onnx/OnnxOperators.h"
 
 using namespace mlir;
@@ -102,13 +101,7 @@ static LogicalResult translateExpand(OnnxNode &node) {
       int64_t &size = joined[joined.size() - fromEnd];
       size = size == 1 ? sizes[sizes.size() - fromEnd] : size;
     }
-  FailureOr<Value> result = node.expanded(node.input(0), joined);
-  if (failed(result))
-    return failure();
-  std::optional<Value> folded = foldPointwise(
-      node, node.input(0), cast<RankedTensorType>(result->getType()), [](llvm::ArrayRef<int64_t> x) { return x[0]; },
-      [](llvm::ArrayRef<double> x) { return x[0]; });
-  return node.setResult(folded ? *folded : *result);
+  return node.setFirst(node.expanded(node.input(0), joined));
 }
 
 /// Repeats along each axis: d x e becomes 1 x d x 1 x e, is broadcast to r x d x s x e and joined to r*d x s*e.
