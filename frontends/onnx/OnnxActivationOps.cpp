@@ -10,8 +10,7 @@ namespace kiln::onnx_frontend {
 
 using llvm::APFloat;
 
-template <typename OpTy>
-static LogicalResult translateUnary(OnnxNode &node) {
+template <typename OpTy> static LogicalResult translateUnary(OnnxNode &node) {
   return node.emit<OpTy>(node.input(0));
 }
 
@@ -55,7 +54,8 @@ static LogicalResult translatePrelu(OnnxNode &node) {
 /// log(1 + exp(x)), written so that large inputs do not overflow: max(x, 0) + log(1 + exp(-|x|)).
 static FailureOr<Value> softplus(OnnxNode &node) {
   Value x = node.input(0), zero = node.scalar(0, node.type(0).getElementType());
-  FailureOr<Value> decay = node.create<nn::ExpOp>(node.create<nn::NegOp>(node.create<nn::AbsOp>(x)));
+  FailureOr<Value> decay =
+      node.create<nn::ExpOp>(node.create<nn::NegOp>(node.create<nn::AbsOp>(x)));
   FailureOr<Value> rest = node.create<nn::LogOp>(node.create<nn::AddOp>(decay, one(node)));
   return node.create<nn::AddOp>(node.create<nn::MaxOp>(x, zero), rest);
 }
@@ -63,8 +63,8 @@ static FailureOr<Value> softplus(OnnxNode &node) {
 static LogicalResult translateSoftplus(OnnxNode &node) { return node.setFirst(softplus(node)); }
 
 static LogicalResult translateSoftsign(OnnxNode &node) {
-  return node.emit<nn::DivOp>(node.input(0),
-                              node.create<nn::AddOp>(node.create<nn::AbsOp>(node.input(0)), one(node)));
+  return node.emit<nn::DivOp>(
+      node.input(0), node.create<nn::AddOp>(node.create<nn::AbsOp>(node.input(0)), one(node)));
 }
 
 static LogicalResult translateMish(OnnxNode &node) {
@@ -73,24 +73,26 @@ static LogicalResult translateMish(OnnxNode &node) {
 
 static LogicalResult translateSwish(OnnxNode &node) {
   Value alpha = node.scalar(node.real("alpha", 1.0), node.type(0).getElementType());
-  return node.emit<nn::MulOp>(node.input(0), node.create<nn::SigmoidOp>(node.create<nn::MulOp>(node.input(0), alpha)));
+  return node.emit<nn::MulOp>(
+      node.input(0), node.create<nn::SigmoidOp>(node.create<nn::MulOp>(node.input(0), alpha)));
 }
 
-/// x / 2 * (1 + erf(x / sqrt(2))), or with `approximate` x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3)))
-/// (Hendrycks and Gimpel 2016).
+/// x / 2 * (1 + erf(x / sqrt(2))), or with `approximate` x / 2 * (1 + tanh(sqrt(2 / pi) * (x +
+/// 0.044715 x^3))) (Hendrycks and Gimpel 2016).
 static LogicalResult translateGelu(OnnxNode &node) {
   Value x = node.input(0);
   Type element = node.type(0).getElementType();
   FailureOr<Value> gate;
   if (node.text("approximate", "none") == "tanh") {
     FailureOr<Value> square = node.create<nn::MulOp>(x, x);
-    FailureOr<Value> cubic =
-        node.create<nn::AddOp>(node.create<nn::MulOp>(square, node.scalar(0.044715, element)), one(node));
+    FailureOr<Value> cubic = node.create<nn::AddOp>(
+        node.create<nn::MulOp>(square, node.scalar(0.044715, element)), one(node));
     FailureOr<Value> inner = node.create<nn::MulOp>(node.create<nn::MulOp>(x, cubic),
                                                     node.scalar(0.797884560802865356, element));
     gate = node.create<nn::TanhOp>(inner);
   } else {
-    gate = node.create<nn::ErfOp>(node.create<nn::MulOp>(x, node.scalar(0.707106781186547524, element)));
+    gate = node.create<nn::ErfOp>(
+        node.create<nn::MulOp>(x, node.scalar(0.707106781186547524, element)));
   }
   FailureOr<Value> half = node.create<nn::MulOp>(x, node.scalar(0.5, element));
   return node.emit<nn::MulOp>(half, node.create<nn::AddOp>(gate, one(node)));
@@ -103,10 +105,12 @@ static LogicalResult translateClipAttributes(OnnxNode &node) {
                                APFloat(node.real("max", largest)));
 }
 
-/// Limits as inputs. Constant ones of floats become attributes, so that the clip can be fused; others, and those of
-/// integers (which f64 attributes do not hold exactly), become nn.max and nn.min.
+/// Limits as inputs. Constant ones of floats become attributes, so that the clip can be fused;
+/// others, and those of integers (which f64 attributes do not hold exactly), become nn.max and
+/// nn.min.
 static LogicalResult translateClip(OnnxNode &node) {
-  double limits[2] = {-std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
+  double limits[2] = {-std::numeric_limits<double>::infinity(),
+                      std::numeric_limits<double>::infinity()};
   bool areConstant = isa<FloatType>(node.type(0).getElementType());
   for (size_t i = 1; i <= 2; ++i) {
     if (!node.input(i))

@@ -6,7 +6,8 @@ using namespace mlir;
 
 namespace kiln::onnx_frontend {
 
-/// Until opset 6 the second operand was aligned at the attribute `axis` of the first, or at its end.
+/// Until opset 6 the second operand was aligned at the attribute `axis` of the first, or at its
+/// end.
 static FailureOr<Value> alignedOperand(OnnxNode &node) {
   constexpr int64_t firstWithNumpyRules = 7;
   Value operand = node.input(1);
@@ -15,20 +16,18 @@ static FailureOr<Value> alignedOperand(OnnxNode &node) {
   int64_t axis = node.integer("axis", 0), rank = node.rank(0), own = node.rank(1);
   axis += axis < 0 ? rank : 0;
   if (axis < 0 || axis > rank - own)
-    return node.error() << "axis " << node.integer("axis", 0) << " does not fit operands of rank " << rank << " and "
-                        << own;
+    return node.error() << "axis " << node.integer("axis", 0) << " does not fit operands of rank "
+                        << rank << " and " << own;
   Integers shape(node.shape(1));
   shape.append(rank - axis - own, 1);
   return node.reshaped(operand, shape);
 }
 
-template <typename OpTy>
-static LogicalResult translateBinary(OnnxNode &node) {
+template <typename OpTy> static LogicalResult translateBinary(OnnxNode &node) {
   return node.emit<OpTy>(node.input(0), alignedOperand(node));
 }
 
-template <typename OpTy>
-static FailureOr<Value> joinInputs(OnnxNode &node) {
+template <typename OpTy> static FailureOr<Value> joinInputs(OnnxNode &node) {
   FailureOr<Value> result = node.input(0);
   for (size_t i = 1; i < node.numInputs(); ++i) {
     if (!node.input(i))
@@ -38,8 +37,7 @@ static FailureOr<Value> joinInputs(OnnxNode &node) {
   return result;
 }
 
-template <typename OpTy>
-static LogicalResult translateVariadic(OnnxNode &node) {
+template <typename OpTy> static LogicalResult translateVariadic(OnnxNode &node) {
   return node.setFirst(joinInputs<OpTy>(node));
 }
 
@@ -51,16 +49,18 @@ static LogicalResult translateMean(OnnxNode &node) {
   return node.emit<nn::DivOp>(sum, count);
 }
 
-/// The result has the type of the base; an exponent of another type is converted, through f64 where an integer base
-/// meets a float exponent.
+/// The result has the type of the base; an exponent of another type is converted, through f64 where
+/// an integer base meets a float exponent.
 static LogicalResult translatePow(OnnxNode &node) {
   FailureOr<Value> exponent = alignedOperand(node);
   if (failed(exponent))
     return failure();
-  Type base = node.type(0).getElementType(), other = cast<RankedTensorType>(exponent->getType()).getElementType();
-  Type common = isa<IntegerType>(base) && isa<FloatType>(other) ? node.getBuilder().getF64Type() : base;
-  FailureOr<Value> power =
-      node.create<nn::PowOp>(node.converted(node.input(0), common), node.converted(exponent, common));
+  Type base = node.type(0).getElementType(),
+       other = cast<RankedTensorType>(exponent->getType()).getElementType();
+  Type common =
+      isa<IntegerType>(base) && isa<FloatType>(other) ? node.getBuilder().getF64Type() : base;
+  FailureOr<Value> power = node.create<nn::PowOp>(node.converted(node.input(0), common),
+                                                  node.converted(exponent, common));
   return node.setFirst(node.converted(power, base));
 }
 
@@ -69,15 +69,15 @@ static LogicalResult translateReciprocal(OnnxNode &node) {
   return node.emit<nn::DivOp>(one, node.input(0));
 }
 
-template <typename OpTy>
-static LogicalResult translateUnary(OnnxNode &node) {
+template <typename OpTy> static LogicalResult translateUnary(OnnxNode &node) {
   return node.emit<OpTy>(node.input(0));
 }
 
 static LogicalResult castToOnnxType(OnnxNode &node, int64_t dataType) {
   Type type = elementType(*node.getBuilder().getContext(), static_cast<int32_t>(dataType));
   if (!type)
-    return node.error() << "it casts to " << dataTypeName(static_cast<int32_t>(dataType)) << ", which is not supported";
+    return node.error() << "it casts to " << dataTypeName(static_cast<int32_t>(dataType))
+                        << ", which is not supported";
   return node.setFirst(node.converted(node.input(0), type));
 }
 

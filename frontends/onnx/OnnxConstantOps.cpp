@@ -1,5 +1,5 @@
-// Constants, what is known from types alone, and operators that are supported on constants only because they occur in
-// the shape arithmetic of exporters.
+// Constants, what is known from types alone, and operators that are supported on constants only
+// because they occur in the shape arithmetic of exporters.
 #include "dialects/nn/NnElements.h"
 #include "frontends/onnx/OnnxFolding.h"
 #include "frontends/onnx/OnnxOperators.h"
@@ -13,16 +13,18 @@ namespace kiln::onnx_frontend {
 
 static LogicalResult setTensor(OnnxNode &node, const onnx::TensorProto &tensor) {
   auto emitError = [&] { return node.error() << "its value "; };
-  FailureOr<ElementsAttr> elements =
-      readTensor(*node.getBuilder().getContext(), node.getFile(), tensor, node.outputName(), emitError);
+  FailureOr<ElementsAttr> elements = readTensor(*node.getBuilder().getContext(), node.getFile(),
+                                                tensor, node.outputName(), emitError);
   return failed(elements) ? failure() : node.setResult(node.constant(*elements));
 }
 
 template <typename T>
-static LogicalResult setValues(OnnxNode &node, llvm::ArrayRef<T> values, bool isScalar, Type elementType) {
+static LogicalResult setValues(OnnxNode &node, llvm::ArrayRef<T> values, bool isScalar,
+                               Type elementType) {
   Integers shape(isScalar ? 0 : 1, values.size());
   auto type = RankedTensorType::get(shape, elementType);
-  llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T));
+  llvm::ArrayRef<char> bytes(reinterpret_cast<const char *>(values.data()),
+                             values.size() * sizeof(T));
   return node.setResult(node.constant(elementsFromBytes(type, node.outputName(), bytes)));
 }
 
@@ -59,19 +61,25 @@ static LogicalResult translateConstantOfShape(OnnxNode &node) {
 
 static LogicalResult translateShape(OnnxNode &node) {
   int64_t rank = node.rank(0);
-  auto position = [&](int64_t index) { return std::clamp<int64_t>(index < 0 ? index + rank : index, 0, rank); };
+  auto position = [&](int64_t index) {
+    return std::clamp<int64_t>(index < 0 ? index + rank : index, 0, rank);
+  };
   int64_t start = position(node.integer("start", 0)), end = position(node.integer("end", rank));
-  return node.setResult(node.integerList(node.shape(0).slice(start, std::max<int64_t>(0, end - start))));
+  return node.setResult(
+      node.integerList(node.shape(0).slice(start, std::max<int64_t>(0, end - start))));
 }
 
 static LogicalResult translateSize(OnnxNode &node) {
   auto type = RankedTensorType::get({}, node.getBuilder().getI64Type());
-  return node.setResult(node.constant(nn::makeElements(type, Integers{node.type(0).getNumElements()})));
+  return node.setResult(
+      node.constant(nn::makeElements(type, Integers{node.type(0).getNumElements()})));
 }
 
 static LogicalResult notConstant(OnnxNode &node) {
-  return node.error() << "this operator is supported on small constants only, as in the computation of shapes, but an "
-                         "input is computed at run time; replace it in the model by supported operators";
+  return node.error()
+         << "this operator is supported on small constants only, as in the computation of shapes, "
+            "but an "
+            "input is computed at run time; replace it in the model by supported operators";
 }
 
 /// start, start + delta, ... below limit, or above it for a negative delta.
@@ -79,7 +87,8 @@ static LogicalResult translateRange(OnnxNode &node) {
   SmallVector<SmallConstant> bounds;
   for (size_t i = 0; i < 3; ++i) {
     std::optional<SmallConstant> bound = readSmallConstant(node.input(i));
-    if (!bound || bound->numbers.size() != 1 || bound->type.getElementType() != node.type(0).getElementType())
+    if (!bound || bound->numbers.size() != 1 ||
+        bound->type.getElementType() != node.type(0).getElementType())
       return notConstant(node);
     bounds.push_back(std::move(*bound));
   }
@@ -106,15 +115,16 @@ static LogicalResult translateRange(OnnxNode &node) {
 }
 
 /// Evaluates a function with boolean result, or of the type `elementType`.
-static LogicalResult setFolded(OnnxNode &node, Type elementType, IntegerFunction onIntegers, FloatFunction onFloats) {
+static LogicalResult setFolded(OnnxNode &node, Type elementType, IntegerFunction onIntegers,
+                               FloatFunction onFloats) {
   SmallVector<Value> operands;
   for (size_t i = 0; i < node.numInputs(); ++i)
     operands.push_back(node.input(i));
   std::optional<Integers> shape = broadcastShape(operands);
   if (!shape)
     return node.error() << "the shapes of its inputs do not broadcast";
-  std::optional<Value> folded =
-      foldPointwise(node, operands, RankedTensorType::get(*shape, elementType), onIntegers, onFloats);
+  std::optional<Value> folded = foldPointwise(
+      node, operands, RankedTensorType::get(*shape, elementType), onIntegers, onFloats);
   return folded ? node.setResult(*folded) : notConstant(node);
 }
 
@@ -140,10 +150,10 @@ struct EitherTrue {
   static bool apply(auto a, auto b) { return a != 0 || b != 0; }
 };
 
-template <typename Relation>
-static LogicalResult translateRelation(OnnxNode &node) {
+template <typename Relation> static LogicalResult translateRelation(OnnxNode &node) {
   return setFolded(
-      node, node.getBuilder().getI1Type(), [](llvm::ArrayRef<int64_t> x) { return Relation::apply(x[0], x[1]); },
+      node, node.getBuilder().getI1Type(),
+      [](llvm::ArrayRef<int64_t> x) { return Relation::apply(x[0], x[1]); },
       [](llvm::ArrayRef<double> x) { return double(Relation::apply(x[0], x[1])); });
 }
 
@@ -164,7 +174,8 @@ static LogicalResult translateMod(OnnxNode &node) {
                    [](llvm::ArrayRef<double> x) { return std::fmod(x[0], x[1]); });
 }
 
-/// A constant condition that is the same everywhere chooses one operand, which may then be anything.
+/// A constant condition that is the same everywhere chooses one operand, which may then be
+/// anything.
 static LogicalResult translateWhere(OnnxNode &node) {
   std::optional<SmallConstant> condition = readSmallConstant(node.input(0));
   if (condition && !condition->integers.empty() && llvm::all_equal(condition->integers)) {
@@ -173,7 +184,8 @@ static LogicalResult translateWhere(OnnxNode &node) {
       return node.setFirst(node.expanded(node.input(condition->integers.front() ? 1 : 2), *shape));
   }
   return setFolded(
-      node, node.type(1).getElementType(), [](llvm::ArrayRef<int64_t> x) { return x[0] ? x[1] : x[2]; },
+      node, node.type(1).getElementType(),
+      [](llvm::ArrayRef<int64_t> x) { return x[0] ? x[1] : x[2]; },
       [](llvm::ArrayRef<double> x) { return x[0] != 0 ? x[1] : x[2]; });
 }
 

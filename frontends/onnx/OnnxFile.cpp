@@ -21,7 +21,8 @@ std::unique_ptr<llvm::MemoryBuffer> mapFile(llvm::StringRef path, EmitError emit
     emitError() << quoted(path) << " is not a regular file";
     return nullptr;
   }
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
+  auto buffer =
+      llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
   if (!buffer) {
     emitError() << "cannot read " << quoted(path) << ": " << buffer.getError().message();
     return nullptr;
@@ -43,7 +44,8 @@ std::string quoted(llvm::StringRef name) {
   return text;
 }
 
-FailureOr<std::unique_ptr<OnnxFile>> OnnxFile::parse(std::shared_ptr<llvm::MemoryBuffer> bytes, EmitError emitError) {
+FailureOr<std::unique_ptr<OnnxFile>> OnnxFile::parse(std::shared_ptr<llvm::MemoryBuffer> bytes,
+                                                     EmitError emitError) {
   auto file = std::make_unique<OnnxFile>();
   file->buffer = std::move(bytes);
   StrippedMessage stripped = stripModel(file->buffer->getBuffer());
@@ -52,15 +54,18 @@ FailureOr<std::unique_ptr<OnnxFile>> OnnxFile::parse(std::shared_ptr<llvm::Memor
   file->payloads = std::move(stripped.payloads);
   constexpr size_t protobufLimit = 1u << 30;
   if (stripped.message.size() > protobufLimit)
-    return emitError() << "the model without its raw weights is larger than 1 GB; store the weights as raw_data";
-  if (!file->proto.ParseFromArray(stripped.message.data(), static_cast<int>(stripped.message.size())))
+    return emitError() << "the model without its raw weights is larger than 1 GB; store the "
+                          "weights as raw_data";
+  if (!file->proto.ParseFromArray(stripped.message.data(),
+                                  static_cast<int>(stripped.message.size())))
     return emitError() << "not an ONNX model, or a damaged one: protobuf cannot parse it";
   if (!file->proto.has_graph())
     return emitError() << "not an ONNX model, or a damaged one: it has no graph";
   return file;
 }
 
-FailureOr<MappedBytes> OnnxFile::rawBytes(const onnx::TensorProto &tensor, uint64_t expected, EmitError emitError) {
+FailureOr<MappedBytes> OnnxFile::rawBytes(const onnx::TensorProto &tensor, uint64_t expected,
+                                          EmitError emitError) {
   MappedBytes result;
   if (tensor.data_location() == onnx::TensorProto::EXTERNAL) {
     FailureOr<MappedBytes> external = externalBytes(tensor, expected, emitError);
@@ -71,18 +76,22 @@ FailureOr<MappedBytes> OnnxFile::rawBytes(const onnx::TensorProto &tensor, uint6
     result = {payloadOf(tensor.raw_data(), payloads), buffer};
   }
   if (result.bytes.size() != expected)
-    return emitError() << "has " << result.bytes.size() << " bytes of data where its shape needs " << expected;
+    return emitError() << "has " << result.bytes.size() << " bytes of data where its shape needs "
+                       << expected;
   return result;
 }
 
-/// The path of external data: below the folder of the model, so that a model cannot name files elsewhere.
-static FailureOr<std::string> externalPath(llvm::StringRef modelPath, llvm::StringRef location, EmitError emitError) {
+/// The path of external data: below the folder of the model, so that a model cannot name files
+/// elsewhere.
+static FailureOr<std::string> externalPath(llvm::StringRef modelPath, llvm::StringRef location,
+                                           EmitError emitError) {
   namespace path = llvm::sys::path;
   bool escapes = location.empty() || path::is_absolute(location) || location.contains('\0');
   for (auto part = path::begin(location), end = path::end(location); part != end; ++part)
     escapes |= *part == "..";
   if (escapes)
-    return emitError() << "has its data in " << quoted(location) << ", which is not below the model's folder";
+    return emitError() << "has its data in " << quoted(location)
+                       << ", which is not below the model's folder";
   llvm::SmallString<256> full(path::parent_path(modelPath));
   path::append(full, location);
   return std::string(full);
@@ -102,19 +111,20 @@ FailureOr<MappedBytes> OnnxFile::externalBytes(const onnx::TensorProto &tensor, 
     else if (entry.key() == "length")
       bad = value.getAsInteger(10, length);
     if (bad)
-      return emitError() << "has an external " << entry.key() << " that is no number: " << quoted(value);
+      return emitError() << "has an external " << entry.key()
+                         << " that is no number: " << quoted(value);
   }
   FailureOr<std::string> full = externalPath(path(), location, emitError);
   if (failed(full))
     return failure();
   std::shared_ptr<llvm::MemoryBuffer> &mapped = externalFiles[*full];
   if (!mapped)
-    mapped = mapFile(*full, emitError);
+    mapped = mapFile(*full, [&] { return emitError() << "has its data in another file: "; });
   if (!mapped)
     return failure();
   llvm::StringRef all = mapped->getBuffer();
   if (offset > all.size() || length > all.size() - offset)
-    return emitError() << "has its data at bytes " << offset << " to " << offset << " + " << length << " of "
+    return emitError() << "has its data at bytes " << offset << " to " << offset + length << " of "
                        << quoted(*full) << ", which has " << all.size();
   return MappedBytes{all.substr(offset, length), mapped};
 }

@@ -1,5 +1,5 @@
-// An ONNX model file in memory: the mapping, the parsed message without its weights, and the files that hold weights
-// outside it. Everything that still points into a mapping shares its ownership.
+// An ONNX model file in memory: the mapping, the parsed message without its weights, and the files
+// that hold weights outside it. Everything that still points into a mapping shares its ownership.
 #ifndef KILN_FRONTENDS_ONNX_ONNXFILE_H
 #define KILN_FRONTENDS_ONNX_ONNXFILE_H
 
@@ -40,12 +40,14 @@ public:
   llvm::StringRef path() const { return buffer->getBufferIdentifier(); }
   const onnx::ModelProto &model() const { return proto; }
 
-  /// The raw bytes of a tensor of this model, where they lie. Only for tensors with `raw_data` or external data;
-  /// `expected` is their number, which an external file may leave open.
-  mlir::FailureOr<MappedBytes> rawBytes(const onnx::TensorProto &tensor, uint64_t expected, EmitError emitError);
+  /// The raw bytes of a tensor of this model, where they lie. Only for tensors with `raw_data` or
+  /// external data; `expected` is their number, which an external file may leave open.
+  mlir::FailureOr<MappedBytes> rawBytes(const onnx::TensorProto &tensor, uint64_t expected,
+                                        EmitError emitError);
 
 private:
-  mlir::FailureOr<MappedBytes> externalBytes(const onnx::TensorProto &tensor, uint64_t expected, EmitError emitError);
+  mlir::FailureOr<MappedBytes> externalBytes(const onnx::TensorProto &tensor, uint64_t expected,
+                                             EmitError emitError);
 
   std::shared_ptr<llvm::MemoryBuffer> buffer;
   std::vector<llvm::StringRef> payloads;

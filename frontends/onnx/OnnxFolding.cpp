@@ -46,7 +46,8 @@ std::optional<Integers> broadcastShape(llvm::ArrayRef<Value> operands) {
 }
 
 /// Where element `index` of a result of shape `shape` reads in an operand that was broadcast to it.
-static int64_t sourceIndex(int64_t index, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<int64_t> operand) {
+static int64_t sourceIndex(int64_t index, llvm::ArrayRef<int64_t> shape,
+                           llvm::ArrayRef<int64_t> operand) {
   int64_t source = 0, stride = 1;
   for (size_t fromEnd = 1; fromEnd <= shape.size(); ++fromEnd) {
     int64_t size = shape[shape.size() - fromEnd], position = index % size;
@@ -60,8 +61,9 @@ static int64_t sourceIndex(int64_t index, llvm::ArrayRef<int64_t> shape, llvm::A
   return source;
 }
 
-std::optional<Value> foldPointwise(OnnxNode &node, llvm::ArrayRef<Value> operands, RankedTensorType type,
-                                   IntegerFunction onIntegers, FloatFunction onFloats) {
+std::optional<Value> foldPointwise(OnnxNode &node, llvm::ArrayRef<Value> operands,
+                                   RankedTensorType type, IntegerFunction onIntegers,
+                                   FloatFunction onFloats) {
   SmallVector<SmallConstant> constants;
   for (Value operand : operands) {
     std::optional<SmallConstant> constant = readSmallConstant(operand);
@@ -73,7 +75,8 @@ std::optional<Value> foldPointwise(OnnxNode &node, llvm::ArrayRef<Value> operand
   std::optional<Integers> shape = broadcastShape(operands);
   if (count > mostElements || !shape || type.getShape() != llvm::ArrayRef(*shape))
     return std::nullopt;
-  bool allIntegers = llvm::all_of(constants, [](const SmallConstant &constant) { return constant.isInteger(); });
+  bool allIntegers =
+      llvm::all_of(constants, [](const SmallConstant &constant) { return constant.isInteger(); });
   Integers integers, tuple(constants.size());
   SmallVector<double> numbers, numberTuple(constants.size());
   for (int64_t i = 0; i < count; ++i) {
@@ -92,11 +95,17 @@ std::optional<Value> foldPointwise(OnnxNode &node, llvm::ArrayRef<Value> operand
   return node.constant(nn::makeElements(type, integers));
 }
 
-int64_t wrappingAdd(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) + uint64_t(b)); }
+int64_t wrappingAdd(int64_t a, int64_t b) {
+  return static_cast<int64_t>(uint64_t(a) + uint64_t(b));
+}
 
-int64_t wrappingSub(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) - uint64_t(b)); }
+int64_t wrappingSub(int64_t a, int64_t b) {
+  return static_cast<int64_t>(uint64_t(a) - uint64_t(b));
+}
 
-int64_t wrappingMul(int64_t a, int64_t b) { return static_cast<int64_t>(uint64_t(a) * uint64_t(b)); }
+int64_t wrappingMul(int64_t a, int64_t b) {
+  return static_cast<int64_t>(uint64_t(a) * uint64_t(b));
+}
 
 int64_t checkedDiv(int64_t a, int64_t b) {
   if (b == 0)

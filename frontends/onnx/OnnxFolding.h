@@ -1,6 +1,6 @@
-// Evaluation, on small constants, of the operators that have no nn op: comparisons, logic, remainders, choices. They
-// occur where exporters compute shapes in the graph, and Reshape, Expand and Slice need those shapes as numbers. The nn
-// ops fold by themselves when they are created.
+// Evaluation, on small constants, of the operators that have no nn op: comparisons, logic,
+// remainders, choices. They occur where exporters compute shapes in the graph, and Reshape, Expand
+// and Slice need those shapes as numbers. The nn ops fold by themselves when they are created.
 #ifndef KILN_FRONTENDS_ONNX_ONNXFOLDING_H
 #define KILN_FRONTENDS_ONNX_ONNXFOLDING_H
 
@@ -25,11 +25,12 @@ std::optional<SmallConstant> readSmallConstant(Value value);
 using IntegerFunction = llvm::function_ref<int64_t(llvm::ArrayRef<int64_t>)>;
 using FloatFunction = llvm::function_ref<double(llvm::ArrayRef<double>)>;
 
-/// Applies a function to each tuple of broadcast elements and gives a constant of `type`, whose shape must be that of
-/// the broadcast operands. `onIntegers` serves where all operands are integers. Nothing when an operand is no small
-/// constant or the result is not small.
-std::optional<Value> foldPointwise(OnnxNode &node, llvm::ArrayRef<Value> operands, RankedTensorType type,
-                                   IntegerFunction onIntegers, FloatFunction onFloats);
+/// Applies a function to each tuple of broadcast elements and gives a constant of `type`, whose
+/// shape must be that of the broadcast operands. `onIntegers` serves where all operands are
+/// integers. Nothing when an operand is no small constant or the result is not small.
+std::optional<Value> foldPointwise(OnnxNode &node, llvm::ArrayRef<Value> operands,
+                                   RankedTensorType type, IntegerFunction onIntegers,
+                                   FloatFunction onFloats);
 
 /// The shape of the broadcast operands; nothing when they do not broadcast.
 std::optional<Integers> broadcastShape(llvm::ArrayRef<Value> operands);

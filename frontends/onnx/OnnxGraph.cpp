@@ -27,7 +27,8 @@ LogicalResult OnnxGraph::define(llvm::StringRef name, int producer, EmitError em
   if (producers.try_emplace(name, producer).second)
     return success();
   return emitError() << "the tensor " << quoted(name) << " is defined twice"
-                     << (producer < 0 ? std::string() : ", the second time by " + describe(proto.node(producer)));
+                     << (producer < 0 ? std::string()
+                                      : ", the second time by " + describe(proto.node(producer)));
 }
 
 LogicalResult OnnxGraph::collectTensors(EmitError emitError) {
@@ -58,11 +59,13 @@ LogicalResult OnnxGraph::collectUses(EmitError emitError) {
   for (const onnx::NodeProto &node : proto.node())
     for (const std::string &input : node.input())
       if (!input.empty() && !producers.contains(input))
-        return emitError() << describe(node) << ": its input " << quoted(input)
-                           << " is neither an input of the graph nor an initializer nor the output of a node";
+        return emitError()
+               << describe(node) << ": its input " << quoted(input)
+               << " is neither an input of the graph nor an initializer nor the output of a node";
   for (const onnx::ValueInfoProto &output : proto.output())
     if (!producers.contains(output.name()))
-      return emitError() << "the output " << quoted(output.name()) << " of the graph is produced by no node";
+      return emitError() << "the output " << quoted(output.name())
+                         << " of the graph is produced by no node";
   return success();
 }
 
@@ -108,7 +111,8 @@ void OnnxGraph::reportCycle(llvm::ArrayRef<int> waitsFor, EmitError emitError) c
     }
     return node;
   };
-  int node = static_cast<int>(llvm::find_if(waitsFor, [](int count) { return count > 0; }) - waitsFor.begin());
+  int node = static_cast<int>(llvm::find_if(waitsFor, [](int count) { return count > 0; }) -
+                              waitsFor.begin());
   std::vector<char> seen(waitsFor.size());
   for (; !seen[node]; node = waiting(node))
     seen[node] = true;

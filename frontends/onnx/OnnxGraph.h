@@ -1,5 +1,6 @@
-// The structure of a model's graph: who produces each tensor, which nodes the outputs need, and an order to visit them
-// in. ONNX demands sorted nodes and unique names; files that break either rule are common, or hostile.
+// The structure of a model's graph: who produces each tensor, which nodes the outputs need, and an
+// order to visit them in. ONNX demands sorted nodes and unique names; files that break either rule
+// are common, or hostile.
 #ifndef KILN_FRONTENDS_ONNX_ONNXGRAPH_H
 #define KILN_FRONTENDS_ONNX_ONNXGRAPH_H
 
@@ -13,17 +14,21 @@ class OnnxGraph {
 public:
   explicit OnnxGraph(const onnx::GraphProto &proto) : proto(proto) {}
 
-  /// Indexes the graph. Errors: a tensor defined twice, an input that nothing defines, a cycle, no outputs.
+  /// Indexes the graph. Errors: a tensor defined twice, an input that nothing defines, a cycle, no
+  /// outputs.
   mlir::LogicalResult analyze(EmitError emitError);
 
-  /// The nodes that the outputs depend on, each after those whose results it uses; otherwise in the file's order.
+  /// The nodes that the outputs depend on, each after those whose results it uses; otherwise in the
+  /// file's order.
   llvm::ArrayRef<const onnx::NodeProto *> liveNodes() const { return live; }
 
   /// The inputs of the network: those without an initializer.
   llvm::ArrayRef<const onnx::ValueInfoProto *> inputs() const { return networkInputs; }
 
   /// The initializer of that name, or null.
-  const onnx::TensorProto *initializer(llvm::StringRef name) const { return initializers.lookup(name); }
+  const onnx::TensorProto *initializer(llvm::StringRef name) const {
+    return initializers.lookup(name);
+  }
 
   /// True where a live node or an output of the network reads the tensor.
   bool isUsed(llvm::StringRef name) const { return !name.empty() && used.contains(name); }

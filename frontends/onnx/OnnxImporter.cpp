@@ -16,8 +16,8 @@ OnnxImporter::OnnxImporter(MLIRContext &context, OnnxFile &file, const OnnxOptio
       fileLoc(fileLocation(context, file.path())), builder(&context) {}
 
 OwningOpRef<ModuleOp> OnnxImporter::import() {
-  if (failed(resolveOpset()) || failed(graph.analyze([&] { return error(); })) || failed(checkOperators()) ||
-      failed(addInputs()))
+  if (failed(resolveOpset()) || failed(graph.analyze([&] { return error(); })) ||
+      failed(checkOperators()) || failed(addInputs()))
     return nullptr;
   for (const onnx::NodeProto *node : graph.liveNodes())
     if (failed(addNode(*node)))
@@ -39,10 +39,11 @@ LogicalResult OnnxImporter::resolveOpset() {
   if (opset == 0 && model.opset_import_size() == 0 && model.ir_version() < firstWithOpsets)
     opset = 1;
   if (opset < 1)
-    return error() << "the model imports no operator set of ONNX: it is damaged, or uses custom operators only";
+    return error() << "the model imports no operator set of ONNX: it is damaged, or uses custom "
+                      "operators only";
   if (opset > newestOnnxOpset) {
-    emitWarning(fileLoc) << "the model uses opset " << opset << "; the newest known one is " << newestOnnxOpset
-                         << ", whose forms are assumed";
+    emitWarning(fileLoc) << "the model uses opset " << opset << "; the newest known one is "
+                         << newestOnnxOpset << ", whose forms are assumed";
     opset = newestOnnxOpset;
   }
   return success();
@@ -69,27 +70,42 @@ LogicalResult OnnxImporter::checkOperators() const {
   }
   if (count == 0)
     return success();
-  return error() << count << (count == 1 ? " node uses an operator that is" : " nodes use operators that are")
-                 << " not supported:" << llvm::join(lines, "") << (count > mostListed ? "\n  and more" : "");
+  return error() << count
+                 << (count == 1 ? " node uses an operator that is"
+                                : " nodes use operators that are")
+                 << " not supported:" << llvm::join(lines, "")
+                 << (count > mostListed ? "\n  and more" : "");
 }
 
 LogicalResult OnnxImporter::addInputs() {
-  FailureOr<SmallVector<RankedTensorType>> types;
-  if (failed(reportedAs("", [&]() -> LogicalResult {
-        return types = resolveInputTypes(context, graph.inputs(), options.inputShapes, fileLoc);
-      })))
+  SmallVector<const onnx::ValueInfoProto *> inputs(graph.inputs());
+  FailureOr<llvm::StringMap<ElementsAttr>> fixed =
+      takeInputValues(inputs, options.inputValues, fileLoc);
+  if (failed(fixed))
+    return failure();
+  FailureOr<SmallVector<RankedTensorType>> types =
+      resolveInputTypes(context, inputs, options.inputShapes, fileLoc);
+  if (failed(types))
     return failure();
   module = ModuleOp::create(fileLoc);
   builder.setInsertionPointToEnd(module->getBody());
   SmallVector<Type> argumentTypes(types->begin(), types->end());
-  function = func::FuncOp::create(builder, fileLoc, "main", builder.getFunctionType(argumentTypes, {}));
+  function =
+      func::FuncOp::create(builder, fileLoc, "main", builder.getFunctionType(argumentTypes, {}));
   Block *block = builder.createBlock(&function.getBody());
-  for (auto [index, input] : llvm::enumerate(graph.inputs())) {
+  for (auto [index, input] : llvm::enumerate(inputs)) {
     StringAttr name = builder.getStringAttr(input->name());
     values[input->name()] = block->addArgument(argumentTypes[index], NameLoc::get(name));
     function.setArgAttr(static_cast<unsigned>(index), "nn.name", name);
   }
+  for (const auto &[name, elements] : *fixed)
+    values[name] = addConstant(name, elements);
   return success();
+}
+
+Value OnnxImporter::addConstant(llvm::StringRef name, ElementsAttr elements) {
+  return nn::ConstantOp::create(builder, NameLoc::get(builder.getStringAttr(name)),
+                                elements.getType(), elements);
 }
 
 Location OnnxImporter::locationOf(const onnx::NodeProto &node) {
@@ -98,7 +114,13 @@ Location OnnxImporter::locationOf(const onnx::NodeProto &node) {
   return NameLoc::get(builder.getStringAttr(result), NameLoc::get(builder.getStringAttr(name)));
 }
 
-LogicalResult OnnxImporter::reportedAs(const std::string &subject, llvm::function_ref<LogicalResult()> step) const {
+/// A rule's message without the nn op that it starts with: the reader of a model knows the node.
+static llvm::StringRef withoutOp(llvm::StringRef message) {
+  return message.starts_with("'nn.") ? message.split("' op ").second : message;
+}
+
+LogicalResult OnnxImporter::reportedAs(const std::string &subject,
+                                       llvm::function_ref<LogicalResult()> step) const {
   SmallVector<std::pair<DiagnosticSeverity, std::string>> messages;
   LogicalResult result = success();
   {
@@ -108,9 +130,8 @@ LogicalResult OnnxImporter::reportedAs(const std::string &subject, llvm::functio
     });
     result = step();
   }
-  std::string prefix = subject.empty() ? "" : subject + ": ";
   for (auto &[severity, message] : messages)
-    context.getDiagEngine().emit(fileLoc, severity) << prefix << message;
+    context.getDiagEngine().emit(fileLoc, severity) << subject << ": " << withoutOp(message);
   return result;
 }
 
@@ -125,9 +146,7 @@ FailureOr<Value> OnnxImporter::lookup(llvm::StringRef name) {
   FailureOr<ElementsAttr> elements = readTensor(context, file, *tensor, name, emitError);
   if (failed(elements))
     return failure();
-  Location loc = NameLoc::get(builder.getStringAttr(name));
-  value = nn::ConstantOp::create(builder, loc, elements->getType(), *elements);
-  return value;
+  return value = addConstant(name, *elements);
 }
 
 LogicalResult OnnxImporter::checkArity(const onnx::NodeProto &node, const OnnxOperator &op) const {
@@ -140,7 +159,8 @@ LogicalResult OnnxImporter::checkArity(const onnx::NodeProto &node, const OnnxOp
                    << (given < op.minInputs ? op.minInputs : op.maxInputs) << " are allowed";
   for (int i = 0; i < op.minInputs; ++i)
     if (node.input(i).empty())
-      return error() << describe(node) << ": its input " << i << " is required, but has an empty name";
+      return error() << describe(node) << ": its input " << i
+                     << " is required, but has an empty name";
   if (node.output_size() == 0)
     return error() << describe(node) << " has no outputs";
   return success();
@@ -166,7 +186,8 @@ LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOpe
   SmallVector<bool> wanted;
   for (const std::string &name : node.output())
     wanted.push_back(graph.isUsed(name));
-  OnnxNode translated(node, opset, file, builder, locationOf(node), std::move(inputs), std::move(wanted));
+  OnnxNode translated(node, opset, file, builder, locationOf(node), std::move(inputs),
+                      std::move(wanted));
   auto step = [&]() -> LogicalResult {
     if (failed(op.translate(translated)) || !translated.attributesAreValid())
       return failure();
@@ -193,9 +214,11 @@ LogicalResult OnnxImporter::addOutputs() {
     results.push_back(*value);
   }
   func::ReturnOp::create(builder, fileLoc, results);
-  function.setType(builder.getFunctionType(function.getArgumentTypes(), ValueRange(results).getTypes()));
+  function.setType(
+      builder.getFunctionType(function.getArgumentTypes(), ValueRange(results).getTypes()));
   for (auto [index, output] : llvm::enumerate(file.model().graph().output()))
-    function.setResultAttr(static_cast<unsigned>(index), "nn.name", builder.getStringAttr(output.name()));
+    function.setResultAttr(static_cast<unsigned>(index), "nn.name",
+                           builder.getStringAttr(output.name()));
   return success();
 }
 
@@ -216,13 +239,15 @@ OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, std::unique_ptr<llvm::Mem
   context.loadDialect<func::FuncDialect, nn::NnDialect>();
   std::shared_ptr<llvm::MemoryBuffer> shared = std::move(bytes);
   Location loc = fileLocation(context, shared->getBufferIdentifier());
-  FailureOr<std::unique_ptr<OnnxFile>> file = OnnxFile::parse(std::move(shared), [&] { return emitError(loc); });
+  FailureOr<std::unique_ptr<OnnxFile>> file =
+      OnnxFile::parse(std::move(shared), [&] { return emitError(loc); });
   if (failed(file))
     return nullptr;
   return OnnxImporter(context, **file, options).import();
 }
 
-OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, llvm::StringRef path, const OnnxOptions &options) {
+OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, llvm::StringRef path,
+                                 const OnnxOptions &options) {
   using namespace onnx_frontend;
   Location loc = fileLocation(context, path);
   std::unique_ptr<llvm::MemoryBuffer> bytes = mapFile(path, [&] { return emitError(loc); });

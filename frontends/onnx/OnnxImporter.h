@@ -1,4 +1,5 @@
-// Builds the module from a parsed file: inputs, weights on first use, one translator call a node, outputs.
+// Builds the module from a parsed file: inputs, weights on first use, one translator call a node,
+// outputs.
 #ifndef KILN_FRONTENDS_ONNX_ONNXIMPORTER_H
 #define KILN_FRONTENDS_ONNX_ONNXIMPORTER_H
 
@@ -25,10 +26,12 @@ private:
   void eraseUnused();
   /// The value of a tensor; an initializer becomes a constant here when it is first used.
   FailureOr<Value> lookup(llvm::StringRef name);
+  Value addConstant(llvm::StringRef name, mlir::ElementsAttr elements);
   mlir::Location locationOf(const onnx::NodeProto &node);
   mlir::InFlightDiagnostic error() const { return mlir::emitError(fileLoc); }
   /// Runs `step`; its diagnostics appear at the file, with `subject` in front.
-  LogicalResult reportedAs(const std::string &subject, llvm::function_ref<LogicalResult()> step) const;
+  LogicalResult reportedAs(const std::string &subject,
+                           llvm::function_ref<LogicalResult()> step) const;
 
   mlir::MLIRContext &context;
   OnnxFile &file;

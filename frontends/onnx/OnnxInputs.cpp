@@ -18,6 +18,38 @@ bool isOpen(const Dimension &dim) { return !dim.has_dim_value() || dim.dim_value
 
 std::string nameOf(const Dimension &dim) { return dim.dim_param().empty() ? "?" : dim.dim_param(); }
 
+std::string declaredText(const onnx::TensorShapeProto &shape) {
+  std::string text;
+  for (const Dimension &dim : shape.dim())
+    text +=
+        (text.empty() ? "" : "x") + (isOpen(dim) ? nameOf(dim) : std::to_string(dim.dim_value()));
+  return text;
+}
+
+/// An error where `dims` differ from a dimension that the model fixes.
+LogicalResult agree(const onnx::ValueInfoProto &input, llvm::ArrayRef<int64_t> dims, Location loc) {
+  const onnx::TypeProto_Tensor &type = input.type().tensor_type();
+  if (!type.has_shape())
+    return success();
+  const onnx::TensorShapeProto &declared = type.shape();
+  bool agrees = static_cast<size_t>(declared.dim_size()) == dims.size();
+  for (int i = 0; agrees && i < declared.dim_size(); ++i)
+    agrees = isOpen(declared.dim(i)) || declared.dim(i).dim_value() == dims[i];
+  if (agrees)
+    return success();
+  return emitError(loc) << "the shape " << nn::shapeText(dims) << " given for the input "
+                        << quoted(input.name()) << " contradicts the model, which says "
+                        << declaredText(declared) << "; only symbolic dimensions can be chosen";
+}
+
+LogicalResult reportUnknown(llvm::StringRef name,
+                            llvm::ArrayRef<const onnx::ValueInfoProto *> inputs, Location loc) {
+  auto names = llvm::map_range(
+      inputs, [](const onnx::ValueInfoProto *input) { return quoted(input->name()); });
+  return emitError(loc) << "the model has no input " << quoted(name) << "; its inputs are "
+                        << llvm::join(names, ", ");
+}
+
 class InputResolver {
 public:
   InputResolver(MLIRContext &context, llvm::ArrayRef<InputShape> given, Location loc)
@@ -30,8 +62,8 @@ public:
   LogicalResult finish();
 
 private:
-  FailureOr<SmallVector<int64_t>> dimensions(const onnx::ValueInfoProto &input, const InputShape *shape);
-  LogicalResult agree(llvm::StringRef name, const onnx::TensorShapeProto &declared, const InputShape &shape);
+  FailureOr<SmallVector<int64_t>> dimensions(const onnx::ValueInfoProto &input,
+                                             const InputShape *shape);
 
   MLIRContext &context;
   llvm::ArrayRef<InputShape> given;
@@ -44,48 +76,26 @@ LogicalResult InputResolver::match(llvm::ArrayRef<const onnx::ValueInfoProto *> 
   for (const InputShape &shape : given) {
     bool isOnly = shape.name.empty() && inputs.size() == 1;
     std::string name = isOnly ? inputs.front()->name() : shape.name;
-    if (!llvm::any_of(inputs, [&](const onnx::ValueInfoProto *input) { return input->name() == name; })) {
-      auto names = llvm::map_range(inputs, [](const onnx::ValueInfoProto *input) { return quoted(input->name()); });
-      return emitError(loc) << "a shape is given for the input " << quoted(name) << ", but the model's inputs are "
-                            << llvm::join(names, ", ");
-    }
+    if (!llvm::any_of(inputs,
+                      [&](const onnx::ValueInfoProto *input) { return input->name() == name; }))
+      return reportUnknown(name, inputs, loc);
     if (!shapes.try_emplace(name, &shape).second)
       return emitError(loc) << "two shapes are given for the input " << quoted(name);
   }
   return success();
 }
 
-static std::string shapeText(const onnx::TensorShapeProto &shape) {
-  std::string text;
-  for (const Dimension &dim : shape.dim())
-    text += (text.empty() ? "" : "x") + (isOpen(dim) ? nameOf(dim) : std::to_string(dim.dim_value()));
-  return text;
-}
-
-LogicalResult InputResolver::agree(llvm::StringRef name, const onnx::TensorShapeProto &declared,
-                                   const InputShape &shape) {
-  bool agrees = static_cast<size_t>(declared.dim_size()) == shape.dims.size();
-  for (int i = 0; agrees && i < declared.dim_size(); ++i)
-    agrees = isOpen(declared.dim(i)) || declared.dim(i).dim_value() == shape.dims[i];
-  if (agrees)
-    return success();
-  std::string text;
-  for (int64_t dim : shape.dims)
-    text += (text.empty() ? "" : "x") + std::to_string(dim);
-  return emitError(loc) << "the shape " << text << " given for the input " << quoted(name)
-                        << " contradicts the model, which says " << shapeText(declared)
-                        << "; only symbolic dimensions can be chosen";
-}
-
-FailureOr<SmallVector<int64_t>> InputResolver::dimensions(const onnx::ValueInfoProto &input, const InputShape *shape) {
+FailureOr<SmallVector<int64_t>> InputResolver::dimensions(const onnx::ValueInfoProto &input,
+                                                          const InputShape *shape) {
   const onnx::TypeProto_Tensor &type = input.type().tensor_type();
   if (shape) {
-    if (type.has_shape() && failed(agree(input.name(), type.shape(), *shape)))
+    if (failed(agree(input, shape->dims, loc)))
       return failure();
     return SmallVector<int64_t>(shape->dims);
   }
   if (!type.has_shape()) {
-    openInputs.push_back(quoted(input.name()) + " has no shape at all: --input-shape=" + input.name() + ":...");
+    openInputs.push_back(quoted(input.name()) +
+                         " has no shape at all: --input-shape=" + input.name() + ":...");
     return SmallVector<int64_t>();
   }
   SmallVector<int64_t> dims;
@@ -96,8 +106,9 @@ FailureOr<SmallVector<int64_t>> InputResolver::dimensions(const onnx::ValueInfoP
       open.push_back(quoted(nameOf(dim)));
   }
   if (!open.empty())
-    openInputs.push_back(quoted(input.name()) + " has the symbolic dimensions " + llvm::join(open, ", ") +
-                         ": --input-shape=" + input.name() + ":" + shapeText(type.shape()) + " with numbers");
+    openInputs.push_back(quoted(input.name()) + " has the symbolic dimensions " +
+                         llvm::join(open, ", ") + ": --input-shape=" + input.name() + ":" +
+                         declaredText(type.shape()) + " with numbers");
   else if (!dims.empty() && isOpen(type.shape().dim(0)))
     emitRemark(loc) << "the batch size " << quoted(nameOf(type.shape().dim(0))) << " of the input "
                     << quoted(input.name()) << " is taken as 1; --input-shape chooses another";
@@ -111,25 +122,32 @@ FailureOr<RankedTensorType> InputResolver::resolve(const onnx::ValueInfoProto &i
   int32_t dataType = input.type().tensor_type().elem_type();
   Type element = elementType(context, dataType);
   if (!element)
-    return emitError(loc) << "the input " << quoted(input.name()) << " has elements of type " << dataTypeName(dataType)
+    return emitError(loc) << "the input " << quoted(input.name()) << " has elements of type "
+                          << dataTypeName(dataType)
                           << ", which is not supported; convert the model to float or int32";
   FailureOr<SmallVector<int64_t>> dims = dimensions(input, shapes.lookup(input.name()));
   if (failed(dims))
     return failure();
-  return nn::checkedTensorType(NameLoc::get(StringAttr::get(&context, input.name()), loc), *dims, element);
+  FailureOr<RankedTensorType> type = nn::RuleReporter(std::nullopt, "").tensorType(*dims, element);
+  if (failed(type))
+    return emitError(loc) << "the input " << quoted(input.name()) << " has the shape "
+                          << nn::shapeText(*dims)
+                          << ", which is negative or larger than 2^40 bytes";
+  return type;
 }
 
 LogicalResult InputResolver::finish() {
   if (openInputs.empty())
     return success();
-  return emitError(loc) << "the shapes of all inputs must be known: " << llvm::join(openInputs, "; ");
+  return emitError(loc) << "the shapes of all inputs must be known: "
+                        << llvm::join(openInputs, "; ");
 }
 
 } // namespace
 
-FailureOr<SmallVector<RankedTensorType>> resolveInputTypes(MLIRContext &context,
-                                                           llvm::ArrayRef<const onnx::ValueInfoProto *> inputs,
-                                                           llvm::ArrayRef<InputShape> given, Location loc) {
+FailureOr<SmallVector<RankedTensorType>>
+resolveInputTypes(MLIRContext &context, llvm::ArrayRef<const onnx::ValueInfoProto *> inputs,
+                  llvm::ArrayRef<InputShape> given, Location loc) {
   InputResolver resolver(context, given, loc);
   if (failed(resolver.match(inputs)))
     return failure();
@@ -143,6 +161,27 @@ FailureOr<SmallVector<RankedTensorType>> resolveInputTypes(MLIRContext &context,
   if (failed(resolver.finish()))
     return failure();
   return types;
+}
+
+FailureOr<llvm::StringMap<ElementsAttr>>
+takeInputValues(llvm::SmallVectorImpl<const onnx::ValueInfoProto *> &inputs,
+                llvm::ArrayRef<OnnxTensorFile> given, Location loc) {
+  llvm::StringMap<ElementsAttr> values;
+  for (const OnnxTensorFile &tensor : given) {
+    auto input = llvm::find_if(
+        inputs, [&](const onnx::ValueInfoProto *input) { return input->name() == tensor.name; });
+    if (input == inputs.end())
+      return reportUnknown(tensor.name, inputs, loc);
+    Type declared = elementType(*loc.getContext(), (*input)->type().tensor_type().elem_type());
+    if (declared != tensor.type.getElementType())
+      return emitError(loc) << "the value given for the input " << quoted(tensor.name)
+                            << " has another element type than the model says";
+    if (failed(agree(**input, tensor.type.getShape(), loc)))
+      return failure();
+    values[tensor.name] = elementsFromBytes(tensor.type, tensor.name, tensor.bytes);
+    inputs.erase(input);
+  }
+  return values;
 }
 
 } // namespace kiln::onnx_frontend

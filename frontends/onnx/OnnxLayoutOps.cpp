@@ -5,14 +5,16 @@ using namespace mlir;
 
 namespace kiln::onnx_frontend {
 
-/// Resolves the entries 0 (as in the input, unless `zeroIsSize`) and -1 (what is left) of a Reshape.
+/// Resolves the entries 0 (as in the input, unless `zeroIsSize`) and -1 (what is left) of a
+/// Reshape.
 static LogicalResult reshapeTo(OnnxNode &node, Integers shape, bool zeroIsSize) {
   int64_t elements = node.type(0).getNumElements();
   std::optional<size_t> open;
   for (size_t i = 0; i < shape.size(); ++i) {
     if (shape[i] == 0 && !zeroIsSize) {
       if (static_cast<int64_t>(i) >= node.rank(0))
-        return node.error() << "entry " << i << " of the shape is 0, but the input has no such dimension";
+        return node.error() << "entry " << i
+                            << " of the shape is 0, but the input has no such dimension";
       shape[i] = node.shape(0)[i];
     }
     if (shape[i] != -1)
@@ -44,7 +46,8 @@ static LogicalResult translateFlatten(OnnxNode &node) {
   int64_t rank = node.rank(0), axis = node.integer("axis", 1);
   axis += axis < 0 ? rank : 0;
   if (axis < 0 || axis > rank)
-    return node.error() << "axis " << node.integer("axis", 1) << " is out of range for an input of rank " << rank;
+    return node.error() << "axis " << node.integer("axis", 1)
+                        << " is out of range for an input of rank " << rank;
   std::optional<int64_t> rows = checkedProduct(node.shape(0).take_front(axis));
   std::optional<int64_t> columns = checkedProduct(node.shape(0).drop_front(axis));
   return node.setFirst(node.reshaped(node.input(0), {rows.value_or(-1), columns.value_or(-1)}));
@@ -87,8 +90,8 @@ static LogicalResult translateUnsqueeze(OnnxNode &node) {
 
 static LogicalResult translateTranspose(OnnxNode &node) {
   auto reversed = llvm::reverse(llvm::seq<int64_t>(0, node.rank(0)));
-  return node.emit<nn::TransposeOp>(node.input(0),
-                                    node.integers("perm").value_or(Integers(reversed.begin(), reversed.end())));
+  return node.emit<nn::TransposeOp>(
+      node.input(0), node.integers("perm").value_or(Integers(reversed.begin(), reversed.end())));
 }
 
 static LogicalResult translateExpand(OnnxNode &node) {
@@ -104,20 +107,23 @@ static LogicalResult translateExpand(OnnxNode &node) {
   return node.setFirst(node.expanded(node.input(0), joined));
 }
 
-/// Repeats along each axis: d x e becomes 1 x d x 1 x e, is broadcast to r x d x s x e and joined to r*d x s*e.
+/// Repeats along each axis: d x e becomes 1 x d x 1 x e, is broadcast to r x d x s x e and joined
+/// to r*d x s*e.
 static LogicalResult translateTile(OnnxNode &node) {
   FailureOr<Integers> repeats = node.constantIntegers(1, "the list of repeats");
   if (failed(repeats))
     return failure();
   if (static_cast<int64_t>(repeats->size()) != node.rank(0))
-    return node.error() << "it has " << repeats->size() << " repeats for an input of rank " << node.rank(0);
+    return node.error() << "it has " << repeats->size() << " repeats for an input of rank "
+                        << node.rank(0);
   Integers apart, broadcast, joined;
   for (auto [size, repeat] : llvm::zip_equal(node.shape(0), *repeats)) {
     apart.append({1, size});
     broadcast.append({repeat, size});
     joined.push_back(checkedProduct({size, repeat}).value_or(-1));
   }
-  return node.setFirst(node.reshaped(node.expanded(node.reshaped(node.input(0), apart), broadcast), joined));
+  return node.setFirst(
+      node.reshaped(node.expanded(node.reshaped(node.input(0), apart), broadcast), joined));
 }
 
 static LogicalResult translateDepthToSpace(OnnxNode &node) {
@@ -139,7 +145,8 @@ static LogicalResult translateSpaceToDepth(OnnxNode &node) {
     return node.error() << "mode is " << quoted(mode) << "; it must be DCR or CRD";
   llvm::ArrayRef<int64_t> shape = cast<RankedTensorType>(result->getType()).getShape();
   int64_t squared = block * block;
-  FailureOr<Value> apart = node.reshaped(result, {shape[0], squared, shape[1] / squared, shape[2], shape[3]});
+  FailureOr<Value> apart =
+      node.reshaped(result, {shape[0], squared, shape[1] / squared, shape[2], shape[3]});
   FailureOr<Value> swapped = node.create<nn::TransposeOp>(apart, Integers{0, 2, 1, 3, 4});
   return node.setFirst(node.reshaped(swapped, shape));
 }

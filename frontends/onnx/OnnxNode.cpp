@@ -10,10 +10,11 @@ namespace kiln::onnx_frontend {
 
 using Attribute = onnx::AttributeProto;
 
-OnnxNode::OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, OpBuilder &builder, Location loc,
-                   llvm::SmallVector<Value> inputs, llvm::SmallVector<bool> wantedOutputs)
-    : proto(proto), version(opset), file(file), builder(builder), loc(loc), inputs(std::move(inputs)),
-      wanted(std::move(wantedOutputs)), results(wanted.size()) {}
+OnnxNode::OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, OpBuilder &builder,
+                   Location loc, llvm::SmallVector<Value> inputs,
+                   llvm::SmallVector<bool> wantedOutputs)
+    : proto(proto), version(opset), file(file), builder(builder), loc(loc),
+      inputs(std::move(inputs)), wanted(std::move(wantedOutputs)), results(wanted.size()) {}
 
 FailureOr<Integers> OnnxNode::constantIntegers(size_t index, llvm::StringRef what) const {
   constexpr int64_t mostElements = 4096;
@@ -21,9 +22,11 @@ FailureOr<Integers> OnnxNode::constantIntegers(size_t index, llvm::StringRef wha
   if (type(index).getNumElements() <= mostElements)
     values = nn::constantIntegers(inputs[index]);
   if (!values)
-    return error() << what << " (input " << quoted(proto.input(static_cast<int>(index)))
-                   << ") is computed at run time, but it decides the shape of a tensor; shapes must be known when "
-                      "compiling: export the model with fixed shapes, or make this input a constant";
+    return error()
+           << what << " (input " << quoted(proto.input(static_cast<int>(index)))
+           << ") is computed at run time, but it decides the shape of a tensor, which must be "
+              "known when "
+              "compiling: export the model with fixed shapes, or make this tensor a constant";
   return *values;
 }
 
@@ -38,14 +41,14 @@ const Attribute *OnnxNode::find(llvm::StringRef name) const {
 static Attribute::AttributeType typeOf(const Attribute &attribute) {
   if (attribute.type() != Attribute::UNDEFINED)
     return attribute.type();
-  return attribute.has_f()           ? Attribute::FLOAT
-         : attribute.has_i()         ? Attribute::INT
-         : attribute.has_s()         ? Attribute::STRING
-         : attribute.has_t()         ? Attribute::TENSOR
-         : attribute.floats_size()   ? Attribute::FLOATS
-         : attribute.ints_size()     ? Attribute::INTS
-         : attribute.strings_size()  ? Attribute::STRINGS
-                                     : Attribute::UNDEFINED;
+  return attribute.has_f()          ? Attribute::FLOAT
+         : attribute.has_i()        ? Attribute::INT
+         : attribute.has_s()        ? Attribute::STRING
+         : attribute.has_t()        ? Attribute::TENSOR
+         : attribute.floats_size()  ? Attribute::FLOATS
+         : attribute.ints_size()    ? Attribute::INTS
+         : attribute.strings_size() ? Attribute::STRINGS
+                                    : Attribute::UNDEFINED;
 }
 
 const Attribute *OnnxNode::findOf(llvm::StringRef name, Attribute::AttributeType type) {
@@ -53,11 +56,12 @@ const Attribute *OnnxNode::findOf(llvm::StringRef name, Attribute::AttributeType
   if (!attribute)
     return nullptr;
   Attribute::AttributeType actual = typeOf(*attribute);
-  bool isEmptyList = actual == Attribute::UNDEFINED && (type == Attribute::INTS || type == Attribute::FLOATS);
+  bool isEmptyList =
+      actual == Attribute::UNDEFINED && (type == Attribute::INTS || type == Attribute::FLOATS);
   if (actual == type || isEmptyList)
     return attribute;
-  error() << "attribute " << quoted(name) << " is of type " << Attribute::AttributeType_Name(actual) << ", not "
-          << Attribute::AttributeType_Name(type);
+  error() << "attribute " << quoted(name) << " is of type " << Attribute::AttributeType_Name(actual)
+          << ", not " << Attribute::AttributeType_Name(type);
   valid = false;
   return nullptr;
 }
@@ -173,12 +177,15 @@ Value OnnxNode::scalar(double value, Type elementType) {
   auto type = RankedTensorType::get({}, elementType);
   if (auto floatType = dyn_cast<FloatType>(elementType))
     return constant(DenseElementsAttr::get(type, FloatAttr::get(floatType, value).getValue()));
-  llvm::APInt bits(elementType.getIntOrFloatBitWidth(), static_cast<int64_t>(value), /*isSigned=*/true,
+  llvm::APInt bits(elementType.getIntOrFloatBitWidth(), static_cast<int64_t>(value),
+                   /*isSigned=*/true,
                    /*implicitTrunc=*/true);
   return constant(DenseElementsAttr::get(type, bits));
 }
 
-Value OnnxNode::integerList(llvm::ArrayRef<int64_t> values) { return nn::createConstant(builder, loc, values); }
+Value OnnxNode::integerList(llvm::ArrayRef<int64_t> values) {
+  return nn::createConstant(builder, loc, values);
+}
 
 std::optional<int64_t> checkedProduct(llvm::ArrayRef<int64_t> factors) {
   int64_t product = 1;

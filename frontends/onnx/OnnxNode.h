@@ -1,8 +1,10 @@
-// What a translator sees of one ONNX node: its inputs as values, its attributes with their types checked, and the
-// builder of nn ops. Every error is reported at the node; no translator ever asserts on what the file says.
+// What a translator sees of one ONNX node: its inputs as values, its attributes with their types
+// checked, and the builder of nn ops. Every error is reported at the node; no translator ever
+// asserts on what the file says.
 //
 //     LogicalResult translateLrn(OnnxNode &node) {
-//       return node.emit<nn::LrnOp>(node.input(0), node.integer("size", 0), node.real("alpha", 1e-4), ...);
+//       return node.emit<nn::LrnOp>(node.input(0), node.integer("size", 0), node.real("alpha",
+//       1e-4), ...);
 //     }
 #ifndef KILN_FRONTENDS_ONNX_ONNXNODE_H
 #define KILN_FRONTENDS_ONNX_ONNXNODE_H
@@ -22,8 +24,9 @@ using Integers = llvm::SmallVector<int64_t>;
 
 class OnnxNode {
 public:
-  OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, mlir::OpBuilder &builder, mlir::Location loc,
-           llvm::SmallVector<Value> inputs, llvm::SmallVector<bool> wantedOutputs);
+  OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, mlir::OpBuilder &builder,
+           mlir::Location loc, llvm::SmallVector<Value> inputs,
+           llvm::SmallVector<bool> wantedOutputs);
 
   mlir::InFlightDiagnostic error() const { return mlir::emitError(loc); }
   int64_t opset() const { return version; }
@@ -36,14 +39,18 @@ public:
   // Inputs. Absent ones, at the end or as an empty name, are null values.
   size_t numInputs() const { return inputs.size(); }
   Value input(size_t index) const { return index < inputs.size() ? inputs[index] : Value(); }
-  RankedTensorType type(size_t index) const { return mlir::cast<RankedTensorType>(inputs[index].getType()); }
+  RankedTensorType type(size_t index) const {
+    return mlir::cast<RankedTensorType>(inputs[index].getType());
+  }
   llvm::ArrayRef<int64_t> shape(size_t index) const { return type(index).getShape(); }
   int64_t rank(size_t index) const { return type(index).getRank(); }
 
-  /// The elements of an integer input that decides the result's shape: an error unless it is constant.
+  /// The elements of an integer input that decides the result's shape: an error unless it is
+  /// constant.
   FailureOr<Integers> constantIntegers(size_t index, llvm::StringRef what) const;
 
-  // Attributes. A wrong type is reported, remembered (see attributesAreValid) and read as the default.
+  // Attributes. A wrong type is reported, remembered (see attributesAreValid) and read as the
+  // default.
   bool has(llvm::StringRef attribute) const { return find(attribute) != nullptr; }
   int64_t integer(llvm::StringRef attribute, int64_t otherwise);
   double real(llvm::StringRef attribute, double otherwise);
@@ -53,8 +60,9 @@ public:
   const onnx::TensorProto *tensor(llvm::StringRef attribute);
   bool attributesAreValid() const { return valid; }
 
-  /// The axes of Squeeze, Reduce and the like: an attribute until opset `inputSince` - 1, then input 1; nothing where
-  /// neither is given. Negative ones are counted from `rank`; an error for one out of range or given twice.
+  /// The axes of Squeeze, Reduce and the like: an attribute until opset `inputSince` - 1, then
+  /// input 1; nothing where neither is given. Negative ones are counted from `rank`; an error for
+  /// one out of range or given twice.
   FailureOr<std::optional<Integers>> axes(int64_t inputSince, int64_t rank);
 
   /// `axis` counted from the end when negative; an error unless it is then in [0, bound).
@@ -66,10 +74,9 @@ public:
   LogicalResult setResult(Value value, size_t index = 0);
   Value result(size_t index) const { return results[index]; }
 
-  /// Builds an op whose result type is inferred, and folds it. Operands may be the outcome of another `create`; a
-  /// failure among them is the outcome of this one.
-  template <typename OpTy, typename... Args>
-  FailureOr<Value> create(Args &&...args) {
+  /// Builds an op whose result type is inferred, and folds it. Operands may be the outcome of
+  /// another `create`; a failure among them is the outcome of this one.
+  template <typename OpTy, typename... Args> FailureOr<Value> create(Args &&...args) {
     if ((isFailure(args) || ...))
       return mlir::failure();
     return nn::createOrFoldChecked<OpTy>(builder, loc, unwrapped(std::forward<Args>(args))...);
@@ -79,14 +86,16 @@ public:
   FailureOr<Value> createAs(RankedTensorType type, Args &&...args) {
     if ((isFailure(args) || ...))
       return mlir::failure();
-    return nn::createOrFoldCheckedAs<OpTy>(builder, loc, type, unwrapped(std::forward<Args>(args))...);
+    return nn::createOrFoldCheckedAs<OpTy>(builder, loc, type,
+                                           unwrapped(std::forward<Args>(args))...);
   }
   /// `create`, as the node's first result.
-  template <typename OpTy, typename... Args>
-  LogicalResult emit(Args &&...args) {
+  template <typename OpTy, typename... Args> LogicalResult emit(Args &&...args) {
     return setFirst(create<OpTy>(std::forward<Args>(args)...));
   }
-  LogicalResult setFirst(FailureOr<Value> value) { return succeeded(value) ? setResult(*value) : mlir::failure(); }
+  LogicalResult setFirst(FailureOr<Value> value) {
+    return succeeded(value) ? setResult(*value) : mlir::failure();
+  }
 
   /// `value` under another shape of as many elements; itself when it has that shape.
   FailureOr<Value> reshaped(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape);
@@ -102,17 +111,12 @@ public:
 
 private:
   static bool isFailure(const FailureOr<Value> &value) { return failed(value); }
-  template <typename T>
-  static bool isFailure(const T &) {
-    return false;
-  }
+  template <typename T> static bool isFailure(const T &) { return false; }
   static Value unwrapped(const FailureOr<Value> &value) { return *value; }
-  template <typename T>
-  static T unwrapped(const T &argument) {
-    return argument;
-  }
+  template <typename T> static T unwrapped(const T &argument) { return argument; }
   const onnx::AttributeProto *find(llvm::StringRef attribute) const;
-  const onnx::AttributeProto *findOf(llvm::StringRef attribute, onnx::AttributeProto::AttributeType type);
+  const onnx::AttributeProto *findOf(llvm::StringRef attribute,
+                                     onnx::AttributeProto::AttributeType type);
 
   const onnx::NodeProto &proto;
   int64_t version;

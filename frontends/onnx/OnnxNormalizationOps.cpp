@@ -5,10 +5,13 @@ using namespace mlir;
 
 namespace kiln::onnx_frontend {
 
-static Type elementOf(Value value) { return cast<RankedTensorType>(value.getType()).getElementType(); }
+static Type elementOf(Value value) {
+  return cast<RankedTensorType>(value.getType()).getElementType();
+}
 
 /// Normalises in the type of the statistics, which opset 15 lets differ from that of the data.
-static FailureOr<Value> batchNorm(OnnxNode &node, FailureOr<Value> data, llvm::ArrayRef<Value> parameters) {
+static FailureOr<Value> batchNorm(OnnxNode &node, FailureOr<Value> data,
+                                  llvm::ArrayRef<Value> parameters) {
   if (failed(data))
     return failure();
   Type dataType = elementOf(*data), statistics = elementOf(parameters[2]);
@@ -19,7 +22,8 @@ static FailureOr<Value> batchNorm(OnnxNode &node, FailureOr<Value> data, llvm::A
       return failure();
     operands.push_back(*same);
   }
-  return node.converted(node.create<nn::BatchNormOp>(operands[0], operands[1], operands[2], operands[3], operands[4],
+  return node.converted(node.create<nn::BatchNormOp>(operands[0], operands[1], operands[2],
+                                                     operands[3], operands[4],
                                                      llvm::APFloat(node.real("epsilon", 1e-5f))),
                         dataType);
 }
@@ -28,7 +32,8 @@ static LogicalResult translateBatchNormalization(OnnxNode &node) {
   if (node.integer("training_mode", 0) != 0)
     return node.error() << "it is in training mode; export the model for inference (model.eval())";
   SmallVector<Value> parameters{node.input(1), node.input(2), node.input(3), node.input(4)};
-  // spatial = 0, until opset 8: statistics for every position, so every position counts as a channel.
+  // spatial = 0, until opset 8: statistics for every position, so every position counts as a
+  // channel.
   constexpr int64_t lastWithSpatial = 8;
   bool isSpatial = node.opset() > lastWithSpatial || node.integer("spatial", 1) != 0;
   if (isSpatial || node.rank(0) < 2)
@@ -45,7 +50,8 @@ static LogicalResult translateBatchNormalization(OnnxNode &node) {
   return node.setFirst(node.reshaped(batchNorm(node, flat, parameters), shape));
 }
 
-/// scale * (x - mean) / sqrt(variance + epsilon) + offset, with mean and variance over the spatial positions.
+/// scale * (x - mean) / sqrt(variance + epsilon) + offset, with mean and variance over the spatial
+/// positions.
 static LogicalResult translateInstanceNormalization(OnnxNode &node) {
   int64_t rank = node.rank(0);
   if (rank < 3 || node.rank(1) != 1 || node.rank(2) != 1)
@@ -69,18 +75,19 @@ static LogicalResult translateInstanceNormalization(OnnxNode &node) {
 }
 
 static LogicalResult translateLrn(OnnxNode &node) {
-  return node.emit<nn::LrnOp>(node.input(0), node.integer("size", 0), llvm::APFloat(node.real("alpha", 1e-4f)),
-                              llvm::APFloat(node.real("beta", 0.75)), llvm::APFloat(node.real("bias", 1.0)));
+  return node.emit<nn::LrnOp>(
+      node.input(0), node.integer("size", 0), llvm::APFloat(node.real("alpha", 1e-4f)),
+      llvm::APFloat(node.real("beta", 0.75)), llvm::APFloat(node.real("bias", 1.0)));
 }
 
 /// Before opset 13: the dimensions from `axis` on are one, and the softmax runs over all of it.
-template <typename OpTy>
-static LogicalResult translateFlatSoftmax(OnnxNode &node) {
+template <typename OpTy> static LogicalResult translateFlatSoftmax(OnnxNode &node) {
   llvm::ArrayRef<int64_t> shape = node.shape(0);
   FailureOr<int64_t> axis = node.checkedAxis(node.integer("axis", 1), shape.size());
   if (failed(axis))
     return failure();
-  bool isOneAxis = llvm::all_of(shape.drop_front(*axis + 1), [](int64_t size) { return size == 1; });
+  bool isOneAxis =
+      llvm::all_of(shape.drop_front(*axis + 1), [](int64_t size) { return size == 1; });
   if (isOneAxis)
     return node.emit<OpTy>(node.input(0), *axis);
   std::optional<int64_t> rows = checkedProduct(shape.take_front(*axis));
@@ -89,8 +96,7 @@ static LogicalResult translateFlatSoftmax(OnnxNode &node) {
   return node.setFirst(node.reshaped(node.create<OpTy>(flat, 1), shape));
 }
 
-template <typename OpTy>
-static LogicalResult translateSoftmax(OnnxNode &node) {
+template <typename OpTy> static LogicalResult translateSoftmax(OnnxNode &node) {
   FailureOr<int64_t> axis = node.checkedAxis(node.integer("axis", -1), node.rank(0));
   return failed(axis) ? failure() : node.emit<OpTy>(node.input(0), *axis);
 }
@@ -100,11 +106,13 @@ static LogicalResult translateDropout(OnnxNode &node) {
   if (Value training = node.input(2)) {
     auto isTraining = nn::constantIntegers(training);
     if (!isTraining || llvm::any_of(*isTraining, [](int64_t value) { return value != 0; }))
-      return node.error() << "it is in training mode; export the model for inference (model.eval())";
+      return node.error()
+             << "it is in training mode; export the model for inference (model.eval())";
   }
   if (node.wants(1)) {
     constexpr int64_t firstWithBoolMask = 10;
-    Type maskType = node.opset() < firstWithBoolMask ? node.type(0).getElementType() : node.getBuilder().getI1Type();
+    Type maskType = node.opset() < firstWithBoolMask ? node.type(0).getElementType()
+                                                     : node.getBuilder().getI1Type();
     FailureOr<Value> mask = node.expanded(node.scalar(1, maskType), node.shape(0));
     if (failed(mask) || failed(node.setResult(*mask, 1)))
       return failure();

@@ -11,8 +11,9 @@ using OperatorTable = llvm::StringMap<llvm::SmallVector<const OnnxOperator *, 2>
 
 static OperatorTable buildTable() {
   OperatorTable table;
-  for (auto family : {arithmeticOperators, activationOperators, constantOperators, convOperators, layoutOperators,
-                      normalizationOperators, poolOperators, reductionOperators, sliceOperators})
+  for (auto family :
+       {arithmeticOperators, activationOperators, constantOperators, convOperators, layoutOperators,
+        normalizationOperators, poolOperators, reductionOperators, sliceOperators})
     for (const OnnxOperator &op : family())
       table[op.name].push_back(&op);
   return table;
@@ -33,19 +34,22 @@ const OnnxOperator *findOperator(llvm::StringRef name, int64_t opset) {
 static llvm::StringRef adviceFor(llvm::StringRef op) {
   return llvm::StringSwitch<llvm::StringRef>(op)
       .Cases({"If", "Loop", "Scan", "SequenceMap"},
-             "export the model with its control flow unrolled (tracing) or simplify it first (onnxsim)")
+             "export the model with its control flow unrolled (tracing) or simplify it first "
+             "(onnxsim)")
       .Cases({"LSTM", "GRU", "RNN"}, "recurrent layers are outside of what Kiln compiles")
       .Cases({"NonMaxSuppression", "NonZero", "Unique", "Compress", "TopK"},
              "export the model without its post-processing and do that in the application")
-      .Cases({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger", "QLinearMatMul", "MatMulInteger",
-              "DynamicQuantizeLinear"},
+      .Cases({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger", "QLinearMatMul",
+              "MatMulInteger", "DynamicQuantizeLinear"},
              "use the model from before quantisation")
       .Default("replace it in the model by supported operators, or end the model before this node");
 }
 
-std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset, bool isFunctionOfModel) {
+std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset,
+                                bool isFunctionOfModel) {
   bool isDefault = node.domain().empty() || node.domain() == "ai.onnx";
-  std::string text = quoted(node.name().empty() && node.output_size() ? node.output(0) : node.name());
+  std::string text =
+      quoted(node.name().empty() && node.output_size() ? node.output(0) : node.name());
   text += ": " + quoted(node.op_type()).substr(1);
   text.pop_back();
   if (!isDefault)
@@ -56,7 +60,8 @@ std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset, bool
   if (isFunctionOfModel)
     return text + "inline the model's functions first (onnx.inliner)";
   if (node.domain() == "ai.onnx.ml")
-    return text + "classical machine learning is outside of what Kiln compiles: end the model before this node";
+    return text + "classical machine learning is outside of what Kiln compiles: end the model "
+                  "before this node";
   if (!isDefault)
     return text + "it is a custom operator: export with standard ONNX operators only";
   if (findOperator(node.op_type(), newestOnnxOpset))

@@ -19,7 +19,8 @@ llvm::ArrayRef<OnnxOperator> sliceOperators();
 /// The form of an operator of the default domain that holds in `opset`; null when there is none.
 const OnnxOperator *findOperator(llvm::StringRef name, int64_t opset);
 
-/// Says of a node that no translator exists for it, and what to do: "'up1': Resize (opset 11); replace it by ...".
+/// Says of a node that no translator exists for it, and what to do: "'up1': Resize (opset 11);
+/// replace it by ...".
 std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset, bool isFunctionOfModel);
 
 } // namespace kiln::onnx_frontend

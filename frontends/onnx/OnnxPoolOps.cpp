@@ -10,21 +10,21 @@ static LogicalResult translateMaxPool(OnnxNode &node) {
   FailureOr<Window> window = readWindow(node, {});
   if (failed(window))
     return failure();
-  return node.emit<nn::MaxPoolOp>(node.input(0), window->kernel, window->strides, window->pads, window->dilations,
-                                  node.integer("ceil_mode", 0) != 0);
+  return node.emit<nn::MaxPoolOp>(node.input(0), window->kernel, window->strides, window->pads,
+                                  window->dilations, node.integer("ceil_mode", 0) != 0);
 }
 
 static LogicalResult translateAveragePool(OnnxNode &node) {
   FailureOr<Window> window = readWindow(node, {});
   if (failed(window))
     return failure();
-  return node.emit<nn::AveragePoolOp>(node.input(0), window->kernel, window->strides, window->pads, window->dilations,
-                                      node.integer("ceil_mode", 0) != 0, node.integer("count_include_pad", 0) != 0);
+  return node.emit<nn::AveragePoolOp>(node.input(0), window->kernel, window->strides, window->pads,
+                                      window->dilations, node.integer("ceil_mode", 0) != 0,
+                                      node.integer("count_include_pad", 0) != 0);
 }
 
 /// A map without spatial dimensions is its own pool.
-template <typename OpTy>
-static LogicalResult translateGlobalPool(OnnxNode &node) {
+template <typename OpTy> static LogicalResult translateGlobalPool(OnnxNode &node) {
   if (node.rank(0) == 2)
     return node.setResult(node.input(0));
   return node.emit<OpTy>(node.input(0));

@@ -31,21 +31,26 @@ static FailureOr<Value> reduce(OnnxNode &node, FailureOr<Value> input) {
   return node.create<OpTy>(input, **axes, node.integer("keepdims", 1) != 0);
 }
 
-template <typename OpTy, int64_t inputSince>
-static LogicalResult translateReduce(OnnxNode &node) {
+template <typename OpTy, int64_t inputSince> static LogicalResult translateReduce(OnnxNode &node) {
   return node.setFirst(reduce<OpTy, inputSince>(node, node.input(0)));
 }
 
 static FailureOr<Value> sumOfSquares(OnnxNode &node) {
-  return reduce<nn::ReduceSumOp, otherAxesInput>(node, node.create<nn::MulOp>(node.input(0), node.input(0)));
+  return reduce<nn::ReduceSumOp, otherAxesInput>(
+      node, node.create<nn::MulOp>(node.input(0), node.input(0)));
 }
 
-static LogicalResult translateReduceSumSquare(OnnxNode &node) { return node.setFirst(sumOfSquares(node)); }
+static LogicalResult translateReduceSumSquare(OnnxNode &node) {
+  return node.setFirst(sumOfSquares(node));
+}
 
-static LogicalResult translateReduceL2(OnnxNode &node) { return node.emit<nn::SqrtOp>(sumOfSquares(node)); }
+static LogicalResult translateReduceL2(OnnxNode &node) {
+  return node.emit<nn::SqrtOp>(sumOfSquares(node));
+}
 
 static LogicalResult translateReduceL1(OnnxNode &node) {
-  return node.setFirst(reduce<nn::ReduceSumOp, otherAxesInput>(node, node.create<nn::AbsOp>(node.input(0))));
+  return node.setFirst(
+      reduce<nn::ReduceSumOp, otherAxesInput>(node, node.create<nn::AbsOp>(node.input(0))));
 }
 
 static LogicalResult translateReduceLogSum(OnnxNode &node) {
@@ -59,7 +64,8 @@ static LogicalResult translateReduceProd(OnnxNode &node) {
   if (failed(axes))
     return failure();
   if (!constant || !*axes || static_cast<int64_t>((*axes)->size()) != node.rank(0))
-    return node.error() << "this operator is supported on small constants only, over all axes; replace it in the "
+    return node.error() << "this operator is supported on small constants only, over all axes; "
+                           "replace it in the "
                            "model by supported operators";
   Integers shape(node.integer("keepdims", 1) != 0 ? node.rank(0) : 0, 1);
   auto type = RankedTensorType::get(shape, node.type(0).getElementType());

@@ -30,7 +30,8 @@ static FailureOr<Integers> splitSizes(OnnxNode &node, int64_t size) {
   if (int64_t count = node.integer("num_outputs", parts); count != parts)
     return node.error() << "num_outputs is " << count << ", but it has " << parts << " outputs";
   if (size % parts != 0 && node.opset() < firstWithCount)
-    return node.error() << "a dimension of " << size << " cannot be split into " << parts << " equal parts";
+    return node.error() << "a dimension of " << size << " cannot be split into " << parts
+                        << " equal parts";
   int64_t part = (size + parts - 1) / parts;
   Integers sizes(parts, part);
   sizes.back() = size - part * (parts - 1);
@@ -45,17 +46,20 @@ static LogicalResult translateSplit(OnnxNode &node) {
   if (failed(sizes))
     return failure();
   if (sizes->size() != node.numOutputs())
-    return node.error() << "it has " << sizes->size() << " sizes for " << node.numOutputs() << " outputs";
+    return node.error() << "it has " << sizes->size() << " sizes for " << node.numOutputs()
+                        << " outputs";
   SmallVector<Type> types;
   for (int64_t size : *sizes) {
     Integers shape(node.shape(0));
     shape[*axis] = size;
-    FailureOr<RankedTensorType> type = nn::checkedTensorType(node.getLoc(), shape, node.type(0).getElementType());
+    FailureOr<RankedTensorType> type =
+        nn::checkedTensorType(node.getLoc(), shape, node.type(0).getElementType());
     if (failed(type))
       return failure();
     types.push_back(*type);
   }
-  auto split = nn::createCheckedAs<nn::SplitOp>(node.getBuilder(), node.getLoc(), types, node.input(0), *axis);
+  auto split = nn::createCheckedAs<nn::SplitOp>(node.getBuilder(), node.getLoc(), types,
+                                                node.input(0), *axis);
   if (failed(split))
     return failure();
   for (auto [index, output] : llvm::enumerate(split->getOutputs()))
@@ -84,14 +88,15 @@ static Selection selectIn(int64_t dim, int64_t start, int64_t end, int64_t step)
   return {size ? start : 0, size, step};
 }
 
-static LogicalResult sliceTo(OnnxNode &node, llvm::ArrayRef<int64_t> begins, llvm::ArrayRef<int64_t> ends,
-                             std::optional<Integers> axes, std::optional<Integers> givenSteps) {
+static LogicalResult sliceTo(OnnxNode &node, llvm::ArrayRef<int64_t> begins,
+                             llvm::ArrayRef<int64_t> ends, std::optional<Integers> axes,
+                             std::optional<Integers> givenSteps) {
   if (!axes)
     axes = llvm::to_vector(llvm::seq<int64_t>(0, begins.size()));
   Integers each = givenSteps.value_or(Integers(begins.size(), 1));
   if (ends.size() != begins.size() || axes->size() != begins.size() || each.size() != begins.size())
-    return node.error() << "starts, ends, axes and steps have different lengths: " << begins.size() << ", "
-                        << ends.size() << ", " << axes->size() << ", " << each.size();
+    return node.error() << "starts, ends, axes and steps have different lengths: " << begins.size()
+                        << ", " << ends.size() << ", " << axes->size() << ", " << each.size();
   Integers starts(node.rank(0), 0), sizes(node.shape(0)), steps(node.rank(0), 1);
   llvm::SmallVector<bool> seen(node.rank(0));
   for (size_t i = 0; i < begins.size(); ++i) {
@@ -180,7 +185,8 @@ static LogicalResult translatePad(OnnxNode &node) {
   if (node.input(2)) {
     std::optional<SmallConstant> constant = readSmallConstant(node.input(2));
     if (!constant || constant->numbers.size() != 1)
-      return node.error() << "the value to pad with is no constant scalar; make it one in the model";
+      return node.error()
+             << "the value to pad with is no constant scalar; make it one in the model";
     value = constant->numbers.front();
   }
   if (!node.input(3))
@@ -209,12 +215,9 @@ static LogicalResult translateGather(OnnxNode &node) {
 
 llvm::ArrayRef<OnnxOperator> sliceOperators() {
   static const OnnxOperator operators[] = {
-      {"Concat", 1, 1, anyNumber, translateConcat},
-      {"Split", 1, 1, 2, translateSplit},
-      {"Slice", 1, 1, 1, translateSliceAttributes},
-      {"Slice", 10, 3, 5, translateSlice},
-      {"Pad", 1, 1, 1, translatePadAttributes},
-      {"Pad", 11, 2, 4, translatePad},
+      {"Concat", 1, 1, anyNumber, translateConcat}, {"Split", 1, 1, 2, translateSplit},
+      {"Slice", 1, 1, 1, translateSliceAttributes}, {"Slice", 10, 3, 5, translateSlice},
+      {"Pad", 1, 1, 1, translatePadAttributes},     {"Pad", 11, 2, 4, translatePad},
       {"Gather", 1, 2, 2, translateGather},
   };
   return operators;

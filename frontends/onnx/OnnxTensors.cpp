@@ -50,18 +50,22 @@ Type elementType(MLIRContext &context, int32_t dataType) {
 std::string dataTypeName(int32_t dataType) {
   return onnx::TensorProto::DataType_IsValid(dataType)
              ? onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(dataType))
-             : "type " + std::to_string(dataType);
+             : "number " + std::to_string(dataType);
 }
 
-unsigned elementBytes(Type elementType) { return std::max(1u, elementType.getIntOrFloatBitWidth() / 8); }
+unsigned elementBytes(Type elementType) {
+  return std::max(1u, elementType.getIntOrFloatBitWidth() / 8);
+}
 
-FailureOr<RankedTensorType> tensorType(MLIRContext &context, const onnx::TensorProto &tensor, EmitError emitError) {
+FailureOr<RankedTensorType> tensorType(MLIRContext &context, const onnx::TensorProto &tensor,
+                                       EmitError emitError) {
   Type element = elementType(context, tensor.data_type());
   if (!element)
     return emitError() << "has elements of type " << dataTypeName(tensor.data_type())
                        << ", which is not supported; convert the model to float or int32";
   if (tensor.has_segment())
-    return emitError() << "is stored in segments, which is not supported; save the model again with a newer exporter";
+    return emitError() << "is stored in segments, which is not supported; save the model again "
+                          "with a newer exporter";
   if (tensor.dims_size() > maxRank)
     return emitError() << "has " << tensor.dims_size() << " dimensions, more than " << maxRank;
   int64_t bytes = elementBytes(element);
@@ -72,11 +76,11 @@ FailureOr<RankedTensorType> tensorType(MLIRContext &context, const onnx::TensorP
     if (llvm::MulOverflow(bytes, dim, bytes) || bytes > limit)
       return emitError() << "is larger than 2^40 bytes";
   }
-  return RankedTensorType::get(llvm::to_vector(llvm::ArrayRef(tensor.dims().data(), tensor.dims_size())), element);
+  return RankedTensorType::get(
+      llvm::to_vector(llvm::ArrayRef(tensor.dims().data(), tensor.dims_size())), element);
 }
 
-template <typename To, typename From>
-static std::vector<char> narrowed(const From &values) {
+template <typename To, typename From> static std::vector<char> narrowed(const From &values) {
   std::vector<char> bytes(values.size() * sizeof(To));
   char *to = bytes.data();
   for (auto value : values) {
@@ -108,7 +112,8 @@ static std::vector<char> typedFieldBytes(const onnx::TensorProto &tensor, unsign
   }
 }
 
-FailureOr<std::vector<char>> typedBytes(const onnx::TensorProto &tensor, RankedTensorType type, EmitError emitError) {
+FailureOr<std::vector<char>> typedBytes(const onnx::TensorProto &tensor, RankedTensorType type,
+                                        EmitError emitError) {
   unsigned width = elementBytes(type.getElementType());
   std::vector<char> bytes = typedFieldBytes(tensor, width);
   if (bytes.size() != uint64_t(type.getNumElements()) * width)
@@ -126,28 +131,34 @@ static ElementsAttr denseElements(RankedTensorType type, llvm::ArrayRef<char> by
   return DenseElementsAttr::get(type, values);
 }
 
-ElementsAttr elementsFromBytes(RankedTensorType type, llvm::StringRef name, llvm::ArrayRef<char> bytes) {
+ElementsAttr elementsFromBytes(RankedTensorType type, llvm::StringRef name,
+                               llvm::ArrayRef<char> bytes) {
   if (type.getNumElements() <= maxDenseElements)
     return denseElements(type, bytes);
-  auto blob = HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, /*align=*/64, /*dataIsMutable=*/false);
+  auto blob =
+      HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, /*align=*/64, /*dataIsMutable=*/false);
   return DenseResourceElementsAttr::get(type, name, std::move(blob));
 }
 
-/// True where the bytes are what a constant of the type may hold: anything, but 0 and 1 only for i1.
+/// True where the bytes are what a constant of the type may hold: anything, but 0 and 1 only for
+/// i1.
 static bool areElements(llvm::StringRef bytes, Type elementType) {
-  return !elementType.isInteger(1) || llvm::all_of(bytes, [](char byte) { return byte == 0 || byte == 1; });
+  return !elementType.isInteger(1) ||
+         llvm::all_of(bytes, [](char byte) { return byte == 0 || byte == 1; });
 }
 
 static ElementsAttr viewOnFile(RankedTensorType type, llvm::StringRef name, MappedBytes mapped) {
   auto address = reinterpret_cast<uintptr_t>(mapped.bytes.data());
   size_t alignment = size_t(1) << std::min<int>(llvm::countr_zero(address), 6);
-  AsmResourceBlob blob(llvm::ArrayRef<char>(mapped.bytes.data(), mapped.bytes.size()), alignment,
-                       [owner = std::move(mapped.owner)](void *, size_t, size_t) {}, /*dataIsMutable=*/false);
+  AsmResourceBlob blob(
+      llvm::ArrayRef<char>(mapped.bytes.data(), mapped.bytes.size()), alignment,
+      [owner = std::move(mapped.owner)](void *, size_t, size_t) {}, /*dataIsMutable=*/false);
   return DenseResourceElementsAttr::get(type, name, std::move(blob));
 }
 
-FailureOr<ElementsAttr> readTensor(MLIRContext &context, OnnxFile &file, const onnx::TensorProto &tensor,
-                                   llvm::StringRef name, EmitError emitError) {
+FailureOr<ElementsAttr> readTensor(MLIRContext &context, OnnxFile &file,
+                                   const onnx::TensorProto &tensor, llvm::StringRef name,
+                                   EmitError emitError) {
   FailureOr<RankedTensorType> type = tensorType(context, tensor, emitError);
   if (failed(type))
     return failure();
@@ -182,7 +193,8 @@ FailureOr<OnnxTensorFile> readOnnxTensor(MLIRContext &context, llvm::StringRef p
   onnx::TensorProto tensor;
   if (!stripped.error.empty() ||
       !tensor.ParseFromArray(stripped.message.data(), static_cast<int>(stripped.message.size())))
-    return mlir::emitError(fileLocation(context, path)) << "not a serialised ONNX tensor; " << stripped.error;
+    return mlir::emitError(fileLocation(context, path))
+           << "not a serialised ONNX tensor; " << stripped.error;
   FailureOr<RankedTensorType> type = tensorType(context, tensor, emitError);
   if (failed(type))
     return failure();
@@ -196,8 +208,10 @@ FailureOr<OnnxTensorFile> readOnnxTensor(MLIRContext &context, llvm::StringRef p
       return failure();
     result.bytes = std::move(*typed);
   }
-  if (result.bytes.size() != uint64_t(type->getNumElements()) * elementBytes(type->getElementType()))
-    return emitError() << "has " << result.bytes.size() << " bytes, which does not agree with its shape";
+  if (result.bytes.size() !=
+      uint64_t(type->getNumElements()) * elementBytes(type->getElementType()))
+    return emitError() << "has " << result.bytes.size()
+                       << " bytes, which does not agree with its shape";
   return result;
 }
 

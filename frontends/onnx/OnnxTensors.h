@@ -9,28 +9,30 @@
 
 namespace kiln::onnx_frontend {
 
-/// The element type of a TensorProto.DataType; null for those that the nn dialect has not (strings, complex, uint16..).
+/// The element type of a TensorProto.DataType; null for those that the nn dialect has not (strings,
+/// complex, uint16..).
 mlir::Type elementType(mlir::MLIRContext &context, int32_t dataType);
 
-/// How ONNX calls a data type: "FLOAT16"; "type 99" for an unknown one.
+/// How ONNX calls a data type: "FLOAT16"; "number 99" for an unknown one.
 std::string dataTypeName(int32_t dataType);
 
 /// The shape of a tensor with its element type, checked for size and sign.
-mlir::FailureOr<mlir::RankedTensorType> tensorType(mlir::MLIRContext &context, const onnx::TensorProto &tensor,
-                                                   EmitError emitError);
+mlir::FailureOr<mlir::RankedTensorType>
+tensorType(mlir::MLIRContext &context, const onnx::TensorProto &tensor, EmitError emitError);
 
-/// The elements of a tensor: `dense` up to 64 elements, else a `dense_resource` called `name` whose blob is a view on
-/// the file wherever the file holds the elements as they are.
+/// The elements of a tensor: `dense` up to 64 elements, else a `dense_resource` called `name` whose
+/// blob is a view on the file wherever the file holds the elements as they are.
 mlir::FailureOr<mlir::ElementsAttr> readTensor(mlir::MLIRContext &context, OnnxFile &file,
-                                               const onnx::TensorProto &tensor, llvm::StringRef name,
-                                               EmitError emitError);
+                                               const onnx::TensorProto &tensor,
+                                               llvm::StringRef name, EmitError emitError);
 
 /// Elements given in the typed fields (`float_data`, `int32_data`, ...), as they lie in memory.
-mlir::FailureOr<std::vector<char>> typedBytes(const onnx::TensorProto &tensor, mlir::RankedTensorType type,
-                                              EmitError emitError);
+mlir::FailureOr<std::vector<char>> typedBytes(const onnx::TensorProto &tensor,
+                                              mlir::RankedTensorType type, EmitError emitError);
 
 /// A constant of `type` from the bytes of its elements, `i1` as one byte each; they are copied.
-mlir::ElementsAttr elementsFromBytes(mlir::RankedTensorType type, llvm::StringRef name, llvm::ArrayRef<char> bytes);
+mlir::ElementsAttr elementsFromBytes(mlir::RankedTensorType type, llvm::StringRef name,
+                                     llvm::ArrayRef<char> bytes);
 
 /// The size of an element in memory, in bytes; 1 for i1.
 unsigned elementBytes(mlir::Type elementType);

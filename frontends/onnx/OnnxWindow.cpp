@@ -5,25 +5,27 @@ using namespace mlir;
 
 namespace kiln::onnx_frontend {
 
-/// Values beyond this are no window of any network; sums and products of those below it do not overflow.
+/// Values beyond this are no window of any network; sums and products of those below it do not
+/// overflow.
 static constexpr int64_t largest = int64_t(1) << 24;
 
-static FailureOr<Integers> readEntries(OnnxNode &node, llvm::StringRef name, size_t count, int64_t least,
-                                       llvm::ArrayRef<int64_t> otherwise) {
+static FailureOr<Integers> readEntries(OnnxNode &node, llvm::StringRef name, size_t count,
+                                       int64_t least, llvm::ArrayRef<int64_t> otherwise) {
   Integers values = node.integers(name).value_or(Integers(otherwise));
   if (values.empty())
     values.assign(otherwise.begin(), otherwise.end());
   if (values.size() != count)
-    return node.error() << name << " has " << values.size() << " entries where the input has " << count
-                        << " for its spatial dimensions";
+    return node.error() << name << " has " << values.size() << " entries where the input has "
+                        << count << " for its spatial dimensions";
   for (int64_t value : values)
     if (value < least || value > largest)
-      return node.error() << name << " has the entry " << value << ", which is not in [" << least << ", " << largest
-                          << "]";
+      return node.error() << name << " has the entry " << value << ", which is not in [" << least
+                          << ", " << largest << "]";
   return values;
 }
 
-/// SAME: as many outputs as strides fit into the input; an odd pad goes to the end (upper) or the beginning (lower).
+/// SAME: as many outputs as strides fit into the input; an odd pad goes to the end (upper) or the
+/// beginning (lower).
 static void padToSame(Window &window, llvm::ArrayRef<int64_t> sizes, bool upper) {
   size_t count = sizes.size();
   window.pads.assign(2 * count, 0);
@@ -39,7 +41,8 @@ static void padToSame(Window &window, llvm::ArrayRef<int64_t> sizes, bool upper)
 FailureOr<Window> readWindow(OnnxNode &node, llvm::ArrayRef<int64_t> kernel) {
   constexpr int64_t batchAndChannels = 2;
   if (node.rank(0) <= batchAndChannels)
-    return node.error() << "its input has rank " << node.rank(0) << "; batch, channels and spatial dimensions are needed";
+    return node.error() << "its input has rank " << node.rank(0)
+                        << "; batch, channels and spatial dimensions are needed";
   llvm::ArrayRef<int64_t> sizes = node.shape(0).drop_front(batchAndChannels);
   size_t count = sizes.size();
   FailureOr<Integers> kernelShape = readEntries(node, "kernel_shape", count, 1, kernel);

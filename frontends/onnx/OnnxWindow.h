@@ -1,4 +1,5 @@
-// The attributes that convolution and pooling share: kernel, strides, dilations and pads, with auto_pad resolved.
+// The attributes that convolution and pooling share: kernel, strides, dilations and pads, with
+// auto_pad resolved.
 #ifndef KILN_FRONTENDS_ONNX_ONNXWINDOW_H
 #define KILN_FRONTENDS_ONNX_ONNXWINDOW_H
 
@@ -11,8 +12,8 @@ struct Window {
   Integers kernel, strides, dilations, pads;
 };
 
-/// Reads the window of a node whose input is N x C x spatial. `kernel` is the size that `kernel_shape` must agree with,
-/// or empty where that attribute is the only source.
+/// Reads the window of a node whose input is N x C x spatial. `kernel` is the size that
+/// `kernel_shape` must agree with, or empty where that attribute is the only source.
 FailureOr<Window> readWindow(OnnxNode &node, llvm::ArrayRef<int64_t> kernel);
 
 } // namespace kiln::onnx_frontend

@@ -1,5 +1,6 @@
-// A walk over protobuf's wire format (https://protobuf.dev/programming-guides/encoding) that copies a message and
-// leaves out its payloads. Only the few fields on the way to a payload are entered, at most five levels deep.
+// A walk over protobuf's wire format (https://protobuf.dev/programming-guides/encoding) that copies
+// a message and leaves out its payloads. Only the few fields on the way to a payload are entered,
+// at most five levels deep.
 #include "frontends/onnx/OnnxWire.h"
 
 #include "frontends/onnx/OnnxProto.h"
@@ -11,7 +12,8 @@ namespace {
 
 enum WireType : unsigned { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
 
-/// Which length-delimited fields of a message are entered, and which one is a payload. Field 0 exists in no message.
+/// Which length-delimited fields of a message are entered, and which one is a payload. Field 0
+/// exists in no message.
 struct MessageShape {
   struct Entry {
     int field = 0;
@@ -28,8 +30,8 @@ constexpr MessageShape graphShape{{{onnx::GraphProto::kNodeFieldNumber, &nodeSha
                                    {onnx::GraphProto::kInitializerFieldNumber, &tensorShape}}};
 constexpr MessageShape modelShape{{{onnx::ModelProto::kGraphFieldNumber, &graphShape}}};
 
-/// Messages beyond this number are not a network but an attempt to exhaust the memory: each empty one costs two bytes
-/// in the file and some hundred in the parsed form.
+/// Messages beyond this number are not a network but an attempt to exhaust the memory: each empty
+/// one costs two bytes in the file and some hundred in the parsed form.
 constexpr size_t maxMessages = size_t(1) << 20;
 
 class Stripper {
@@ -46,7 +48,8 @@ private:
   }
   bool readVarint(llvm::StringRef &rest, uint64_t &value);
   bool skip(llvm::StringRef &rest, uint64_t count);
-  bool stripBytesField(llvm::StringRef &rest, int field, const MessageShape &shape, std::string &out);
+  bool stripBytesField(llvm::StringRef &rest, int field, const MessageShape &shape,
+                       std::string &out);
   void appendBytes(std::string &out, int field, llvm::StringRef bytes);
 
   llvm::StringRef file;
@@ -88,7 +91,8 @@ void Stripper::appendBytes(std::string &out, int field, llvm::StringRef bytes) {
   out.append(bytes.data(), bytes.size());
 }
 
-bool Stripper::stripBytesField(llvm::StringRef &rest, int field, const MessageShape &shape, std::string &out) {
+bool Stripper::stripBytesField(llvm::StringRef &rest, int field, const MessageShape &shape,
+                               std::string &out) {
   uint64_t length = 0;
   const char *start = rest.data();
   if (!readVarint(rest, length))

@@ -1,10 +1,13 @@
 // Takes the weights out of a serialised model before protobuf parses it.
 //
-// Protobuf copies every `bytes` field, so parsing a 553 MB model would cost 553 MB and half a second. The wire format
-// is walked once instead: each TensorProto.raw_data is replaced by the index of its place in the file.
+// Protobuf copies every `bytes` field, so parsing a 553 MB model would cost 553 MB and half a
+// second. The wire format is walked once instead: each TensorProto.raw_data is replaced by the
+// index of its place in the file.
 //
-//     ModelProto{graph{initializer{dims raw_data:<400 MB>}}}   ->   ModelProto{graph{initializer{dims raw_data:0}}}
-//                                                                    payloads[0] = the 400 MB where they are
+//     ModelProto{graph{initializer{dims raw_data:<400 MB>}}}   -> ModelProto{graph{initializer{dims
+//     raw_data:0}}}
+//                                                                    payloads[0] = the 400 MB where
+//                                                                    they are
 #ifndef KILN_FRONTENDS_ONNX_ONNXWIRE_H
 #define KILN_FRONTENDS_ONNX_ONNXWIRE_H
 
@@ -18,7 +21,8 @@ namespace kiln::onnx_frontend {
 
 /// A message without its big fields.
 struct StrippedMessage {
-  /// The serialised message in which every payload is its index, eight bytes in the machine's order.
+  /// The serialised message in which every payload is its index, eight bytes in the machine's
+  /// order.
   std::string message;
   /// Where the payloads lie in the original.
   std::vector<llvm::StringRef> payloads;
@@ -26,13 +30,15 @@ struct StrippedMessage {
   std::string error;
 };
 
-/// Strips a serialised ModelProto: the tensors of initializers and of attributes of the main graph's nodes.
+/// Strips a serialised ModelProto: the tensors of initializers and of attributes of the main
+/// graph's nodes.
 StrippedMessage stripModel(llvm::StringRef bytes);
 
 /// Strips a serialised TensorProto.
 StrippedMessage stripTensor(llvm::StringRef bytes);
 
-/// The payload that the `raw_data` of a stripped tensor stands for; the field as it is when it is no index.
+/// The payload that the `raw_data` of a stripped tensor stands for; the field as it is when it is
+/// no index.
 llvm::StringRef payloadOf(llvm::StringRef rawData, llvm::ArrayRef<llvm::StringRef> payloads);
 
 } // namespace kiln::onnx_frontend
