@@ -3,8 +3,7 @@
 // The module has one function `@main` with static shapes. Weights stay in the mapped file: each is
 // a `dense_resource` blob that points into the mapping and keeps it alive.
 //
-//     Conv(X, W) -> Y          %y = nn.conv(%x, %w) {...} : (...) -> tensor<1x8x28x28xf32>
-//     loc("Y"("conv1"))
+//     Y = Conv(X, W)   ->   %y = nn.conv(%x, %w) {...} : (...) -> ... loc("Y"("conv1"))
 #ifndef KILN_FRONTENDS_ONNX_ONNXIMPORT_H
 #define KILN_FRONTENDS_ONNX_ONNXIMPORT_H
 

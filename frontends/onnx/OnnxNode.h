@@ -3,8 +3,7 @@
 // asserts on what the file says.
 //
 //     LogicalResult translateLrn(OnnxNode &node) {
-//       return node.emit<nn::LrnOp>(node.input(0), node.integer("size", 0), node.real("alpha",
-//       1e-4), ...);
+//       return node.emit<nn::LrnOp>(node.input(0), node.integer("size", 0), ...);
 //     }
 #ifndef KILN_FRONTENDS_ONNX_ONNXNODE_H
 #define KILN_FRONTENDS_ONNX_ONNXNODE_H

@@ -4,10 +4,8 @@
 // second. The wire format is walked once instead: each TensorProto.raw_data is replaced by the
 // index of its place in the file.
 //
-//     ModelProto{graph{initializer{dims raw_data:<400 MB>}}}   -> ModelProto{graph{initializer{dims
-//     raw_data:0}}}
-//                                                                    payloads[0] = the 400 MB where
-//                                                                    they are
+//     graph{initializer{dims raw_data:<400 MB>}}  ->  graph{initializer{dims raw_data:0}}
+//                                                     payloads[0] = the 400 MB where they are
 #ifndef KILN_FRONTENDS_ONNX_ONNXWIRE_H
 #define KILN_FRONTENDS_ONNX_ONNXWIRE_H
 

@@ -1,9 +1,8 @@
 // Test tool: imports ONNX models and prints each module with its weights left out, or the
 // diagnostics.
 //
-//     onnx-import [--input-shape=NAME:1x3x8x8]... [--input-value=NAME:FILE.pb]... [--quiet]
-//     [--locations]
-//         [--folder=DIR] FILE...
+//     onnx-import [--input-shape=NAME:1x3x8x8]... [--input-value=NAME:FILE.pb]...
+//                 [--quiet] [--locations] [--folder=DIR] FILE...
 //
 // FILE is a model, or a test that holds models as text, each after a line `#--- NAME`: in ONNX's
 // own syntax, which its library parses here, or where NAME ends in `.textproto` as a ModelProto in
