@@ -33,11 +33,13 @@ void reportMisses(func::FuncOp func) {
 
 struct FuseConv : impl::FuseConvBase<FuseConv> {
   void runOnOperation() override {
-    RewritePatternSet patterns(&getContext());
-    populateFuseScalePatterns(patterns);
-    populateFuseEpiloguePatterns(patterns);
-    populateFuseGemmPatterns(patterns);
-    if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
+    RewritePatternSet weights(&getContext()), epilogues(&getContext());
+    populateFuseScalePatterns(weights);
+    populateFuseGemmPatterns(weights);
+    populateFuseEpiloguePatterns(epilogues);
+    // Epilogues come second: which convolution takes a residual is decided when both are bare.
+    if (failed(rewriteToFixpoint(getOperation(), std::move(weights))) ||
+        failed(rewriteToFixpoint(getOperation(), std::move(epilogues))))
       return signalPassFailure();
     reportMisses(getOperation());
   }

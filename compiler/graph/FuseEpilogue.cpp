@@ -42,9 +42,19 @@ static nn::ActivationAttr activationOf(Operation *op) {
 
 namespace {
 
+/// Whether `a` reads a tensor that is computed after the one that `b` reads; of the same tensor, whether
+/// `a` stands after `b`.
+bool readsLater(nn::ConvOp a, nn::ConvOp b) {
+  Operation *inputOfA = a.getInput().getDefiningOp(), *inputOfB = b.getInput().getDefiningOp();
+  if (inputOfA == inputOfB)
+    return b->isBeforeInBlock(a);
+  return inputOfA && (!inputOfB || inputOfB->isBeforeInBlock(inputOfA));
+}
+
 /// An addition of a tensor of the same shape. The addition stays where it is, so whatever it reads
-/// is defined; of two convolutions the later one takes it, so that the other's result is read soon
-/// after it was made.
+/// is defined. Of two convolutions the one at the end of the longer branch takes the other's
+/// result: in a residual network that is the same kernel in every block, whether its shortcut is a
+/// projection or not.
 struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -55,8 +65,7 @@ struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
     auto left = bareProducer<nn::ConvOp>(lhs), right = bareProducer<nn::ConvOp>(rhs);
     if (!left && !right)
       return rewriter.notifyMatchFailure(add, "no convolution that only this op reads");
-    bool takeLeft =
-        left && (!right || (left->getBlock() == right->getBlock() && right->isBeforeInBlock(left)));
+    bool takeLeft = left && (!right || readsLater(left, right));
     Value residual = takeLeft ? rhs : lhs;
     absorb<nn::ConvOp>(rewriter, takeLeft ? left : right, add, "ConvThenResidual",
                        [&](nn::ConvOp fused) { fused.getResidualMutable().assign(residual); });

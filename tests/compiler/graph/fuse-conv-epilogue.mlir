@@ -31,7 +31,7 @@ func.func @activations(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1
   return %15 : tensor<1x4x9xf32>
 }
 
-// Of two convolutions that are added, the later one takes the other as its residual.
+// Of two convolutions of one tensor that are added, the later one takes the other as its residual.
 // CHECK-LABEL: @later_of_two_convs
 // CHECK: %[[A:.*]] = nn.conv(%[[X:.*]], %[[V:.*]]) {dilations
 // CHECK: %[[B:.*]] = nn.conv(%[[X]], %[[W:.*]], residual %[[A]])
@@ -41,6 +41,19 @@ func.func @later_of_two_convs(%x: tensor<1x4x9xf32>, %v: tensor<4x4x1xf32>, %w: 
   %1 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
   %2 = nn.add(%0, %1) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
   return %2 : tensor<1x4x9xf32>
+}
+
+// The convolution at the end of the longer branch takes the shortcut's, also where the shortcut stands later.
+// CHECK-LABEL: @longer_branch
+// CHECK: %[[SHORT:.*]] = nn.conv(%[[X:.*]], %[[S:.*]]) {
+// CHECK: nn.conv(%{{.*}}, %[[W:.*]], residual %[[SHORT]])
+func.func @longer_branch(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>, %s: tensor<4x4x1xf32>) -> tensor<1x4x9xf32> {
+  %p = nn.sigmoid(%x) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %q = nn.max_pool(%p) {kernel_shape = array<i64: 1>, strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %long = nn.conv(%q, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %short = nn.conv(%x, %s) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %y = nn.add(%long, %short) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  return %y : tensor<1x4x9xf32>
 }
 
 // A convolution that stands before the residual is made moves behind it.
