@@ -10,6 +10,7 @@
 #define KILN_FRONTENDS_ONNX_ONNXWIRE_H
 
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
