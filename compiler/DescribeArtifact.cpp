@@ -90,7 +90,7 @@ FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &
   }
   ArtifactDescription description;
   description.name = options.name;
-  description.compilerVersion = KILN_VERSION;
+  description.compilerVersion = "Kiln " KILN_VERSION;
   description.modelFile = options.modelFile;
   description.modelDigest = options.modelDigest;
   description.triple = target.triple;
