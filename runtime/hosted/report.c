@@ -66,7 +66,7 @@ void kiln_print_output(FILE *file, const kiln_tensor *tensor, const void *data,
   char shape[256];
   fprintf(file, "%s: %s %s\n", tensor->name, kiln_dtype_name(tensor->dtype),
           kiln_shape_text(tensor->rank, tensor->dims, shape, sizeof(shape)));
-  if (is_vector(tensor))
+  if (is_vector(tensor) && top > 0)
     print_top(file, tensor, data, labels, label_count, top);
   else
     print_figures(file, tensor, data);

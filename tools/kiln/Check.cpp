@@ -14,6 +14,9 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
+#include <array>
+#include <cstring>
+
 namespace kiln::tool {
 namespace {
 
@@ -76,6 +79,32 @@ ExitStatus evaluateReference(Session &session, Subject &subject, const LoadedNet
   });
 }
 
+/// Whether all elements are the same: a layer like that shows little.
+bool isConstant(const kiln_tensor &tensor, const void *data) {
+  size_t size = kiln_dtype_bytes(tensor.dtype);
+  const char *bytes = static_cast<const char *>(data);
+  return tensor.bytes > size && std::memcmp(bytes, bytes + size, tensor.bytes - size) == 0;
+}
+
+/// Random inputs in the range, of the two that networks are made for, under which more layers are
+/// alive.
+ExitStatus chooseInputs(const Subject &subject, LoadedNetwork &network) {
+  constexpr Range ranges[] = {{-1, 1}, {0, 255}};
+  std::array<size_t, 2> dead = {};
+  for (auto [index, range] : llvm::enumerate(ranges)) {
+    network.fillInputs(1, range);
+    if (network.run() != Done)
+      return Fault;
+    dead[index] = llvm::count_if(subject.layers, [&](const Layer &layer) {
+      return isConstant(network.outputs().tensors[layer.output], network.output(layer.output));
+    });
+  }
+  const Range &range = ranges[dead[1] < dead[0]];
+  network.fillInputs(1, range);
+  llvm::outs() << llvm::format("inputs: random numbers from %g to %g\n", range.low, range.high);
+  return Done;
+}
+
 double limitFor(const Subject &subject, const kiln_tensor &tensor) {
   return subject.tolerance.value_or(defaultTolerance(tensor.dtype));
 }
@@ -95,7 +124,9 @@ ExitStatus compareLayers(Subject &subject, const LoadedNetwork &network,
     double error = reference::relativeError(*actual, expected[layer.output]);
     bool isBad = !(error <= limitFor(subject, tensor));
     llvm::outs() << llvm::format("%15.2e  ", error) << layer.name << " (" << layer.op << ")"
-                 << (isBad ? "  TOO FAR" : "") << "\n";
+                 << (isBad ? "  TOO FAR" : "")
+                 << (isConstant(tensor, network.output(layer.output)) ? "  (constant)" : "")
+                 << "\n";
     if (isBad && !firstBad) {
       firstBad = &layer;
       badError = error;
@@ -165,10 +196,9 @@ ExitStatus check(const CommandLine &line, Session &session, Request &request, Su
     return status;
   compiled = nullptr;
   std::vector<std::string> words = line.values(OPT_input);
-  if (words.empty())
-    network->fillInputs(1);
-  else if (network->readInputs(words) != Done)
-    return Fault;
+  status = words.empty() ? chooseInputs(subject, *network) : network->readInputs(words);
+  if (status != Done)
+    return status;
   PackedWeights weights(*network);
   if (replaceWeights(line, weights) != Done || network->run() != Done)
     return Fault;

@@ -116,9 +116,9 @@ ExitStatus LoadedNetwork::readInputs(llvm::ArrayRef<std::string> words) {
   return Done;
 }
 
-void LoadedNetwork::fillInputs(uint64_t seed) {
+void LoadedNetwork::fillInputs(uint64_t seed, Range range) {
   for (auto [index, tensor] : llvm::enumerate(inputs().tensors))
-    fillRandom(seed + index, tensor, input(index));
+    fillRandom(seed + index, tensor, input(index), range);
 }
 
 ExitStatus LoadedNetwork::run() {

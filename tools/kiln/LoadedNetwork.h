@@ -40,7 +40,7 @@ public:
   ExitStatus readInputs(llvm::ArrayRef<std::string> words);
 
   /// Fills all inputs with random numbers.
-  void fillInputs(uint64_t seed);
+  void fillInputs(uint64_t seed, Range range = {});
 
   /// Runs the network once.
   ExitStatus run();

@@ -49,7 +49,7 @@ mlir::LogicalResult printRemarks(mlir::MLIRContext &context, llvm::StringRef fil
     }
   }
   mlir::remark::RemarkCategories categories;
-  categories.all = ".*";
+  categories.passed = categories.missed = categories.analysis = categories.failed = ".*";
   return mlir::remark::enableOptimizationRemarks(
       context, std::make_unique<LineStreamer>(std::move(out)),
       std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories);

@@ -21,13 +21,13 @@ uint64_t nextRandom(uint64_t &state) {
   return z ^ (z >> 31);
 }
 
-double randomElement(uint32_t dtype, uint64_t bits) {
+double randomElement(uint32_t dtype, uint64_t bits, Range range) {
   switch (dtype) {
   case KILN_F32:
   case KILN_F16:
   case KILN_BF16:
   case KILN_F64:
-    return static_cast<double>(bits >> 40) / (1 << 23) - 1; // -1 to 1 in steps of 2^-23
+    return range.low + static_cast<double>(bits >> 40) / (1 << 24) * (range.high - range.low);
   case KILN_U8:
     return static_cast<double>(bits >> 56);
   case KILN_BOOL:
@@ -98,11 +98,12 @@ ExitStatus readRandom(llvm::StringRef seedText, const kiln_tensor &tensor, void 
 
 } // namespace
 
-void fillRandom(uint64_t seed, const kiln_tensor &tensor, void *data) {
+void fillRandom(uint64_t seed, const kiln_tensor &tensor, void *data, Range range) {
   uint64_t state = seed;
   uint64_t count = tensor.bytes / kiln_dtype_bytes(tensor.dtype);
   for (uint64_t i = 0; i < count; ++i)
-    kiln_store_element(data, tensor.dtype, i, randomElement(tensor.dtype, nextRandom(state)));
+    kiln_store_element(data, tensor.dtype, i,
+                       randomElement(tensor.dtype, nextRandom(state), range));
 }
 
 ExitStatus readTensor(llvm::StringRef file, const kiln_tensor &tensor,

@@ -38,9 +38,9 @@ int splitName(TensorList list, llvm::StringRef &word) {
   return best;
 }
 
-/// A word with a '=' that is no file was meant to begin with a name.
+/// A word with a '=' that is no path was meant to begin with a name.
 bool namesUnknown(llvm::StringRef word) {
-  return word.contains('=') && !llvm::sys::fs::exists(word);
+  return word.contains('=') && !word.split('=').first.contains('/') && !llvm::sys::fs::exists(word);
 }
 
 ExitStatus unknownName(TensorList list, llvm::StringRef word) {
@@ -97,7 +97,7 @@ ExitStatus assignToOnly(TensorList list, llvm::ArrayRef<std::string> words,
   for (const std::string &text : words) {
     llvm::StringRef word = text;
     int index = splitName(list, word);
-    if (index < 0 && namesUnknown(word) && list.tensors.size() != 1)
+    if (index < 0 && namesUnknown(word))
       return unknownName(list, word);
     if (index < 0 && list.tensors.size() != 1)
       return fault("'" + llvm::Twine(text) + "': which " + list.role + "? Write NAME=" + text +

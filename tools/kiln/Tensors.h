@@ -51,9 +51,13 @@ ExitStatus assignToOnly(TensorList list, llvm::ArrayRef<std::string> words,
 ExitStatus readTensor(llvm::StringRef file, const kiln_tensor &tensor,
                       const kiln_preprocess &preprocess, void *data);
 
-/// Fills with numbers that depend on the seed, type and size only: -1 to 1 for floating point,
-/// small for integers.
-void fillRandom(uint64_t seed, const kiln_tensor &tensor, void *data);
+/// Where random numbers of floating-point types lie.
+struct Range {
+  double low = -1, high = 1;
+};
+
+/// Fills with numbers that depend on the seed, type, range and size only; integers are small.
+void fillRandom(uint64_t seed, const kiln_tensor &tensor, void *data, Range range = {});
 
 ExitStatus writeTensor(llvm::StringRef file, const kiln_tensor &tensor, const void *data);
 
