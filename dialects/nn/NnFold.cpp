@@ -11,6 +11,8 @@
 #include "dialects/nn/NnEvaluate.h"
 #include "dialects/nn/NnShapeInference.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
+
 using namespace mlir;
 
 namespace kiln::nn {
