@@ -13,11 +13,11 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     read. `origin` is where the first tap of output pixel 0 lies in the input buffer (its border minus the pads).
 
     Verifier rules:
-    - KC1: buffers have the ranks of their forms and f32 elements
-    - KC2: strides, dilations, origin, out_size, out_origin have three entries; strides and dilations are positive
+    - KC1: buffers have identity layouts, the ranks of their forms, f32 elements and no empty dimension
+    - KC2: strides, dilations, out_size have three positive entries, origin, out_origin, residual_origin three from 0 up
     - KC3: every tap of every output pixel lies inside the input buffer
-    - KC4: output, residual and bias agree with the filter's output blocks; out_size fits output and residual
-    - KC5: the filter's input blocks agree with channels and groups
+    - KC4: output, residual and bias agree with the filter's blocks and the batch; out_size fits output and residual
+    - KC5: the input and the filter's input blocks agree with channels, filters and groups
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
       Kernel_Out:$output, Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
@@ -40,7 +40,7 @@ def Kernel_GemmOp : Kernel_Op<"gemm"> {
     convolution becomes whose output is one pixel. N is the output's last size: lanes beyond it are not stored.
 
     Verifier rules:
-    - KG1: a and output have rank 2, b rank 3 with 16 lanes, all f32
+    - KG1: a and output have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32
     - KG2: M, N and K agree; bias has 16 * ceil(N/16) entries
   }];
   let arguments = (ins Kernel_In:$a, Kernel_In:$b, Kernel_OptionalIn:$bias, Kernel_Out:$output,
@@ -60,7 +60,8 @@ def Kernel_PoolOp : Kernel_Op<"pool"> {
 
     Verifier rules:
     - KP1: both buffers are blocked f32, with the same batch and channel blocks
-    - KP2: kernel, strides, dilations, in_size, in_origin, out_size, out_origin have three entries, pads six
+    - KP2: kernel, strides, dilations, in_size, out_size have three positive entries, in_origin and out_origin three
+      from 0 up, pads six
     - KP3: in_size and out_size fit their buffers from their origins
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Kernel_PoolKindAttr:$kind, DenseI64ArrayAttr:$kernel,
@@ -78,6 +79,7 @@ def Kernel_LrnOp : Kernel_Op<"lrn"> {
 
     Verifier rules:
     - KL1: both buffers are blocked f32 with the same batch and channel blocks; map fits both from their origins
+    - KL2: window is positive; channels fill the blocks
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_IntAttr:$channels, Nn_IntAttr:$window, F64Attr:$alpha,
       F64Attr:$beta, F64Attr:$bias, DenseI64ArrayAttr:$map, DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin,
@@ -93,7 +95,7 @@ def Kernel_RelayoutOp : Kernel_Op<"relayout"> {
     touched.
 
     Verifier rules:
-    - KR1: each buffer is planar or blocked, of one element type, with the channel (block) count that `channels` needs
+    - KR1: one buffer is planar and one blocked, of one batch and element type, with `channels` channels
     - KR2: map fits both buffers from their origins
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_IntAttr:$channels, DenseI64ArrayAttr:$map,
@@ -109,7 +111,7 @@ def Kernel_PackFilterOp : Kernel_Op<"pack_filter"> {
     or of the network where its weights are run-time inputs.
 
     Verifier rules:
-    - KF1: the output has the shape that nn.pack_filter infers for form, groups and 16 lanes
+    - KF1: the output has the shape and element type that nn.pack_filter gives for form, groups and 16 lanes
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_FilterFormAttr:$form,
       DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Kernel_ScheduleAttr:$schedule);

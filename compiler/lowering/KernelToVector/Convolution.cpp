@@ -49,6 +49,7 @@ private:
   Value mapOffset(const MapWalk &walk, const Place &place);
   SmallVector<Value> reduce(ArrayRef<ReductionLevel> levels, Value inputAt, Value filterAt, ValueRange sums,
                             Tile tile);
+  bool staysRolled(const ReductionLevel &level, Tile tile) const;
   SmallVector<Value> step(Value inputAt, Value filterAt, ValueRange sums, Tile tile);
   void emitEpilogue(const Place &place, ValueRange sums, Tile tile);
 
@@ -148,6 +149,12 @@ Value ConvEmitter::mapOffset(const MapWalk &walk, const Place &place) {
   return e.add(offset, walk.origin);
 }
 
+/// Unrolled, the scheduler moves loads forward until accumulators spill. A narrow depthwise kernel gains from it all the same: its
+/// pixels are vectors that neighbouring taps share.
+bool ConvEmitter::staysRolled(const ReductionLevel &level, Tile tile) const {
+  return !geometry.isDepthwise() || level.extent > 5 || tile.rows * tile.columns > 16;
+}
+
 SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value inputAt, Value filterAt,
                                        ValueRange sums, Tile tile) {
   if (levels.empty())
@@ -165,7 +172,7 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
         return reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
                       e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
       },
-      /*rolled=*/isInnermost && !geometry.isDepthwise());
+      /*rolled=*/isInnermost && staysRolled(level, tile));
 }
 
 /// What fills the last block of channels is not read.

@@ -1,0 +1,148 @@
+// Verifiers of the kernels that multiply: conv, gemm and pack_filter.
+#include "dialects/kernel/KernelRules.h"
+#include "dialects/nn/NnRules.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kiln::kernel {
+namespace {
+
+using nn::FilterForm;
+using nn::RuleReporter;
+
+/// Dimensions in front of the taps of a packed filter: filter blocks, and channels (blocks) where it has them.
+int64_t tapsBegin(FilterForm form) { return form == FilterForm::Depthwise ? 1 : 2; }
+
+bool isFilter(Value filter, FilterForm form) {
+  bool isBlockedForm = form == FilterForm::Blocked;
+  int64_t rank = tapsBegin(form) + 3 + (isBlockedForm ? 2 : 1);
+  return isPlain(filter, rank) && shapeOf(filter).back() == kLanes &&
+         (!isBlockedForm || shapeOf(filter)[rank - 2] == kLanes);
+}
+
+LogicalResult checkConvBuffers(ConvOp op, const RuleReporter &rules) {
+  if (op.getForm() == FilterForm::Gemm)
+    return rules.broken("KC1", "a convolution has no filter of form gemm");
+  bool isPlanarForm = op.getForm() == FilterForm::Planar;
+  if (isPlanarForm ? !isPlanar(op.getInput()) : !isBlocked(op.getInput()))
+    return rules.broken("KC1", "input must be ", isPlanarForm ? "planar" : "blocked", ", but is ",
+                        op.getInput().getType());
+  if (!isFilter(op.getFilter(), op.getForm()))
+    return rules.broken("KC1", "filter must be packed as ", nn::stringifyFilterForm(op.getForm()), ", but is ",
+                        op.getFilter().getType());
+  if (!isBlocked(op.getOutput()))
+    return rules.broken("KC1", "output must be blocked, but is ", op.getOutput().getType());
+  if (op.getBias() && !isPlain(op.getBias(), 1))
+    return rules.broken("KC1", "bias must have rank 1, but is ", op.getBias().getType());
+  if (op.getResidual() && !isBlocked(op.getResidual()))
+    return rules.broken("KC1", "residual must be blocked, but is ", op.getResidual().getType());
+  if (!llvm::all_of(op->getOperands(), isF32))
+    return rules.broken("KC1", "every buffer must hold f32");
+  return success();
+}
+
+LogicalResult checkConvLists(ConvOp op, const RuleReporter &rules) {
+  if (!isList(op.getStrides(), 3, 1) || !isList(op.getDilations(), 3, 1) || !isList(op.getOutSize(), 3, 1))
+    return rules.broken("KC2", "strides, dilations and out_size must have three positive entries");
+  if (!isList(op.getOrigin(), 3, 0) || !isList(op.getOutOrigin(), 3, 0) || !isList(op.getResidualOrigin(), 3, 0))
+    return rules.broken("KC2", "origin, out_origin and residual_origin must have three entries from 0 up");
+  return success();
+}
+
+LogicalResult checkConvTaps(ConvOp op, const RuleReporter &rules) {
+  ArrayRef<int64_t> taps = shapeOf(op.getFilter()).slice(tapsBegin(op.getForm()), 3);
+  for (int d = 0; d < 3; ++d) {
+    int64_t last = op.getOrigin()[d] + (op.getOutSize()[d] - 1) * op.getStrides()[d] +
+                   (taps[d] - 1) * op.getDilations()[d];
+    if (last >= spatialOf(op.getInput())[d])
+      return rules.broken("KC3", "the last tap in dimension ", d, " is at ", last, ", but the input has ",
+                          spatialOf(op.getInput())[d]);
+  }
+  return success();
+}
+
+LogicalResult checkConvOutput(ConvOp op, const RuleReporter &rules) {
+  int64_t blocks = shapeOf(op.getFilter())[0], batch = shapeOf(op.getInput())[0];
+  if (op.getFilters() < 1 || llvm::divideCeilSigned(op.getFilters(), kLanes) != blocks)
+    return rules.broken("KC4", "filters (", op.getFilters(), ") must fill the filter's blocks (", blocks, ")");
+  for (auto [map, origin, name] : {std::tuple(op.getOutput(), op.getOutOrigin(), "output"),
+                                   std::tuple(op.getResidual(), op.getResidualOrigin(), "residual")}) {
+    if (!map)
+      continue;
+    if (shapeOf(map)[0] != batch || shapeOf(map)[1] != blocks)
+      return rules.broken("KC4", name, " must have the input's batch (", batch, ") and the filter's blocks (", blocks,
+                          "), but is ", map.getType());
+    if (!fits(op.getOutSize(), origin, map))
+      return rules.broken("KC4", "out_size does not fit the ", name, " ", map.getType(), " from its origin");
+  }
+  if (op.getBias() && shapeOf(op.getBias())[0] != blocks * kLanes)
+    return rules.broken("KC4", "bias must have ", blocks * kLanes, " entries, but is ", op.getBias().getType());
+  return success();
+}
+
+LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
+  int64_t channels = op.getChannels(), filters = op.getFilters(), groups = op.getGroups();
+  int64_t inputBlocks = shapeOf(op.getInput())[1], filterBlocks = shapeOf(op.getFilter())[1];
+  if (channels < 1 || groups < 1 || channels % groups != 0 || filters % groups != 0)
+    return rules.broken("KC5", "groups (", groups, ") must divide channels (", channels, ") and filters (", filters, ")");
+  bool isPlanarForm = op.getForm() == FilterForm::Planar;
+  int64_t expected = isPlanarForm ? channels : llvm::divideCeilSigned(channels, kLanes);
+  if (inputBlocks != expected)
+    return rules.broken("KC5", "input must have ", expected, " channels or blocks of them, but is ",
+                        op.getInput().getType());
+  if (isPlanarForm && (groups != 1 || filterBlocks != channels))
+    return rules.broken("KC5", "a planar filter must have one group of ", channels, " channels");
+  if (op.getForm() == FilterForm::Depthwise && (groups != channels || filters != channels))
+    return rules.broken("KC5", "a depthwise filter must have as many groups and filters as channels (", channels, ")");
+  if (op.getForm() == FilterForm::Blocked && filterBlocks != nn::filterInputBlocks(filters, channels, groups, kLanes))
+    return rules.broken("KC5", "filter must read ", nn::filterInputBlocks(filters, channels, groups, kLanes),
+                        " input blocks, but reads ", filterBlocks);
+  return success();
+}
+
+} // namespace
+
+LogicalResult ConvOp::verify() {
+  RuleReporter rules(*this);
+  for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput, checkConvChannels})
+    if (failed(check(*this, rules)))
+      return failure();
+  return success();
+}
+
+LogicalResult GemmOp::verify() {
+  RuleReporter rules(*this);
+  if (!isPlain(getA(), 2) || !isPlain(getOutput(), 2) || !isPlain(getB(), 3) || shapeOf(getB())[2] != kLanes ||
+      (getBias() && !isPlain(getBias(), 1)) || !llvm::all_of((*this)->getOperands(), isF32))
+    return rules.broken("KG1", "a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32");
+  int64_t rows = shapeOf(getA())[0], inner = shapeOf(getA())[1], columns = shapeOf(getOutput())[1];
+  int64_t blocks = llvm::divideCeilSigned(columns, kLanes);
+  if (shapeOf(getOutput())[0] != rows)
+    return rules.broken("KG2", "output must have the rows of a (", rows, "), but is ", getOutput().getType());
+  if (shapeOf(getB())[0] != blocks || shapeOf(getB())[1] != inner)
+    return rules.broken("KG2", "b must be ", blocks, "x", inner, "x16, but is ", getB().getType());
+  if (getBias() && shapeOf(getBias())[0] != blocks * kLanes)
+    return rules.broken("KG2", "bias must have ", blocks * kLanes, " entries, but is ", getBias().getType());
+  return success();
+}
+
+LogicalResult PackFilterOp::verify() {
+  RuleReporter rules(*this);
+  bool isGemm = getForm() == FilterForm::Gemm;
+  if (!isPlain(getInput(), isGemm ? 2 : 5) ||
+      typeOf(getInput()).getElementType() != typeOf(getOutput()).getElementType())
+    return rules.broken("KF1", "input must have rank ", isGemm ? "2" : "5", " and the element type of the output, but is ",
+                        getInput().getType());
+  auto packed = nn::PackedAttr::get(getContext(), getForm(), getGroups(), kLanes);
+  auto emitFault = [&] { return emitOpError("has no such packing [KF1]: "); };
+  if (failed(packed.verifyEncoding(shapeOf(getInput()), typeOf(getInput()).getElementType(), emitFault)))
+    return failure();
+  SmallVector<int64_t> expected = packed.bufferShape(shapeOf(getInput()));
+  if (ArrayRef<int64_t>(expected) != shapeOf(getOutput()) || !typeOf(getOutput()).getLayout().isIdentity())
+    return rules.broken("KF1", "output must be ", nn::shapeText(expected), ", but is ", getOutput().getType());
+  return success();
+}
+
+} // namespace kiln::kernel

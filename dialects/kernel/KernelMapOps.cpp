@@ -1,0 +1,79 @@
+// Verifiers of the kernels that walk feature maps: pool, lrn, relayout and fill_border.
+#include "dialects/kernel/KernelRules.h"
+#include "dialects/nn/NnRules.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kiln::kernel {
+
+using nn::RuleReporter;
+
+static bool isBlockedF32(Value map) { return isBlocked(map) && isF32(map); }
+
+LogicalResult PoolOp::verify() {
+  RuleReporter rules(*this);
+  if (!isBlockedF32(getInput()) || !isBlockedF32(getOutput()) ||
+      shapeOf(getInput()).take_front(2) != shapeOf(getOutput()).take_front(2))
+    return rules.broken("KP1", "input and output must be blocked f32 with the same batch and blocks, but are ",
+                        getInput().getType(), " and ", getOutput().getType());
+  for (ArrayRef<int64_t> list : {getKernel(), getStrides(), getDilations(), getInSize(), getOutSize()})
+    if (!isList(list, 3, 1))
+      return rules.broken("KP2", "kernel, strides, dilations, in_size and out_size must have three positive entries");
+  if (!isList(getInOrigin(), 3, 0) || !isList(getOutOrigin(), 3, 0) || !isList(getPads(), 6, 0))
+    return rules.broken("KP2", "in_origin and out_origin must have three entries from 0 up, pads six");
+  if (!fits(getInSize(), getInOrigin(), getInput()))
+    return rules.broken("KP3", "in_size does not fit the input ", getInput().getType(), " from in_origin");
+  if (!fits(getOutSize(), getOutOrigin(), getOutput()))
+    return rules.broken("KP3", "out_size does not fit the output ", getOutput().getType(), " from out_origin");
+  return success();
+}
+
+LogicalResult LrnOp::verify() {
+  RuleReporter rules(*this);
+  if (!isBlockedF32(getInput()) || !isBlockedF32(getOutput()) ||
+      shapeOf(getInput()).take_front(2) != shapeOf(getOutput()).take_front(2))
+    return rules.broken("KL1", "input and output must be blocked f32 with the same batch and blocks, but are ",
+                        getInput().getType(), " and ", getOutput().getType());
+  if (!isList(getMap(), 3, 1) || !isList(getInOrigin(), 3, 0) || !isList(getOutOrigin(), 3, 0) ||
+      !fits(getMap(), getInOrigin(), getInput()) || !fits(getMap(), getOutOrigin(), getOutput()))
+    return rules.broken("KL1", "map must fit both buffers from their origins");
+  if (getWindow() < 1)
+    return rules.broken("KL2", "window must be positive, but is ", getWindow());
+  if (getChannels() < 1 || llvm::divideCeilSigned(getChannels(), kLanes) != shapeOf(getInput())[1])
+    return rules.broken("KL2", "channels (", getChannels(), ") must fill the blocks of ", getInput().getType());
+  return success();
+}
+
+LogicalResult RelayoutOp::verify() {
+  RuleReporter rules(*this);
+  bool toBlocked = isPlanar(getInput()) && isBlocked(getOutput());
+  if (!toBlocked && !(isBlocked(getInput()) && isPlanar(getOutput())))
+    return rules.broken("KR1", "one buffer must be planar and one blocked, but they are ", getInput().getType(),
+                        " and ", getOutput().getType());
+  Value planar = toBlocked ? getInput() : getOutput(), blocked = toBlocked ? getOutput() : getInput();
+  if (typeOf(planar).getElementType() != typeOf(blocked).getElementType() || shapeOf(planar)[0] != shapeOf(blocked)[0])
+    return rules.broken("KR1", "both buffers must have one element type and one batch");
+  if (getChannels() < 1 || shapeOf(planar)[1] != getChannels() ||
+      shapeOf(blocked)[1] != llvm::divideCeilSigned(getChannels(), kLanes))
+    return rules.broken("KR1", "both buffers must have ", getChannels(), " channels");
+  if (!isList(getMap(), 3, 1) || !isList(getInOrigin(), 3, 0) || !isList(getOutOrigin(), 3, 0) ||
+      !fits(getMap(), getInOrigin(), getInput()) || !fits(getMap(), getOutOrigin(), getOutput()))
+    return rules.broken("KR2", "map must fit both buffers from their origins");
+  return success();
+}
+
+LogicalResult FillBorderOp::verify() {
+  RuleReporter rules(*this);
+  if (!isPlanar(getBuffer()) && !isBlocked(getBuffer()))
+    return rules.broken("KB1", "buffer must be planar or blocked, but is ", getBuffer().getType());
+  if (!isList(getBorder(), 6, 0))
+    return rules.broken("KB1", "border must have six entries from 0 up");
+  for (int d = 0; d < 3; ++d)
+    if (getBorder()[d] + getBorder()[3 + d] > spatialOf(getBuffer())[d])
+      return rules.broken("KB1", "border is wider than dimension ", d, " of ", getBuffer().getType());
+  return success();
+}
+
+} // namespace kiln::kernel

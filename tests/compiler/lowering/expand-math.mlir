@@ -1,0 +1,37 @@
+// RUN: kiln-opt %s --lowering-expand-math | FileCheck %s
+
+// Nothing is left that would call a library, on vectors, doubles and halves.
+// CHECK-LABEL: @functions
+// CHECK-NOT: math.{{exp|tanh|log|erf|powf|floor|ceil}}
+// CHECK: return
+func.func @functions(%v: vector<16xf32>, %d: f64, %x: f32, %y: f32) -> (vector<16xf32>, f64, f32) {
+  %e = math.exp %v : vector<16xf32>
+  %t = math.tanh %e : vector<16xf32>
+  %l = math.log %d : f64
+  %r = math.erf %l : f64
+  %p = math.powf %x, %y : f32
+  %f = math.floor %p : f32
+  %c = math.ceil %f : f32
+  return %t, %r, %c : vector<16xf32>, f64, f32
+}
+
+// Machine instructions stay.
+// CHECK-LABEL: @instructions
+// CHECK: math.sqrt
+// CHECK: math.absf
+func.func @instructions(%x: f32) -> f32 {
+  %s = math.sqrt %x : f32
+  %a = math.absf %s : f32
+  return %a : f32
+}
+
+// Halves are computed in f32, between conversions made of integer arithmetic.
+// CHECK-LABEL: @half
+// CHECK-NOT: arith.{{extf|truncf}}
+// CHECK-NOT: arith.addf %{{.*}} : f16
+// CHECK: arith.addf %{{.*}} : f32
+// CHECK: return
+func.func @half(%x: f16, %y: f16) -> f16 {
+  %r = arith.addf %x, %y : f16
+  return %r : f16
+}

@@ -1,0 +1,111 @@
+// RUN: kiln-opt %s --mlir-print-local-scope --split-input-file --pass-pipeline='builtin.module(func.func(lowering-kernel-to-vector),canonicalize,cse)' | FileCheck %s
+
+#schedule = #kernel.schedule<rows = 1, columns = 2, order = filters_outer, tasks = 1>
+
+// The accumulators are carried by the loops over blocks, taps and channels, of which the last stays rolled: one vector of weights,
+// and a broadcast element and a multiply-add for each pixel.
+// CHECK-LABEL: @conv
+// CHECK: scf.for
+// CHECK: scf.for {{.*}} iter_args(%{{.*}}, %{{.*}}) -> (vector<16xf32>, vector<16xf32>)
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: scf.for {{.*}} iter_args
+// CHECK: %[[W:.*]] = vector.load %{{.*}} : memref<4608xf32>, vector<16xf32>
+// CHECK: %[[X0:.*]] = memref.load
+// CHECK: %[[B0:.*]] = vector.broadcast %[[X0]] : f32 to vector<16xf32>
+// CHECK: %[[A0:.*]] = vector.fma %[[B0]], %[[W]], %{{.*}} : vector<16xf32>
+// CHECK: %[[X1:.*]] = memref.load
+// CHECK: %[[B1:.*]] = vector.broadcast %[[X1]]
+// CHECK: %[[A1:.*]] = vector.fma %[[B1]], %[[W]], %{{.*}} : vector<16xf32>
+// CHECK: scf.yield %[[A0]], %[[A1]]
+// CHECK: } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
+// CHECK-COUNT-2: vector.store
+// CHECK-NOT: kernel.conv
+func.func private @conv(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 32 : i64, filters = 16 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x2x1x6x6x16xf32>, memref<1x2x1x3x3x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 5, order = filters_outer, tasks = 3>
+
+// The pixels of a 1x1 convolution without borders are one row, which the tasks share; sixteen pixels are three tiles of
+// five and one of one.
+// CHECK-LABEL: @point
+// CHECK-SAME: %[[TASK:[^:]*]]: index
+// CHECK-DAG: %[[C4:.*]] = arith.constant 4 : index
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK: %[[FROM:.*]] = arith.muli %[[TASK]], %[[C4]]
+// CHECK: %[[BEGIN:.*]] = arith.divui %[[FROM]], %[[C3]]
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to
+// CHECK: scf.if
+// CHECK-COUNT-5: vector.fma
+// CHECK: else
+// CHECK-COUNT-1: vector.fma
+// CHECK-NOT: vector.fma
+func.func private @point(%x: memref<1x1x1x4x4x16xf32>, %w: memref<1x1x1x1x1x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 3 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// Three channels: the channel loop ends at three, what fills the block is not read.
+// CHECK-LABEL: @few_channels
+// CHECK-DAG: %[[C0:.*]] = arith.constant 0 : index
+// CHECK-DAG: %[[C3:.*]] = arith.constant 3 : index
+// CHECK: scf.for %{{.*}} = %[[C0]] to %[[C3]] {{.*}} iter_args
+// CHECK: vector.fma
+func.func private @few_channels(%x: memref<1x1x1x1x4x16xf32>, %w: memref<1x1x1x1x1x16x16xf32>, %y: memref<1x1x1x1x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 3 : i64, filters = 16 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 1, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x1x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<1x1x1x1x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>
+
+// One row of A: eight accumulators along K. The last block stores four columns, one by one.
+// CHECK-LABEL: @vector_times_matrix
+// CHECK: scf.for
+// CHECK: scf.for
+// CHECK-COUNT-8: vector.fma
+// CHECK-NOT: vector.fma
+// CHECK: scf.if
+// CHECK: vector.store
+// CHECK: else
+// CHECK-NOT: vector.store
+// CHECK-COUNT-4: memref.store
+// CHECK-NOT: memref.store
+func.func private @vector_times_matrix(%a: memref<1x32xf32>, %b: memref<2x32x16xf32>, %y: memref<1x20xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.gemm ins(%a, %b) outs(%y) {schedule = #schedule} : (memref<1x32xf32>, memref<2x32x16xf32>, memref<1x20xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>
+
+// Only kernel functions are lowered.
+// CHECK-LABEL: @entry
+// CHECK: kernel.fill_border
+func.func @entry(%x: memref<1x1x1x4x4x16xf32>) {
+  kernel.fill_border outs(%x) {border = array<i64: 0, 1, 1, 0, 1, 1>, schedule = #schedule} : memref<1x1x1x4x4x16xf32>
+  return
+}
