@@ -140,10 +140,10 @@ template <typename OpTy> struct DenseOnMap : OpRewritePattern<OpTy> {
     }
     SmallVector<int64_t> ones(tensorTypeOf(flat.map).getRank() - 2, 1), zeros(2 * ones.size(), 0);
     Value conv =
-        nn::ConvOp::create(rewriter, derivedLocation(loc, "map"), flat.map, filter, bias,
+        nn::ConvOp::create(rewriter, loc, flat.map, filter, bias,
                            /*residual=*/Value(), ones, zeros, ones, /*groups=*/1, dense.activation);
     remarkPassed(op, kFcToConv, "DenseOnMap", {.bytes = tensorBytes(dense.a)});
-    return nn::ReshapeOp::create(rewriter, loc, type, conv);
+    return nn::ReshapeOp::create(rewriter, derivedLocation(loc, "flat"), type, conv);
   }
 
   bool all;
@@ -197,10 +197,10 @@ struct FlattenThenOp : RewritePattern {
       operands.push_back(onMap(rewriter, operand, op, rank));
     SmallVector<int64_t> shape(type.getShape());
     shape.resize(rank, 1);
-    Operation *moved =
-        rewriter.create(derivedLocation(op->getLoc(), "map"), op->getName().getIdentifier(),
-                        operands, TypeRange(type.clone(shape)), op->getAttrs());
-    rewriter.replaceOpWithNewOp<nn::ReshapeOp>(op, type, moved->getResult(0));
+    Operation *moved = rewriter.create(op->getLoc(), op->getName().getIdentifier(), operands,
+                                       TypeRange(type.clone(shape)), op->getAttrs());
+    rewriter.replaceOp(op, nn::ReshapeOp::create(rewriter, derivedLocation(op->getLoc(), "flat"),
+                                                 type, moved->getResult(0)));
     return success();
   }
 
@@ -254,12 +254,12 @@ template <typename ReduceOp, typename PoolOp> struct ReduceOverMap : OpRewritePa
         !llvm::equal(reduce.getAxes(), llvm::seq<int64_t>(2, type.getRank())))
       return rewriter.notifyMatchFailure(reduce, "does not reduce just the spatial dimensions");
     SmallVector<int64_t> ones(type.getRank() - 2, 1), zeros(2 * ones.size(), 0);
-    Value pool =
-        PoolOp::create(rewriter, derivedLocation(reduce.getLoc(), "map"), reduce.getInput(),
-                       type.getShape().drop_front(2), ones, zeros, ones);
+    Value pool = PoolOp::create(rewriter, reduce.getLoc(), reduce.getInput(),
+                                type.getShape().drop_front(2), ones, zeros, ones);
     remarkPassed(reduce, kFcToConv, "ReduceOverMap", {});
     rewriter.replaceOp(
-        reduce, rewriter.createOrFold<nn::ReshapeOp>(reduce.getLoc(), reduce.getType(), pool));
+        reduce, rewriter.createOrFold<nn::ReshapeOp>(derivedLocation(reduce.getLoc(), "flat"),
+                                                     reduce.getType(), pool));
     return success();
   }
 };

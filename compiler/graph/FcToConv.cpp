@@ -80,11 +80,7 @@ void dropLastFlatten(func::FuncOp func) {
                                                          [](int64_t size) { return size == 1; });
     if (!oneElement || reshape.getType().getRank() > 2)
       continue;
-    Value value = reshape.getInput();
-    operand.set(value);
-    // The map takes over the name of the tensor that the model returns.
-    if (Operation *maker = value.getDefiningOp(); maker && value.hasOneUse())
-      maker->setLoc(reshape.getLoc());
+    operand.set(reshape.getInput());
     if (reshape.use_empty())
       reshape.erase();
   }

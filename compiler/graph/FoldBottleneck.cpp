@@ -6,7 +6,7 @@
 //
 // Exact at the borders: a pad of the second convolution pads with zeros what the first one has
 // added its bias to, so a bias before a padded convolution keeps the two apart.
-#include "compiler/graph/MergeSiblings.h"
+#include "compiler/graph/BottleneckPatterns.h"
 #include "compiler/graph/Passes.h"
 #include "compiler/graph/WeightBuilder.h"
 
@@ -18,19 +18,20 @@ namespace kiln {
 using namespace mlir;
 
 namespace kiln {
-namespace {
 
-bool allAre(ArrayRef<int64_t> values, int64_t number) {
+static bool allAre(ArrayRef<int64_t> values, int64_t number) {
   return llvm::all_of(values, [&](int64_t value) { return value == number; });
 }
 
-ArrayRef<int64_t> kernelOf(nn::ConvOp conv) {
+static ArrayRef<int64_t> kernelOf(nn::ConvOp conv) {
   return tensorTypeOf(conv.getFilter()).getShape().drop_front(2);
 }
 
-bool isPointwise(nn::ConvOp conv) {
+bool isPointwiseConv(nn::ConvOp conv) {
   return allAre(kernelOf(conv), 1) && allAre(conv.getPads(), 0) && conv.getGroups() == 1;
 }
+
+namespace {
 
 /// Two convolutions as one: how its windows lie, and what it costs.
 struct Pair {
@@ -74,8 +75,8 @@ std::optional<Pair> pairBefore(nn::ConvOp second) {
   Pair pair;
   pair.first = first;
   pair.second = second;
-  pair.firstIsPointwise = isPointwise(first);
-  if (!pair.firstIsPointwise && !isPointwise(second))
+  pair.firstIsPointwise = isPointwiseConv(first);
+  if (!pair.firstIsPointwise && !isPointwiseConv(second))
     return std::nullopt;
   if (pair.firstIsPointwise) {
     if (!composeWindows(pair))
@@ -174,7 +175,7 @@ struct PointwisePair : OpRewritePattern<nn::ConvOp> {
     WeightBuilder weights(rewriter, derivedLocation(second.getLoc(), "weights"));
     Value filter = composeFilters(weights, *pair), bias = composeBiases(weights, *pair);
     remarkPassed(
-        second, "FoldBottleneck", "PointwisePair",
+        second, kFoldBottleneck, "PointwisePair",
         {.ops = 1, .bytes = tensorBytes(pair->first.getResult()), .multiplyAdds = savedBy(*pair)});
     auto composed = nn::ConvOp::create(
         rewriter, fusedLocation(pair->first.getLoc(), second.getLoc()), pair->first.getInput(),
@@ -189,7 +190,7 @@ void reportMisses(func::FuncOp func) {
   func.walk([](nn::ConvOp second) {
     auto pair = pairBefore(second);
     if (pair && savedBy(*pair) > 0)
-      remarkMissed(second, "FoldBottleneck", "PointwisePair", obstacle(*pair));
+      remarkMissed(second, kFoldBottleneck, "PointwisePair", obstacle(*pair));
   });
 }
 
@@ -199,6 +200,7 @@ struct FoldBottleneck : impl::FoldBottleneckBase<FoldBottleneck> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<PointwisePair>(&getContext());
+    populateLinearPatterns(patterns);
     if (failed(rewriteToFixpoint(getOperation(), std::move(patterns))))
       return signalPassFailure();
     reportMisses(getOperation());

@@ -42,8 +42,8 @@ static nn::ActivationAttr activationOf(Operation *op) {
 
 namespace {
 
-/// Whether `a` reads a tensor that is computed after the one that `b` reads; of the same tensor, whether
-/// `a` stands after `b`.
+/// Whether `a` reads a tensor that is computed after the one that `b` reads; of the same tensor,
+/// whether `a` stands after `b`.
 bool readsLater(nn::ConvOp a, nn::ConvOp b) {
   Operation *inputOfA = a.getInput().getDefiningOp(), *inputOfB = b.getInput().getDefiningOp();
   if (inputOfA == inputOfB)
@@ -94,10 +94,48 @@ template <typename OpTy> struct ThenActivation : RewritePattern {
   StringRef pattern;
 };
 
+/// A maximum pool between a convolution and a monotone activation: the activation may come first,
+/// where it costs nothing. A window without padding alone is asked for: the activation of no
+/// element is none.
+struct ConvThenMaxPoolThenActivation : OpRewritePattern<nn::MaxPoolOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::MaxPoolOp pool, PatternRewriter &rewriter) const override {
+    auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
+    if (!conv || !conv->hasOneUse() || conv.getActivation() || !pool->hasOneUse() ||
+        llvm::any_of(pool.getDilations(), [](int64_t dilation) { return dilation != 1; }))
+      return rewriter.notifyMatchFailure(pool, "no convolution before it, or other readers");
+    Operation *op = *pool->user_begin();
+    nn::ActivationAttr activation = activationOf(op);
+    if (!activation || !isMonotone(activation))
+      return rewriter.notifyMatchFailure(pool, "no monotone activation after it");
+    remarkPassed(op, kFuseConv, "ConvThenMaxPoolThenActivation",
+                 {.ops = 1, .bytes = tensorBytes(op->getResult(0))});
+    rewriter.modifyOpInPlace(conv, [&] { conv.setActivationAttr(activation); });
+    rewriter.modifyOpInPlace(pool,
+                             [&] { pool->setLoc(fusedLocation(pool.getLoc(), op->getLoc())); });
+    rewriter.replaceOp(op, pool);
+    return success();
+  }
+
+  static bool isMonotone(nn::ActivationAttr activation) {
+    switch (activation.getKind()) {
+    case nn::ActivationKind::Relu:
+      return true;
+    case nn::ActivationKind::LeakyRelu:
+      return activation.getAlpha() >= 0;
+    case nn::ActivationKind::Clip:
+      return activation.getAlpha() <= activation.getBeta();
+    default:
+      return false;
+    }
+  }
+};
+
 } // namespace
 
 void populateFuseEpiloguePatterns(RewritePatternSet &patterns) {
-  patterns.add<ConvThenResidual>(patterns.getContext());
+  patterns.add<ConvThenResidual, ConvThenMaxPoolThenActivation>(patterns.getContext());
   patterns.add<ThenActivation<nn::ConvOp>>(patterns.getContext(), "ConvThenActivation");
   patterns.add<ThenActivation<nn::GemmOp>>(patterns.getContext(), "GemmThenActivation");
 }

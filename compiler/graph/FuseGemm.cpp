@@ -38,6 +38,37 @@ struct MatmulWithMatrix : OpRewritePattern<nn::MatmulOp> {
   }
 };
 
+/// An elementwise op on rows that a dense layer has made and that are shaped back into a sequence:
+/// it works on the rows.
+struct SequenceThenPointwise : RewritePattern {
+  SequenceThenPointwise(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
+    if (!op->hasTrait<nn::Pointwise>() || op->getNumOperands() > 2 || op->getNumOperands() == 0)
+      return rewriter.notifyMatchFailure(op, "not elementwise");
+    auto type = tensorTypeOf(op->getResult(0));
+    auto reshape = op->getOperand(0).getDefiningOp<nn::ReshapeOp>();
+    auto gemm = reshape ? bareProducer<nn::GemmOp>(reshape.getInput()) : nn::GemmOp();
+    if (!gemm || !reshape->hasOneUse() || reshape.getType() != type || type.getRank() < 2 ||
+        type.getShape().back() != gemm.getType().getDimSize(1))
+      return rewriter.notifyMatchFailure(op, "no rows of a dense layer that only this op reads");
+    SmallVector<Value> operands{gemm};
+    if (op->getNumOperands() == 2) {
+      Value vector = op->getOperand(1);
+      if (!isWeight(vector) || tensorTypeOf(vector).getRank() > 1)
+        return rewriter.notifyMatchFailure(op, "the other operand is no weight along the columns");
+      operands.push_back(vector);
+    }
+    Operation *onRows = rewriter.create(op->getLoc(), op->getName().getIdentifier(), operands,
+                                        TypeRange(gemm.getType()), op->getAttrs());
+    rewriter.replaceOp(op,
+                       nn::ReshapeOp::create(rewriter, derivedLocation(op->getLoc(), "sequence"),
+                                             type, onRows->getResult(0)));
+    return success();
+  }
+};
+
 /// An addend that broadcasts to the result of a dense layer without one.
 struct GemmThenShift : OpRewritePattern<nn::AddOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -124,7 +155,7 @@ struct GemmThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
 void populateFuseGemmPatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   patterns.add<GemmThenBatchNorm>(context, /*benefit=*/2);
-  patterns.add<MatmulWithMatrix, GemmThenShift, GemmThenScale>(context);
+  patterns.add<MatmulWithMatrix, SequenceThenPointwise, GemmThenShift, GemmThenScale>(context);
 }
 
 } // namespace kiln

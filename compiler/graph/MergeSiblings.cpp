@@ -3,7 +3,7 @@
 //
 //   conv(x, a : 64x192x1x1), conv(x, b : 96x192x1x1)  ->  split(conv(x, concat(a, b) :
 //   160x192x1x1))
-#include "compiler/graph/MergeSiblings.h"
+#include "compiler/graph/BottleneckPatterns.h"
 
 #include "compiler/graph/WeightBuilder.h"
 
@@ -15,12 +15,7 @@ namespace kiln {
 namespace {
 
 bool isMergeable(nn::ConvOp conv) {
-  auto filter = tensorTypeOf(conv.getFilter());
-  auto is = [](ArrayRef<int64_t> values, int64_t number) {
-    return llvm::all_of(values, [&](int64_t value) { return value == number; });
-  };
-  return is(filter.getShape().drop_front(2), 1) && is(conv.getPads(), 0) && conv.getGroups() == 1 &&
-         !conv.getResidual() && isWeight(conv.getFilter()) &&
+  return isPointwiseConv(conv) && !conv.getResidual() && isWeight(conv.getFilter()) &&
          (!conv.getBias() || isWeight(conv.getBias()));
 }
 
@@ -60,7 +55,7 @@ void merge(ArrayRef<nn::ConvOp> convs) {
                          /*groups=*/1, first.getActivationAttr());
   auto split = nn::SplitOp::create(builder, loc, types, merged, /*axis=*/1);
   int64_t saved = int64_t(convs.size()) - 1;
-  remarkPassed(first, "FoldBottleneck", "PointwiseSiblings",
+  remarkPassed(first, kFoldBottleneck, "PointwiseSiblings",
                {.ops = saved, .bytes = saved * tensorBytes(first.getInput())});
   for (auto [conv, part] : llvm::zip_equal(convs, split.getOutputs())) {
     nn::ConvOp op = conv;

@@ -125,7 +125,7 @@ def FuseConv : Pass<"graph-fuse-conv", "mlir::func::FuncOp"> {
 }
 
 def FoldBottleneck : Pass<"graph-fold-bottleneck", "mlir::func::FuncOp"> {
-  let summary = "Compose linear chains of convolutions with a 1x1, and merge 1x1 convolutions of one map";
+  let summary = "Compose linear chains with a 1x1 convolution where multiply-adds fall";
   let description = [{
     Two convolutions without groups, one of them 1x1 without pads, with nothing but a bias between them, become one where
     that has fewer multiply-adds. Filters and biases are composed by nn ops on weights. A bias before a convolution with
@@ -137,6 +137,9 @@ def FoldBottleneck : Pass<"graph-fold-bottleneck", "mlir::func::FuncOp"> {
     // becomes, with 7 instead of 42 million multiply-adds,
     %1 = nn.conv(%x, %composed) {...} : (tensor<1x64x28x28xf32>, tensor<16x64x3x3xf32>) -> tensor<1x16x28x28xf32>
     ```
+
+    Two dense layers without activation between them are composed likewise. An average pool of what a linear 1x1
+    convolution has made changes places with it, so that the convolution works on fewer positions.
 
     With `merge-siblings`, 1x1 convolutions of one map with equal strides and activation (Inception) become one and a
     split. That pays only where readers take slices of a tensor without copying them, so it is off.

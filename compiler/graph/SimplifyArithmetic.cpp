@@ -140,6 +140,37 @@ struct ReluOfClip : OpRewritePattern<nn::ReluOp> {
   }
 };
 
+/// A prelu with one slope for all.
+struct UniformPrelu : OpRewritePattern<nn::PreluOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::PreluOp prelu, PatternRewriter &rewriter) const override {
+    auto slope = uniformConstant(prelu.getSlope());
+    if (!slope || !isFloat(prelu))
+      return rewriter.notifyMatchFailure(prelu, "the slope is no number of a float type");
+    Value leaky =
+        nn::LeakyReluOp::create(rewriter, prelu.getLoc(), prelu.getInput(), APFloat(*slope));
+    return simplifyTo(rewriter, prelu, leaky, "UniformPrelu");
+  }
+};
+
+/// max(x, x * slope) with a slope below 1, as leaky relus were written before they were an op.
+struct MaxOfScaled : OpRewritePattern<nn::MaxOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::MaxOp max, PatternRewriter &rewriter) const override {
+    for (auto [x, other] : {std::pair(max.getLhs(), max.getRhs()), {max.getRhs(), max.getLhs()}}) {
+      auto mul = other.getDefiningOp<nn::MulOp>();
+      auto scaled = mul ? withNumber(mul, /*eitherOrder=*/true) : std::nullopt;
+      if (!scaled || scaled->map != x || scaled->number <= 0 || scaled->number >= 1 || !isFloat(x))
+        continue;
+      Value leaky = nn::LeakyReluOp::create(rewriter, max.getLoc(), x, APFloat(scaled->number));
+      return simplifyTo(rewriter, max, leaky, "MaxOfScaled");
+    }
+    return rewriter.notifyMatchFailure(max, "no maximum of x and x * slope with 0 < slope < 1");
+  }
+};
+
 /// The x of clip(x + 3, 0, 6).
 Value relu6OfShifted(Value value) {
   auto bounds = boundsOf(value.getDefiningOp());
@@ -211,8 +242,8 @@ void populateArithmeticPatterns(RewritePatternSet &patterns) {
   patterns.add<NeutralOperand<nn::AddOp>, NeutralOperand<nn::SubOp>, NeutralOperand<nn::MulOp>,
                NeutralOperand<nn::DivOp>, NeutralOperand<nn::PowOp>, ExtremumWithNumber<nn::MaxOp>,
                ExtremumWithNumber<nn::MinOp>, HalfClip, ReluOfNonNegative, ClipOfClip, ReluOfClip,
-               TimesHardSigmoid, SixthOfRelu6<nn::DivOp>, SixthOfRelu6<nn::MulOp>>(
-      patterns.getContext());
+               UniformPrelu, MaxOfScaled, TimesHardSigmoid, SixthOfRelu6<nn::DivOp>,
+               SixthOfRelu6<nn::MulOp>>(patterns.getContext());
 }
 
 } // namespace kiln

@@ -142,12 +142,11 @@ template <typename OpTy, typename GlobalOp> struct ReduceOverMap : OpRewritePatt
     if (type.getRank() < 3 || type.getRank() > 5 || !isa<FloatType>(type.getElementType()) ||
         type.getNumElements() == 0 || !llvm::equal(reduce.getAxes(), spatial))
       return rewriter.notifyMatchFailure(reduce, "does not reduce just the spatial dimensions");
-    Location loc =
-        reduce.getKeepdims() ? reduce.getLoc() : derivedLocation(reduce.getLoc(), "pooled");
-    Value global = GlobalOp::create(rewriter, loc, reduce.getInput());
+    Value global = GlobalOp::create(rewriter, reduce.getLoc(), reduce.getInput());
     remarkPassed(reduce, kSimplify, "ReduceOverMap", {});
     rewriter.replaceOp(
-        reduce, rewriter.createOrFold<nn::ReshapeOp>(reduce.getLoc(), reduce.getType(), global));
+        reduce, rewriter.createOrFold<nn::ReshapeOp>(derivedLocation(reduce.getLoc(), "flat"),
+                                                     reduce.getType(), global));
     return success();
   }
 };

@@ -159,7 +159,7 @@ struct Grower {
   }
 
   Value activation() {
-    switch (net.pick(0, 10)) {
+    switch (net.pick(0, 12)) {
     case 0:
       return make<nn::LeakyReluOp>(last(), APFloat(0.1));
     case 1:
@@ -181,6 +181,10 @@ struct Grower {
     }
     case 8:
       return make<nn::MaxOp>(make<nn::MinOp>(last(), net.fill({}, 0.5)), net.fill({1}, 0));
+    case 9:
+      return make<nn::PreluOp>(last(), net.fill({channels(), 1, 1}, 0.25));
+    case 10:
+      return make<nn::MaxOp>(make<nn::MulOp>(last(), net.fill({}, 0.125)), last());
     default:
       return make<nn::ReluOp>(last());
     }
@@ -250,6 +254,19 @@ struct Grower {
     }
   }
 
+  /// A linear convolution, then a pool of it, sometimes with its activation behind the pool.
+  Value pooledConv() {
+    NetworkBuilder::ConvShape shape;
+    shape.filters = 8;
+    shape.bias = net.flip();
+    Value map = net.conv(last(), shape);
+    int64_t kernel = std::min<int64_t>(2, smallest());
+    if (net.flip())
+      return activationOf(net.maxPool(map, kernel, 2, kernel > 1 ? net.pick(0, 1) : 0));
+    SmallVector<int64_t> kernels(2, kernel), ones(2, 1), pads(4, kernel > 1 && net.flip());
+    return make<nn::AveragePoolOp>(map, kernels, kernels, pads, ones, false, net.flip());
+  }
+
   /// Two linear convolutions, one of them 1x1, with a wide tensor between them.
   Value bottleneck() {
     NetworkBuilder::ConvShape wide, narrow;
@@ -267,7 +284,7 @@ struct Grower {
 
   void step() {
     bool canSplit = channels() % 2 == 0;
-    switch (net.pick(0, 9)) {
+    switch (net.pick(0, 10)) {
     case 0:
     case 1:
       return maps.push_back(conv());
@@ -285,6 +302,8 @@ struct Grower {
       return maps.push_back(smallest() > 3 ? paddedConv() : activation());
     case 8:
       return maps.push_back(canSplit ? movement() : activation());
+    case 9:
+      return maps.push_back(smallest() > 1 ? pooledConv() : activation());
     default:
       return maps.push_back(bottleneck());
     }
@@ -309,7 +328,7 @@ struct Grower {
     for (int layers = net.pick(1, 3); layers > 0; --layers) {
       rows = net.dense(rows, net.pick(5, 80));
       rows = net.flip() ? net.batchNorm(rows) : rows;
-      rows = make<nn::ReluOp>(rows);
+      rows = net.flip() ? make<nn::ReluOp>(rows) : rows;
     }
     return make<nn::SoftmaxOp>(net.dense(rows, 10), 1);
   }

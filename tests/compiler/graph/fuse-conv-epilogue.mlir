@@ -95,3 +95,20 @@ func.func @broadcast_addend(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>, %y: te
   %1 = nn.add(%0, %y) : (tensor<1x4x9xf32>, tensor<9xf32>) -> tensor<1x4x9xf32>
   return %1 : tensor<1x4x9xf32>
 }
+
+// A relu behind a maximum pool can as well come before it; a sigmoid stays, because it need not be monotone in its last bit.
+// CHECK-LABEL: @activation_behind_max_pool
+// CHECK: %[[C:.*]] = nn.conv(%{{.*}}) {activation = #nn.activation<relu>
+// CHECK-NEXT: %[[P:.*]] = nn.max_pool(%[[C]])
+// CHECK-NEXT: %[[D:.*]] = nn.conv(%[[P]], %{{.*}}) {dilations
+// CHECK-NEXT: %[[Q:.*]] = nn.max_pool(%[[D]])
+// CHECK-NEXT: nn.sigmoid(%[[Q]])
+func.func @activation_behind_max_pool(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1x4x5xf32> {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.max_pool(%0) {kernel_shape = array<i64: 3>, strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>) -> tensor<1x4x7xf32>
+  %2 = nn.relu(%1) : (tensor<1x4x7xf32>) -> tensor<1x4x7xf32>
+  %3 = nn.conv(%2, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x7xf32>, tensor<4x4x1xf32>) -> tensor<1x4x7xf32>
+  %4 = nn.max_pool(%3) {kernel_shape = array<i64: 3>, strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x7xf32>) -> tensor<1x4x5xf32>
+  %5 = nn.sigmoid(%4) : (tensor<1x4x5xf32>) -> tensor<1x4x5xf32>
+  return %5 : tensor<1x4x5xf32>
+}

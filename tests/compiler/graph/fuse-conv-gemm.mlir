@@ -53,3 +53,17 @@ func.func @addend_larger_than_product(%x: tensor<1x8xf32>, %w: tensor<8x4xf32>, 
   %1 = nn.add(%0, %b) : (tensor<1x4xf32>, tensor<3x4xf32>) -> tensor<3x4xf32>
   return %1 : tensor<3x4xf32>
 }
+
+// Bias and activation of a sequence work on the rows, where the dense layer takes them.
+// CHECK-LABEL: @dense_on_sequence
+// CHECK: %[[G:.*]] = nn.gemm(%{{.*}}, %{{.*}}, %{{.*}}) {activation = #nn.activation<relu>} {{.*}} -> tensor<15x4xf32>
+// CHECK-NEXT: nn.reshape(%[[G]]) {{.*}} -> tensor<3x5x4xf32>
+// CHECK-NEXT: return
+func.func @dense_on_sequence(%x: tensor<3x5x8xf32>) -> tensor<3x5x4xf32> {
+  %w = nn.constant(dense<0.5> : tensor<8x4xf32>) : tensor<8x4xf32>
+  %b = nn.constant(dense<[1.0, 2.0, 3.0, 4.0]> : tensor<4xf32>) : tensor<4xf32>
+  %0 = nn.matmul(%x, %w) : (tensor<3x5x8xf32>, tensor<8x4xf32>) -> tensor<3x5x4xf32>
+  %1 = nn.add(%0, %b) : (tensor<3x5x4xf32>, tensor<4xf32>) -> tensor<3x5x4xf32>
+  %2 = nn.relu(%1) : (tensor<3x5x4xf32>) -> tensor<3x5x4xf32>
+  return %2 : tensor<3x5x4xf32>
+}

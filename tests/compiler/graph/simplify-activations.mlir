@@ -76,3 +76,27 @@ func.func @gate_of_another_tensor(%x: tensor<8xf32>, %y: tensor<8xf32>) -> tenso
   %3 = nn.mul(%y, %2) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %3 : tensor<8xf32>
 }
+
+// One slope for all channels, and a maximum with a smaller multiple, are leaky relus.
+// CHECK-LABEL: @leaky
+// CHECK-NEXT: %[[A:.*]] = nn.leaky_relu(%arg0) {alpha = 2.5{{.*}} : f64}
+// CHECK-NEXT: %[[B:.*]] = nn.leaky_relu(%[[A]]) {alpha = 5.0{{.*}} : f64}
+// CHECK-NEXT: return %[[B]]
+func.func @leaky(%x: tensor<1x4x8xf32>) -> tensor<1x4x8xf32> {
+  %slope = nn.constant(dense<0.25> : tensor<4x1xf32>) : tensor<4x1xf32>
+  %half = nn.constant(dense<0.5> : tensor<f32>) : tensor<f32>
+  %0 = nn.prelu(%x, %slope) : (tensor<1x4x8xf32>, tensor<4x1xf32>) -> tensor<1x4x8xf32>
+  %1 = nn.mul(%0, %half) : (tensor<1x4x8xf32>, tensor<f32>) -> tensor<1x4x8xf32>
+  %2 = nn.max(%1, %0) : (tensor<1x4x8xf32>, tensor<1x4x8xf32>) -> tensor<1x4x8xf32>
+  return %2 : tensor<1x4x8xf32>
+}
+
+// With a factor above 1 the maximum takes the other branch.
+// CHECK-LABEL: @steeper
+// CHECK: nn.max
+func.func @steeper(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %two = nn.constant(dense<2.0> : tensor<f32>) : tensor<f32>
+  %0 = nn.mul(%x, %two) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %1 = nn.max(%x, %0) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %1 : tensor<8xf32>
+}
