@@ -3,6 +3,8 @@
 
 #include "dialects/nn/NnEvaluate.h"
 
+#include "llvm/Support/MathExtras.h"
+
 #include <limits>
 #include <numeric>
 
@@ -85,6 +87,11 @@ static void poolMaps(const PoolGeometry &g, const Tensor &input, Tensor &result,
   }
 }
 
+static int64_t smallestInteger(Type type) {
+  bool isSigned = !type.isUnsignedInteger() && !type.isInteger(1);
+  return isSigned ? llvm::minIntN(type.getIntOrFloatBitWidth()) : 0;
+}
+
 void evaluateMaxPool(nn::MaxPoolOp op, Operands operands, Tensor &result) {
   PoolGeometry g(op);
   if (isa<FloatType>(result.elementType()))
@@ -96,11 +103,9 @@ void evaluateMaxPool(nn::MaxPoolOp op, Operands operands, Tensor &result) {
           return largest;
         });
   poolMaps<int64_t>(g, operands[0], result, [&](ArrayRef<int64_t> map, const Taps(&taps)[3]) {
-    std::optional<int64_t> largest;
-    forEachTap(g, taps, [&](int64_t position) {
-      largest = std::max(largest.value_or(map[position]), map[position]);
-    });
-    return largest.value_or(0);
+    int64_t largest = smallestInteger(result.elementType());
+    forEachTap(g, taps, [&](int64_t position) { largest = std::max(largest, map[position]); });
+    return largest;
   });
 }
 

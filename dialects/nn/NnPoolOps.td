@@ -15,7 +15,8 @@ def Nn_MaxPoolOp : Nn_PoolOp<"max_pool", (ins), Nn_Tensor> {
   let summary = "Maximum over a sliding window";
   let description = [{
     As ONNX MaxPool; padded positions never win, a NaN in the window does. With `ceil_mode` the result size is rounded up, and a
-    last window that would start in the end padding is dropped.
+    last window that would start in the end padding is dropped. Where dilation leaves a window without a position inside
+    the input, the result is -infinity, or the smallest integer.
 
     Verifier rules:
     - P1: input rank is 3, 4 or 5
@@ -30,7 +31,8 @@ def Nn_AveragePoolOp : Nn_PoolOp<"average_pool",
   let summary = "Mean over a sliding window";
   let description = [{
     As ONNX AveragePool: the divisor counts the positions inside the input, and with `count_include_pad` those in the
-    explicit padding too (never those that only ceil_mode adds). Verifier rules: P1-P4 of nn.max_pool.
+    explicit padding too (never those that only ceil_mode adds); a window without any gives NaN. Verifier rules: P1-P4 of
+    nn.max_pool.
   }];
 }
 

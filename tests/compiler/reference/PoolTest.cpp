@@ -31,6 +31,21 @@ TEST(MaxPool, InfinitiesAndSubnormals) {
             (Numbers{-kInfinity, 0x1p-149, kInfinity}));
 }
 
+// Positions -1 and 2 of 0..1: no tap of the window lies inside.
+TEST(MaxPool, WindowWithoutInput) {
+  for (llvm::StringRef type : {"f32", "i8", "ui8"}) {
+    std::string in = "tensor<1x1x2x" + type.str() + ">", out = "tensor<1x1x1x" + type.str() + ">";
+    double smallest = type == "f32" ? -kInfinity : type == "i8" ? -128 : 0;
+    EXPECT_EQ(run({in}, out,
+                  "%y = nn.max_pool(%a) {kernel_shape = array<i64: 2>, strides = array<i64: 1>, "
+                  "pads = array<i64: 1, 1>, "
+                  "dilations = array<i64: 3>} : (" +
+                      in + ") -> " + out + "\n return %y : " + out,
+                  {{1, 2}}),
+              (Numbers{smallest}));
+  }
+}
+
 TEST(MaxPool, CeilModeDilated) {
   EXPECT_EQ(run({"tensor<1x1x6xf32>"}, "tensor<1x1x3xf32>", R"(
     %y = nn.max_pool(%a) {kernel_shape = array<i64: 2>, strides = array<i64: 2>, pads = array<i64: 0, 0>,
