@@ -1,4 +1,5 @@
-// Makes named tensors results of the network, for taps, feature extraction and checks layer by layer.
+// Makes named tensors results of the network, for taps, feature extraction and checks layer by
+// layer.
 #include "compiler/Pipeline.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -51,7 +52,8 @@ LogicalResult addOutputs(ModuleOp module, llvm::ArrayRef<std::string> tensorName
   for (const std::string &name : tensorNames) {
     auto found = tensors.find(name);
     if (found == tensors.end())
-      return emitError(func.getLoc(), "no tensor is named '") << name << "'; close to it are " << closeNames(tensors, name);
+      return emitError(func.getLoc(), "no tensor is named '")
+             << name << "'; close to it are " << closeNames(tensors, name);
     Value value = found->second;
     ret.getOperandsMutable().append(value);
     DictionaryAttr attrs = DictionaryAttr::get(

@@ -39,7 +39,8 @@ std::vector<TensorInfo> tensorsOf(ArrayAttr list, llvm::StringRef fallback) {
     auto type = cast<RankedTensorType>(entry.getAs<TypeAttr>("kernel.type").getValue());
     auto name = entry.getAs<StringAttr>("nn.name");
     std::string text = name ? name.str() : (fallback + llvm::Twine(tensors.size())).str();
-    tensors.push_back({text, dtypeOf(type.getElementType()), std::vector<int64_t>(type.getShape())});
+    tensors.push_back(
+        {text, dtypeOf(type.getElementType()), std::vector<int64_t>(type.getShape())});
   }
   return tensors;
 }
@@ -50,7 +51,8 @@ std::vector<WeightInfo> weightsOf(ModuleOp module) {
     auto type = cast<RankedTensorType>(weight.getType());
     SmallVector<int64_t> shape = bufferShape(type);
     weights.push_back({weight.getLabel().str(), dtypeOf(type.getElementType()),
-                       std::vector<int64_t>(shape.begin(), shape.end()), static_cast<uint64_t>(weight.getOffset()),
+                       std::vector<int64_t>(shape.begin(), shape.end()),
+                       static_cast<uint64_t>(weight.getOffset()),
                        static_cast<uint64_t>(bufferBytes(type)), 0});
   }
   return weights;
@@ -77,7 +79,8 @@ uint64_t integer(Operation *op, llvm::StringRef name) {
 
 } // namespace
 
-FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &options, const TargetSpec &target) {
+FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &options,
+                                                const TargetSpec &target) {
   Operation *entry = nullptr;
   for (Operation &op : *module.getBody())
     if (op.hasAttr("kernel.entry"))
@@ -85,7 +88,8 @@ FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &
   auto inputs = entry ? entry->getAttrOfType<ArrayAttr>("kernel.inputs") : ArrayAttr();
   auto outputs = entry ? entry->getAttrOfType<ArrayAttr>("kernel.outputs") : ArrayAttr();
   if (!inputs || !outputs) {
-    emitError(module.getLoc(), "the module has no entry function that has passed the schedule stage");
+    emitError(module.getLoc(),
+              "the module has no entry function that has passed the schedule stage");
     return failure();
   }
   ArtifactDescription description;

@@ -1,4 +1,5 @@
-// From a module to files: MLIR at any stage; from the lowered module LLVM text, assembly, header, object, library or program.
+// From a module to files: MLIR at any stage; from the lowered module LLVM text, assembly, header,
+// object, library or program.
 #include "compiler/DescribeArtifact.h"
 #include "compiler/Pipeline.h"
 #include "compiler/WeightsProgram.h"
@@ -45,7 +46,8 @@ LogicalResult emitModule(ModuleOp module, EmitKind kind, llvm::StringRef path) {
 }
 
 /// The network without the weights program, in LLVM IR.
-FailureOr<std::unique_ptr<llvm::Module>> translateNetwork(ModuleOp module, llvm::LLVMContext &context) {
+FailureOr<std::unique_ptr<llvm::Module>> translateNetwork(ModuleOp module,
+                                                          llvm::LLVMContext &context) {
   OwningOpRef<ModuleOp> network = module.clone();
   for (Operation &op : llvm::make_early_inc_range(*network->getBody()))
     if (isa<kernel::WeightOp>(op) || op.hasAttr("kernel.prepare"))
@@ -69,7 +71,8 @@ OutputPaths outputPaths(const Options &options, llvm::StringRef output) {
   return {output.str(), in(options.name + ".h"), in(options.name + ".weights")};
 }
 
-LogicalResult link(ModuleOp module, const Options &options, const LinkInput &input, const OutputPaths &paths) {
+LogicalResult link(ModuleOp module, const Options &options, const LinkInput &input,
+                   const OutputPaths &paths) {
   switch (options.emit) {
   case EmitKind::Obj:
     return report(module, writeObject(input, paths.artifact));
@@ -100,7 +103,8 @@ LogicalResult addWeights(ModuleOp module, const Options &options, const OutputPa
 }
 
 bool isCode(EmitKind kind) {
-  return kind == EmitKind::Exe || kind == EmitKind::Obj || kind == EmitKind::Lib || kind == EmitKind::Shared;
+  return kind == EmitKind::Exe || kind == EmitKind::Obj || kind == EmitKind::Lib ||
+         kind == EmitKind::Shared;
 }
 
 } // namespace
@@ -120,13 +124,15 @@ LogicalResult emitArtifact(ModuleOp module, const Options &options, llvm::String
 
   // The digest of the weights is part of the code, so they come first.
   std::optional<WeightsFile> weights;
-  if (description->weightsBytes != 0 && failed(addWeights(module, options, paths, *description, weights)))
+  if (description->weightsBytes != 0 &&
+      failed(addWeights(module, options, paths, *description, weights)))
     return failure();
   llvm::LLVMContext context;
   auto network = translateNetwork(module, context);
   if (failed(network))
     return failure();
-  auto code = lowerToMachine(std::move(*network), *description, *target, options.emit, options.optimization);
+  auto code = lowerToMachine(std::move(*network), *description, *target, options.emit,
+                             options.optimization);
   if (!code)
     return report(module, code.takeError());
   if (!isCode(options.emit))

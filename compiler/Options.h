@@ -1,4 +1,5 @@
-// What a compilation is asked for: one plain struct, filled by the command line or by a program that embeds Kiln.
+// What a compilation is asked for: one plain struct, filled by the command line or by a program
+// that embeds Kiln.
 #ifndef KILN_COMPILER_OPTIONS_H
 #define KILN_COMPILER_OPTIONS_H
 
@@ -20,21 +21,22 @@ enum class EmitKind { Exe, Obj, Lib, Shared, Header, LLVM, Asm, MLIR, MLIRBC };
 enum class WeightsStorage { Embed, Sidecar };
 
 struct Options {
-  std::string name = "net";            ///< prefix of every generated symbol, a C identifier
-  std::string target = "native";       ///< `native`, a CPU's name, or a triple
+  std::string name = "net";      ///< prefix of every generated symbol, a C identifier
+  std::string target = "native"; ///< `native`, a CPU's name, or a triple
   EmitKind emit = EmitKind::Exe;
   Stage stopAfter = Stage::Codegen;
-  int optimization = 3;                ///< LLVM's level, 0 to 3
-  int threads = 64;                    ///< the most threads that the artefact uses
+  int optimization = 3; ///< LLVM's level, 0 to 3
+  int threads = 64;     ///< the most threads that the artefact uses
   WeightsStorage weightsStorage = WeightsStorage::Embed;
-  bool withHeader = true;              ///< objects and libraries come with NAME.h beside them
-  std::string runtimeLibrary;          ///< path of libkiln_runtime.a, linked into programs and shared libraries
-  bool slidingWindow = false;          ///< dense layers become convolutions, the input may be larger
+  bool withHeader = true; ///< objects and libraries come with NAME.h beside them
+  std::string
+      runtimeLibrary; ///< path of libkiln_runtime.a, linked into programs and shared libraries
+  bool slidingWindow = false; ///< dense layers become convolutions, the input may be larger
   std::vector<std::string> slidingShapes; ///< the larger inputs, as NAME:1x1x28x28
-  PreprocessInfo preprocess;           ///< how a program turns a picture into the input
-  std::vector<std::string> labels;     ///< one a class, empty: none
-  std::string modelFile;               ///< file name of the model, without folder, kept in the manifest
-  std::string modelDigest;             ///< hexadecimal digest of the model file, kept in the manifest
+  PreprocessInfo preprocess;              ///< how a program turns a picture into the input
+  std::vector<std::string> labels;        ///< one a class, empty: none
+  std::string modelFile;   ///< file name of the model, without folder, kept in the manifest
+  std::string modelDigest; ///< hexadecimal digest of the model file, kept in the manifest
 };
 
 } // namespace kiln

@@ -20,8 +20,8 @@ using namespace mlir;
 namespace kiln {
 
 void registerDialects(DialectRegistry &registry) {
-  registry.insert<nn::NnDialect, kernel::KernelDialect, func::FuncDialect, linalg::LinalgDialect, math::MathDialect,
-                  memref::MemRefDialect>();
+  registry.insert<nn::NnDialect, kernel::KernelDialect, func::FuncDialect, linalg::LinalgDialect,
+                  math::MathDialect, memref::MemRefDialect>();
   registerBuiltinDialectTranslation(registry);
   registerLLVMDialectTranslation(registry);
 }
@@ -31,16 +31,18 @@ void addGraphStage(OpPassManager &passes, const Options &options) {
   fcToConv.slidingWindow = options.slidingWindow;
   for (const std::string &shape : options.slidingShapes)
     fcToConv.inputShapes.push_back(shape);
-  // A network that is to slide is converted as it was imported: simplify would make a window over the whole map a global pool.
+  // A network that is to slide is converted as it was imported: simplify would make a window over
+  // the whole map a global pool.
   if (options.slidingWindow)
     passes.addPass(createFcToConv(fcToConv));
   passes.addNestedPass<func::FuncOp>(createFoldConstants());
-  // Identities, dropouts and reshapes gone, every pattern behind it sees producers and consumers side by side.
+  // Identities, dropouts and reshapes gone, every pattern behind it sees producers and consumers
+  // side by side.
   passes.addNestedPass<func::FuncOp>(createSimplify());
   // Before the passes that compute with weights, so that they do so in f32.
   passes.addNestedPass<func::FuncOp>(createWidenHalf());
-  // After simplify, which removes what stands between flattening and dense layer; before fuse-conv, which then gives dense layers their
-  // activations the way it does for convolutions.
+  // After simplify, which removes what stands between flattening and dense layer; before fuse-conv,
+  // which then gives dense layers their activations the way it does for convolutions.
   if (!options.slidingWindow)
     passes.addPass(createFcToConv(fcToConv));
   passes.addNestedPass<func::FuncOp>(createFuseConv());

@@ -1,4 +1,5 @@
-// The compiler from an imported module to an artefact: the stages graph, schedule, lowering and codegen.
+// The compiler from an imported module to an artefact: the stages graph, schedule, lowering and
+// codegen.
 #ifndef KILN_COMPILER_PIPELINE_H
 #define KILN_COMPILER_PIPELINE_H
 
@@ -21,16 +22,19 @@ void addLoweringStage(mlir::OpPassManager &passes, const Options &options);
 /// Registers every pass, and each stage as `--stage-graph`, `--stage-schedule`, `--stage-lowering`.
 void registerPassesAndStages();
 
-/// Runs the stages after `from` up to and including `to` (Codegen is not a pass stage: see emitArtifact). Diagnostics say what is wrong.
+/// Runs the stages after `from` up to and including `to` (Codegen is not a pass stage: see
+/// emitArtifact). Diagnostics say what is wrong.
 mlir::LogicalResult runStages(mlir::ModuleOp module, const Options &options, Stage from, Stage to);
 
-/// Makes the tensors of these names results of the entry function as well, after import and before any pass. An unknown name is an
-/// error that lists close ones.
+/// Makes the tensors of these names results of the entry function as well, after import and before
+/// any pass. An unknown name is an error that lists close ones.
 mlir::LogicalResult addOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
 
-/// Writes what `options.emit` asks for to the file `output`, from a module that has passed the lowering stage; a header and weights
-/// that belong to it go beside it. Files are written whole or not at all.
-mlir::LogicalResult emitArtifact(mlir::ModuleOp module, const Options &options, llvm::StringRef output);
+/// Writes what `options.emit` asks for to the file `output`, from a module that has passed the
+/// lowering stage; a header and weights that belong to it go beside it. Files are written whole or
+/// not at all.
+mlir::LogicalResult emitArtifact(mlir::ModuleOp module, const Options &options,
+                                 llvm::StringRef output);
 
 } // namespace kiln
 

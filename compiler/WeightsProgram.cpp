@@ -25,7 +25,8 @@ constexpr size_t bufferAlignment = 64;
 class AlignedBytes {
 public:
   explicit AlignedBytes(size_t size)
-      : count(size), data(static_cast<char *>(llvm::allocate_buffer(std::max<size_t>(size, 1), bufferAlignment))) {}
+      : count(size), data(static_cast<char *>(
+                         llvm::allocate_buffer(std::max<size_t>(size, 1), bufferAlignment))) {}
   ~AlignedBytes() { llvm::deallocate_buffer(data, std::max<size_t>(count, 1), bufferAlignment); }
   AlignedBytes(const AlignedBytes &) = delete;
   AlignedBytes &operator=(const AlignedBytes &) = delete;
@@ -37,13 +38,15 @@ private:
   char *data;
 };
 
-/// The elements of a constant in memory order, one after another; `storage` holds them where the attribute does not.
-FailureOr<ArrayRef<char>> rawBytes(kernel::WeightOp weight, Attribute source, std::vector<char> &storage) {
+/// The elements of a constant in memory order, one after another; `storage` holds them where the
+/// attribute does not.
+FailureOr<ArrayRef<char>> rawBytes(kernel::WeightOp weight, Attribute source,
+                                   std::vector<char> &storage) {
   if (auto resource = dyn_cast<DenseResourceElementsAttr>(source)) {
     AsmResourceBlob *blob = resource.getRawHandle().getBlob();
     if (!blob) {
-      emitError(weight.getLoc(), "the module has lost the values of '") << resource.getRawHandle().getKey()
-                                                              << "': it was written without its resources";
+      emitError(weight.getLoc(), "the module has lost the values of '")
+          << resource.getRawHandle().getKey() << "': it was written without its resources";
       return failure();
     }
     return blob->getData();
@@ -80,20 +83,24 @@ FailureOr<std::unique_ptr<HostJit>> compilePrepareFunctions(ModuleOp module) {
     return failure();
   auto jit = HostJit::create(std::move(context), std::move(*translated), /*level=*/2);
   if (!jit) {
-    emitError(module.getLoc(), "cannot compile the weights program: ") << llvm::toString(jit.takeError());
+    emitError(module.getLoc(), "cannot compile the weights program: ")
+        << llvm::toString(jit.takeError());
     return failure();
   }
   return std::move(*jit);
 }
 
-LogicalResult runPrepare(kernel::WeightOp weight, HostJit &jit, ArrayRef<ArrayRef<char>> sources, char *result) {
+LogicalResult runPrepare(kernel::WeightOp weight, HostJit &jit, ArrayRef<ArrayRef<char>> sources,
+                         char *result) {
   auto function = SymbolTable::lookupNearestSymbolFrom(weight, weight.getPrepareAttr());
-  auto arenaBytes = function ? function->getAttrOfType<IntegerAttr>("kernel.arena_bytes") : IntegerAttr();
+  auto arenaBytes =
+      function ? function->getAttrOfType<IntegerAttr>("kernel.arena_bytes") : IntegerAttr();
   if (!arenaBytes)
     return emitError(weight.getLoc(), "its prepare function has no planned arena");
   auto body = jit.lookup(weight.getPrepare().value());
   if (!body)
-    return emitError(weight.getLoc(), "cannot run the weights program: ") << llvm::toString(body.takeError());
+    return emitError(weight.getLoc(), "cannot run the weights program: ")
+           << llvm::toString(body.takeError());
   AlignedBytes arena(arenaBytes.getInt());
   SmallVector<const void *> inputs = llvm::map_to_vector(
       sources, [](ArrayRef<char> source) { return static_cast<const void *>(source.data()); });
@@ -115,7 +122,8 @@ LogicalResult writeWeight(kernel::WeightOp weight, HostJit *jit, WeightsWriter &
   auto write = [&](ArrayRef<char> bytes) -> LogicalResult {
     digests.push_back(kiln_digest_of(bytes.data(), bytes.size()));
     if (llvm::Error error = writer.write(weight.getOffset(), bytes))
-      return emitError(weight.getLoc(), "cannot write the weights: ") << llvm::toString(std::move(error));
+      return emitError(weight.getLoc(), "cannot write the weights: ")
+             << llvm::toString(std::move(error));
     return success();
   };
   if (!weight.getPrepare())
@@ -128,7 +136,8 @@ LogicalResult writeWeight(kernel::WeightOp weight, HostJit *jit, WeightsWriter &
 
 } // namespace
 
-FailureOr<WeightsFile> writeWeights(ModuleOp module, llvm::StringRef path, std::vector<uint64_t> &digests) {
+FailureOr<WeightsFile> writeWeights(ModuleOp module, llvm::StringRef path,
+                                    std::vector<uint64_t> &digests) {
   auto writer = WeightsWriter::create(path);
   if (!writer) {
     emitError(module.getLoc(), "cannot write the weights: ") << llvm::toString(writer.takeError());

@@ -1,7 +1,8 @@
 // Chooses register tile, loop order and tasks by an analytic model.
 //
-// The inner loop of a convolution multiplies one vector of weights with R broadcast pixels. R multiply-adds must cover the latency
-// of a multiply-add (about five), and one load of weights is paid for all of them; so a tile costs max(R, 5) + 1 a channel.
+// The inner loop of a convolution multiplies one vector of weights with R broadcast pixels. R
+// multiply-adds must cover the latency of a multiply-add (about five), and one load of weights is
+// paid for all of them; so a tile costs max(R, 5) + 1 a channel.
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
 #include "compiler/schedule/TargetModel.h"
@@ -24,11 +25,13 @@ struct RegisterTile {
 /// Cost of one register tile of `pixels` accumulators, in multiply-adds an input channel.
 double tileCost(int64_t pixels) { return pixels ? std::max<int64_t>(pixels, 5) + 1.0 : 0.0; }
 
-/// Cost of a map of height x width outputs in tiles of rows x columns, with smaller tiles for what remains.
+/// Cost of a map of height x width outputs in tiles of rows x columns, with smaller tiles for what
+/// remains.
 double mapCost(int64_t height, int64_t width, RegisterTile tile) {
   int64_t fullRows = height / tile.rows, restRows = height % tile.rows;
   int64_t fullColumns = width / tile.columns, restColumns = width % tile.columns;
-  return fullRows * fullColumns * tileCost(tile.rows * tile.columns) + fullRows * tileCost(tile.rows * restColumns) +
+  return fullRows * fullColumns * tileCost(tile.rows * tile.columns) +
+         fullRows * tileCost(tile.rows * restColumns) +
          fullColumns * tileCost(restRows * tile.columns) + tileCost(restRows * restColumns);
 }
 
@@ -45,8 +48,8 @@ RegisterTile cheapestTile(int64_t height, int64_t width, int64_t accumulators) {
   return best;
 }
 
-/// Tasks for an amount of work in floating-point operations: none under about 5 us, and at most eight, so that two to eight threads
-/// get equal parts.
+/// Tasks for an amount of work in floating-point operations: none under about 5 us, and at most
+/// eight, so that two to eight threads get equal parts.
 int64_t tasksFor(double work, int64_t units) {
   constexpr double leastWork = 300e3;
   int64_t tasks = 1;
@@ -66,20 +69,26 @@ kernel::ScheduleAttr scheduleOfConv(nn::ConvOp conv, const TargetModel &target) 
     return kernel::ScheduleAttr::get(conv.getContext(), 1, 1, order, tasksFor(work, blocks));
   Spatial map = toSpatial(result.getShape().drop_front(2), 1);
   Spatial kernel = toSpatial(filter.getShape().drop_front(2), 1);
-  bool isPoint = kernel == Spatial{1, 1, 1} && llvm::all_of(conv.getStrides(), [](int64_t s) { return s == 1; });
+  bool isPoint = kernel == Spatial{1, 1, 1} &&
+                 llvm::all_of(conv.getStrides(), [](int64_t s) { return s == 1; });
   auto unbordered = [](Value value) { return !value || !MapLayout::of(typeOf(value)).hasBorder(); };
   // A 1x1 convolution sees one row of pixels where no border separates the rows.
-  if (isPoint && unbordered(conv.getInput()) && unbordered(conv.getResult()) && unbordered(conv.getResidual()))
+  if (isPoint && unbordered(conv.getInput()) && unbordered(conv.getResult()) &&
+      unbordered(conv.getResidual()))
     map = {1, 1, map[0] * map[1] * map[2]};
-  RegisterTile tile = conv.isDepthwise() ? cheapestTile(1, map[2], std::max<int64_t>(1, target.maxAccumulators() / 2))
-                                         : cheapestTile(map[1], map[2], target.maxAccumulators());
-  int64_t blockBytes = filter.getNumElements() / filter.getDimSize(0) * channelBlock * sizeof(float);
+  RegisterTile tile =
+      conv.isDepthwise()
+          ? cheapestTile(1, map[2], std::max<int64_t>(1, target.maxAccumulators() / 2))
+          : cheapestTile(map[1], map[2], target.maxAccumulators());
+  int64_t blockBytes =
+      filter.getNumElements() / filter.getDimSize(0) * channelBlock * sizeof(float);
   if (blockBytes > target.l2Bytes / 2)
     order = kernel::LoopOrder::PixelsOuter;
   int64_t units = result.getDimSize(0) * blocks * map[0] * llvm::divideCeil(map[1], tile.rows);
   if (map[1] == 1)
     units *= llvm::divideCeil(map[2], tile.columns);
-  return kernel::ScheduleAttr::get(conv.getContext(), tile.rows, tile.columns, order, tasksFor(work, units));
+  return kernel::ScheduleAttr::get(conv.getContext(), tile.rows, tile.columns, order,
+                                   tasksFor(work, units));
 }
 
 kernel::ScheduleAttr scheduleOfGemm(nn::GemmOp gemm, const TargetModel &target) {
@@ -96,8 +105,9 @@ kernel::ScheduleAttr scheduleOfMap(Operation *op, int64_t operationsPerElement) 
   RankedTensorType result = typeOf(op->getResult(0));
   int64_t elements = std::max(result.getNumElements(), typeOf(op->getOperand(0)).getNumElements());
   int64_t units = llvm::divideCeil(result.getRank() > 1 ? result.getDimSize(1) : 1, channelBlock);
-  return kernel::ScheduleAttr::get(op->getContext(), 1, 1, kernel::LoopOrder::FiltersOuter,
-                                   tasksFor(static_cast<double>(elements) * operationsPerElement, units));
+  return kernel::ScheduleAttr::get(
+      op->getContext(), 1, 1, kernel::LoopOrder::FiltersOuter,
+      tasksFor(static_cast<double>(elements) * operationsPerElement, units));
 }
 
 struct ChooseKernel : impl::ChooseKernelBase<ChooseKernel> {
@@ -109,7 +119,8 @@ struct ChooseKernel : impl::ChooseKernelBase<ChooseKernel> {
           llvm::TypeSwitch<Operation *, kernel::ScheduleAttr>(op)
               .Case([&](nn::ConvOp conv) { return scheduleOfConv(conv, model); })
               .Case([&](nn::GemmOp gemm) { return scheduleOfGemm(gemm, model); })
-              .Case<nn::MaxPoolOp, nn::AveragePoolOp>([&](Operation *pool) { return scheduleOfMap(pool, 9); })
+              .Case<nn::MaxPoolOp, nn::AveragePoolOp>(
+                  [&](Operation *pool) { return scheduleOfMap(pool, 9); })
               .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::RelayoutOp, nn::PackFilterOp>(
                   [&](Operation *map) { return scheduleOfMap(map, 2); })
               .Case([&](nn::LrnOp lrn) { return scheduleOfMap(lrn, 40); })

@@ -1,9 +1,9 @@
-// Rewrites ops that have no kernel of their own into ops that have one, so that the passes behind it see few forms.
+// Rewrites ops that have no kernel of their own into ops that have one, so that the passes behind
+// it see few forms.
 //
-//   nn.gemm with alpha, transA or a matrix addend  ->  nn.gemm with a bias vector, and arithmetic beside it
-//   nn.matmul of rows with one matrix              ->  nn.gemm
-//   nn.conv 1x1 on a 1x1 map                       ->  nn.gemm
-//   nn.batch_norm                                  ->  nn.mul and nn.add per channel
+//   nn.gemm with alpha, transA or a matrix addend  ->  nn.gemm with a bias vector, and arithmetic
+//   beside it nn.matmul of rows with one matrix              ->  nn.gemm nn.conv 1x1 on a 1x1 map
+//   ->  nn.gemm nn.batch_norm                                  ->  nn.mul and nn.add per channel
 //   pools of 8-bit integers and halves             ->  the pool in f32 between casts
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
@@ -23,19 +23,22 @@ RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getTy
 
 Value reshape(OpBuilder &builder, Location loc, Value value, ArrayRef<int64_t> shape) {
   auto type = RankedTensorType::get(shape, typeOf(value).getElementType());
-  return type == value.getType() ? value : nn::ReshapeOp::create(builder, loc, type, value).getResult();
+  return type == value.getType() ? value
+                                 : nn::ReshapeOp::create(builder, loc, type, value).getResult();
 }
 
 /// A tensor of one element, of the element type of `like`.
 Value scalar(OpBuilder &builder, Location loc, double value, Value like) {
   Type element = typeOf(like).getElementType();
   auto type = RankedTensorType::get({1}, element);
-  Attribute attr = isa<FloatType>(element) ? Attribute(builder.getFloatAttr(element, value))
-                                           : Attribute(builder.getIntegerAttr(element, static_cast<int64_t>(value)));
+  Attribute attr = isa<FloatType>(element)
+                       ? Attribute(builder.getFloatAttr(element, value))
+                       : Attribute(builder.getIntegerAttr(element, static_cast<int64_t>(value)));
   return nn::ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, attr));
 }
 
-/// alpha * A * B is (alpha * B) with A: the weights carry the factor, so that it costs nothing at run time.
+/// alpha * A * B is (alpha * B) with A: the weights carry the factor, so that it costs nothing at
+/// run time.
 struct GemmWithFactors : OpRewritePattern<nn::GemmOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::GemmOp op, PatternRewriter &rewriter) const override {
@@ -46,14 +49,16 @@ struct GemmWithFactors : OpRewritePattern<nn::GemmOp> {
     Location loc = op.getLoc();
     Value a = op.getA(), b = op.getB(), c = op.getC();
     if (scalesProduct)
-      b = nn::MulOp::create(rewriter, loc, b, scalar(rewriter, loc, op.getAlpha().convertToDouble(), b));
+      b = nn::MulOp::create(rewriter, loc, b,
+                            scalar(rewriter, loc, op.getAlpha().convertToDouble(), b));
     if (scalesAddend)
-      c = nn::MulOp::create(rewriter, loc, c, scalar(rewriter, loc, op.getBeta().convertToDouble(), c));
+      c = nn::MulOp::create(rewriter, loc, c,
+                            scalar(rewriter, loc, op.getBeta().convertToDouble(), c));
     if (op.getTransA())
       a = nn::TransposeOp::create(rewriter, loc, a, ArrayRef<int64_t>{1, 0});
     auto one = rewriter.getF64FloatAttr(1.0);
-    rewriter.replaceOpWithNewOp<nn::GemmOp>(op, a, b, c, rewriter.getBoolAttr(false), op.getTransBAttr(), one, one,
-                                            op.getActivationAttr());
+    rewriter.replaceOpWithNewOp<nn::GemmOp>(op, a, b, c, rewriter.getBoolAttr(false),
+                                            op.getTransBAttr(), one, one, op.getActivationAttr());
     return success();
   }
 };
@@ -67,7 +72,8 @@ struct GemmWithMatrixAddend : OpRewritePattern<nn::GemmOp> {
     if (!c || (typeOf(c).getRank() == 1 && typeOf(c).getDimSize(0) == columns))
       return rewriter.notifyMatchFailure(op, "the addend is a row already");
     Location loc = op.getLoc();
-    if (typeOf(c).getNumElements() == columns && columns == (typeOf(c).getRank() ? typeOf(c).getShape().back() : 1)) {
+    if (typeOf(c).getNumElements() == columns &&
+        columns == (typeOf(c).getRank() ? typeOf(c).getShape().back() : 1)) {
       Value row = reshape(rewriter, loc, c, {columns});
       rewriter.modifyOpInPlace(op, [&] { op.getCMutable().assign(row); });
       return success();
@@ -75,8 +81,9 @@ struct GemmWithMatrixAddend : OpRewritePattern<nn::GemmOp> {
     if (op.getActivation())
       return rewriter.notifyMatchFailure(op, "a matrix addend in front of an activation");
     auto one = rewriter.getF64FloatAttr(1.0);
-    Value product = nn::GemmOp::create(rewriter, loc, op.getA(), op.getB(), Value(), op.getTransAAttr(),
-                                       op.getTransBAttr(), one, one, nn::ActivationAttr());
+    Value product =
+        nn::GemmOp::create(rewriter, loc, op.getA(), op.getB(), Value(), op.getTransAAttr(),
+                           op.getTransBAttr(), one, one, nn::ActivationAttr());
     rewriter.replaceOpWithNewOp<nn::AddOp>(op, product, c);
     return success();
   }
@@ -87,13 +94,15 @@ struct MatmulByMatrix : OpRewritePattern<nn::MatmulOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::MatmulOp op, PatternRewriter &rewriter) const override {
     RankedTensorType a = typeOf(op.getA()), b = typeOf(op.getB());
-    if (b.getRank() != 2 || a.getRank() < 1 || !a.getElementType().isF32() || a.getNumElements() == 0)
+    if (b.getRank() != 2 || a.getRank() < 1 || !a.getElementType().isF32() ||
+        a.getNumElements() == 0)
       return rewriter.notifyMatchFailure(op, "not rows times one f32 matrix");
     int64_t inner = b.getDimSize(0);
     Value rows = reshape(rewriter, op.getLoc(), op.getA(), {a.getNumElements() / inner, inner});
     auto one = rewriter.getF64FloatAttr(1.0);
-    Value product = nn::GemmOp::create(rewriter, op.getLoc(), rows, op.getB(), Value(), rewriter.getBoolAttr(false),
-                                       rewriter.getBoolAttr(false), one, one, nn::ActivationAttr());
+    Value product = nn::GemmOp::create(rewriter, op.getLoc(), rows, op.getB(), Value(),
+                                       rewriter.getBoolAttr(false), rewriter.getBoolAttr(false),
+                                       one, one, nn::ActivationAttr());
     rewriter.replaceOp(op, reshape(rewriter, op.getLoc(), product, op.getType().getShape()));
     return success();
   }
@@ -111,8 +120,9 @@ struct ConvOfOnePixel : OpRewritePattern<nn::ConvOp> {
     Value rows = reshape(rewriter, loc, op.getInput(), input.getShape().take_front(2));
     Value matrix = reshape(rewriter, loc, op.getFilter(), filter.getShape().take_front(2));
     auto one = rewriter.getF64FloatAttr(1.0);
-    Value product = nn::GemmOp::create(rewriter, loc, rows, matrix, op.getBias(), rewriter.getBoolAttr(false),
-                                       rewriter.getBoolAttr(true), one, one, op.getActivationAttr());
+    Value product =
+        nn::GemmOp::create(rewriter, loc, rows, matrix, op.getBias(), rewriter.getBoolAttr(false),
+                           rewriter.getBoolAttr(true), one, one, op.getActivationAttr());
     rewriter.replaceOp(op, reshape(rewriter, loc, product, typeOf(op.getResult()).getShape()));
     return success();
   }
@@ -146,7 +156,9 @@ template <typename PoolOp> struct PoolOfNarrowType : OpRewritePattern<PoolOp> {
     Type element = input.getElementType();
     if (element.isF32() || element.getIntOrFloatBitWidth() > 16)
       return rewriter.notifyMatchFailure(op, "not a type that f32 contains");
-    auto wide = [&](RankedTensorType type) { return RankedTensorType::get(type.getShape(), rewriter.getF32Type()); };
+    auto wide = [&](RankedTensorType type) {
+      return RankedTensorType::get(type.getShape(), rewriter.getF32Type());
+    };
     Value widened = nn::CastOp::create(rewriter, op.getLoc(), wide(input), op.getInput());
     Operation *pool = rewriter.clone(*op);
     pool->setOperand(0, widened);
@@ -159,9 +171,10 @@ template <typename PoolOp> struct PoolOfNarrowType : OpRewritePattern<PoolOp> {
 struct DecomposeOps : impl::DecomposeOpsBase<DecomposeOps> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<GemmWithFactors, GemmWithMatrixAddend, MatmulByMatrix, ConvOfOnePixel, BatchNormAsArithmetic,
-                 PoolOfNarrowType<nn::MaxPoolOp>, PoolOfNarrowType<nn::AveragePoolOp>,
-                 PoolOfNarrowType<nn::GlobalAveragePoolOp>, PoolOfNarrowType<nn::GlobalMaxPoolOp>>(&getContext());
+    patterns.add<GemmWithFactors, GemmWithMatrixAddend, MatmulByMatrix, ConvOfOnePixel,
+                 BatchNormAsArithmetic, PoolOfNarrowType<nn::MaxPoolOp>,
+                 PoolOfNarrowType<nn::AveragePoolOp>, PoolOfNarrowType<nn::GlobalAveragePoolOp>,
+                 PoolOfNarrowType<nn::GlobalMaxPoolOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -1,4 +1,5 @@
-// From the type of a tensor to the buffer that holds it: the one place that knows what an encoding means in memory.
+// From the type of a tensor to the buffer that holds it: the one place that knows what an encoding
+// means in memory.
 #ifndef KILN_COMPILER_SCHEDULE_LAYOUT_H
 #define KILN_COMPILER_SCHEDULE_LAYOUT_H
 
@@ -11,12 +12,13 @@ namespace kiln {
 /// Sizes or positions in depth, height and width.
 using Spatial = std::array<int64_t, 3>;
 
-/// The channels in a block on every target, so that packed weights do not depend on the vector width.
+/// The channels in a block on every target, so that packed weights do not depend on the vector
+/// width.
 constexpr int64_t channelBlock = 16;
 
 /// How a feature map of N x C x spatial lies in memory.
 struct MapLayout {
-  int64_t block;      ///< channels in a block; 1: planar
+  int64_t block; ///< channels in a block; 1: planar
   int64_t batch;
   int64_t channels;   ///< real channels
   Spatial size;       ///< without the border; missing leading dimensions are 1
@@ -47,7 +49,8 @@ int64_t bufferBytes(mlir::RankedTensorType type);
 /// Bytes of one element in memory.
 int64_t elementBytes(mlir::Type element);
 
-/// True where both types store the same elements in the same order, so that no copy is needed between them.
+/// True where both types store the same elements in the same order, so that no copy is needed
+/// between them.
 bool sameMemory(mlir::RankedTensorType from, mlir::RankedTensorType to);
 
 /// Pads a list of one to three spatial entries to depth, height, width with `fill` in front.

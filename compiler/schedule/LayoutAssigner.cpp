@@ -1,5 +1,6 @@
-// Which tensors are stored in channel blocks. A convolution with few input channels that are plain reads them planar; a
-// convolution of a whole map to one pixel writes a plain row, as the matrix product that it is.
+// Which tensors are stored in channel blocks. A convolution with few input channels that are plain
+// reads them planar; a convolution of a whole map to one pixel writes a plain row, as the matrix
+// product that it is.
 #include "compiler/schedule/LayoutAssigner.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -11,7 +12,8 @@ namespace kiln {
 static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
 static bool isMap(RankedTensorType type) {
-  return type.getRank() >= 3 && type.getRank() <= 5 && type.getElementType().isF32() && type.getNumElements() > 0;
+  return type.getRank() >= 3 && type.getRank() <= 5 && type.getElementType().isF32() &&
+         type.getNumElements() > 0;
 }
 
 void LayoutAssigner::run() {
@@ -27,9 +29,11 @@ void LayoutAssigner::assign(Operation *op) {
   builder.setInsertionPoint(op);
   if (auto conv = dyn_cast<nn::ConvOp>(op); conv && isMap(typeOf(conv.getResult())))
     return assignConv(conv);
-  if (auto gemm = dyn_cast<nn::GemmOp>(op); gemm && typeOf(gemm.getResult()).getElementType().isF32())
+  if (auto gemm = dyn_cast<nn::GemmOp>(op);
+      gemm && typeOf(gemm.getResult()).getElementType().isF32())
     return assignGemm(gemm);
-  if (isa<nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::LrnOp>(op) &&
+  if (isa<nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp,
+          nn::LrnOp>(op) &&
       isMap(typeOf(op->getResult(0))))
     return assignMapOp(op);
   if (auto concat = dyn_cast<nn::ConcatOp>(op); concat && assignConcat(concat))
@@ -83,13 +87,14 @@ void LayoutAssigner::assignConv(nn::ConvOp conv) {
   conv.getResult().setType(withLayout(typeOf(conv.getResult()), layout(channelBlock)));
 }
 
-// A blocked map is read as one long row, and the filter packed for blocks is the matrix that fits it. A plain map is a row of
-// another order: then the op becomes a gemm.
+// A blocked map is read as one long row, and the filter packed for blocks is the matrix that fits
+// it. A plain map is a row of another order: then the op becomes a gemm.
 void LayoutAssigner::assignDense(nn::ConvOp conv) {
   Value input = conv.getInput();
   if (layoutOf(typeOf(input))) {
     conv.getInputMutable().assign(blocked(input));
-    conv.getFilterMutable().assign(pack(conv.getLoc(), conv.getFilter(), nn::FilterForm::Blocked, 1));
+    conv.getFilterMutable().assign(
+        pack(conv.getLoc(), conv.getFilter(), nn::FilterForm::Blocked, 1));
     if (conv.getBias())
       conv.getBiasMutable().assign(padVector(conv.getBias()));
     return;
@@ -97,13 +102,14 @@ void LayoutAssigner::assignDense(nn::ConvOp conv) {
   auto rows = [&](Value value) {
     RankedTensorType type = typeOf(value);
     int64_t count = type.getDimSize(0);
-    auto matrix = RankedTensorType::get({count, type.getNumElements() / count}, type.getElementType());
+    auto matrix =
+        RankedTensorType::get({count, type.getNumElements() / count}, type.getElementType());
     return nn::ReshapeOp::create(builder, conv.getLoc(), matrix, value).getResult();
   };
   auto one = builder.getF64FloatAttr(1.0);
-  auto gemm = nn::GemmOp::create(builder, conv.getLoc(), rows(input), rows(conv.getFilter()), conv.getBias(),
-                                 builder.getBoolAttr(false), builder.getBoolAttr(true), one, one,
-                                 conv.getActivationAttr());
+  auto gemm = nn::GemmOp::create(builder, conv.getLoc(), rows(input), rows(conv.getFilter()),
+                                 conv.getBias(), builder.getBoolAttr(false),
+                                 builder.getBoolAttr(true), one, one, conv.getActivationAttr());
   Value result = nn::ReshapeOp::create(builder, conv.getLoc(), typeOf(conv.getResult()), gemm);
   conv.getResult().replaceAllUsesWith(result);
   conv.erase();
@@ -170,10 +176,12 @@ bool LayoutAssigner::assignPointwise(Operation *op) {
 bool LayoutAssigner::assignConcat(nn::ConcatOp concat) {
   auto isBlocked = [](Value value) { return static_cast<bool>(layoutOf(typeOf(value))); };
   auto fillsBlocks = [](Value value) { return typeOf(value).getDimSize(1) % channelBlock == 0; };
-  if (!isMap(typeOf(concat.getResult())) || concat.getAxis() != 1 || llvm::none_of(concat.getInputs(), isBlocked) ||
+  if (!isMap(typeOf(concat.getResult())) || concat.getAxis() != 1 ||
+      llvm::none_of(concat.getInputs(), isBlocked) ||
       !llvm::all_of(concat.getInputs().drop_back(), fillsBlocks))
     return false;
-  SmallVector<Value> parts = llvm::map_to_vector(concat.getInputs(), [&](Value part) { return blocked(part); });
+  SmallVector<Value> parts =
+      llvm::map_to_vector(concat.getInputs(), [&](Value part) { return blocked(part); });
   concat.getInputsMutable().assign(parts);
   concat.getResult().setType(withLayout(typeOf(concat.getResult()), layout(channelBlock)));
   return true;
@@ -214,7 +222,8 @@ void LayoutAssigner::assignBorders() {
   for (auto &[value, border] : borders) {
     if (llvm::all_of(border, [](int64_t width) { return width == 0; }))
       continue;
-    auto layout = nn::BlockedAttr::get(func.getContext(), layoutOf(typeOf(value)).getBlock(), border);
+    auto layout =
+        nn::BlockedAttr::get(func.getContext(), layoutOf(typeOf(value)).getBlock(), border);
     value.setType(withLayout(typeOf(value), layout));
   }
   // A dense layer reads a map as one row, without a border.
@@ -223,7 +232,8 @@ void LayoutAssigner::assignBorders() {
       continue;
     builder.setInsertionPoint(conv);
     auto type = withLayout(typeOf(conv.getInput()), layout(channelBlock));
-    conv.getInputMutable().assign(nn::RelayoutOp::create(builder, conv.getLoc(), type, conv.getInput()));
+    conv.getInputMutable().assign(
+        nn::RelayoutOp::create(builder, conv.getLoc(), type, conv.getInput()));
   }
 }
 

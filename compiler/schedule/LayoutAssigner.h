@@ -1,4 +1,5 @@
-// The walk over a function that decides which tensors are stored in channel blocks, and the borders around them.
+// The walk over a function that decides which tensors are stored in channel blocks, and the borders
+// around them.
 #ifndef KILN_COMPILER_SCHEDULE_LAYOUTASSIGNER_H
 #define KILN_COMPILER_SCHEDULE_LAYOUTASSIGNER_H
 
@@ -26,15 +27,19 @@ private:
   bool assignConcat(nn::ConcatOp concat);
   void assignPlain(mlir::Operation *op);
 
-  /// `value` in channel blocks (block 16), planar (block 1) or plain (null), converted once and shared.
+  /// `value` in channel blocks (block 16), planar (block 1) or plain (null), converted once and
+  /// shared.
   mlir::Value convert(mlir::Value value, nn::BlockedAttr layout);
   mlir::Value blocked(mlir::Value value) { return convert(value, layout(channelBlock)); }
   mlir::Value plain(mlir::Value value) { return convert(value, nullptr); }
-  nn::BlockedAttr layout(int64_t block) { return nn::BlockedAttr::get(func.getContext(), block, {}); }
+  nn::BlockedAttr layout(int64_t block) {
+    return nn::BlockedAttr::get(func.getContext(), block, {});
+  }
   mlir::Value pack(mlir::Location loc, mlir::Value filter, nn::FilterForm form, int64_t groups);
   /// A vector of one value a filter, padded to whole blocks.
   mlir::Value padVector(mlir::Value vector);
-  /// An operand of a pointwise op of this result type in a form that fits channel blocks; null where there is none.
+  /// An operand of a pointwise op of this result type in a form that fits channel blocks; null
+  /// where there is none.
   mlir::Value pointwiseOperand(mlir::Value operand, mlir::RankedTensorType result);
 
   void assignBorders();

@@ -1,7 +1,9 @@
-// Places every buffer in one arena: two buffers share bytes only where their lifetimes do not overlap.
+// Places every buffer in one arena: two buffers share bytes only where their lifetimes do not
+// overlap.
 //
-// The program is a straight line, so a lifetime is a pair of positions. Buffers are placed largest first at the lowest offset that is
-// free for their whole lifetime; among some orders the one with the smallest arena wins.
+// The program is a straight line, so a lifetime is a pair of positions. Buffers are placed largest
+// first at the lowest offset that is free for their whole lifetime; among some orders the one with
+// the smallest arena wins.
 #include "compiler/schedule/Passes.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -53,7 +55,8 @@ SmallVector<Lifetime> lifetimesOf(Block &body) {
   SmallVector<Lifetime> lifetimes;
   for (auto alloc : body.getOps<memref::AllocOp>()) {
     int64_t bytes = llvm::alignTo(alloc.getType().getDimSize(0), alignment);
-    Lifetime lifetime{alloc, bytes, static_cast<int64_t>(positions.size()), positions.lookup(alloc)};
+    Lifetime lifetime{alloc, bytes, static_cast<int64_t>(positions.size()),
+                      positions.lookup(alloc)};
     extend(alloc, positions, lifetime);
     lifetimes.push_back(lifetime);
   }
@@ -63,11 +66,13 @@ SmallVector<Lifetime> lifetimesOf(Block &body) {
 /// The allocation whose start a view shows, or null.
 memref::AllocOp viewedAllocation(Value value) {
   auto view = value.getDefiningOp<memref::ViewOp>();
-  return view && matchPattern(view.getByteShift(), m_Zero()) ? view.getSource().getDefiningOp<memref::AllocOp>()
-                                                             : memref::AllocOp();
+  return view && matchPattern(view.getByteShift(), m_Zero())
+             ? view.getSource().getDefiningOp<memref::AllocOp>()
+             : memref::AllocOp();
 }
 
-/// The allocation that a pointwise op reads for the last time, element by element in the order of its output.
+/// The allocation that a pointwise op reads for the last time, element by element in the order of
+/// its output.
 memref::AllocOp dyingInput(linalg::GenericOp op, ArrayRef<Lifetime> lifetimes, int64_t position) {
   AffineMap outputMap = op.getIndexingMapsArray().back();
   for (OpOperand *input : op.getDpsInputOperands()) {
@@ -90,7 +95,8 @@ void reuseDyingInputs(Block &body) {
     if (!output)
       continue;
     SmallVector<Lifetime> lifetimes = lifetimesOf(body);
-    auto lifetime = llvm::find_if(lifetimes, [&](const Lifetime &at) { return at.alloc == output; });
+    auto lifetime =
+        llvm::find_if(lifetimes, [&](const Lifetime &at) { return at.alloc == output; });
     memref::AllocOp input = dyingInput(op, lifetimes, lifetime->first);
     if (!input || input == output || input.getType() != output.getType())
       continue;
@@ -112,7 +118,8 @@ int64_t largestLiveSet(ArrayRef<Lifetime> lifetimes) {
   return largest;
 }
 
-/// Places the lifetimes in the given order, each at the lowest offset that is free; returns the arena's size.
+/// Places the lifetimes in the given order, each at the lowest offset that is free; returns the
+/// arena's size.
 int64_t placeInOrder(MutableArrayRef<Lifetime> lifetimes, ArrayRef<size_t> order) {
   SmallVector<const Lifetime *> placed; // by offset
   int64_t size = 0;
@@ -124,8 +131,9 @@ int64_t placeInOrder(MutableArrayRef<Lifetime> lifetimes, ArrayRef<size_t> order
         offset = std::max(offset, other->offset + other->bytes);
     current.offset = offset;
     size = std::max(size, offset + current.bytes);
-    placed.insert(llvm::upper_bound(placed, &current,
-                                    [](const Lifetime *a, const Lifetime *b) { return a->offset < b->offset; }),
+    placed.insert(llvm::upper_bound(
+                      placed, &current,
+                      [](const Lifetime *a, const Lifetime *b) { return a->offset < b->offset; }),
                   &current);
   }
   return size;
@@ -134,7 +142,9 @@ int64_t placeInOrder(MutableArrayRef<Lifetime> lifetimes, ArrayRef<size_t> order
 int64_t placeAll(MutableArrayRef<Lifetime> lifetimes) {
   using Less = llvm::function_ref<bool(const Lifetime &, const Lifetime &)>;
   auto largest = [](const Lifetime &a, const Lifetime &b) { return a.bytes > b.bytes; };
-  auto longest = [](const Lifetime &a, const Lifetime &b) { return a.last - a.first > b.last - b.first; };
+  auto longest = [](const Lifetime &a, const Lifetime &b) {
+    return a.last - a.first > b.last - b.first;
+  };
   auto weightiest = [](const Lifetime &a, const Lifetime &b) {
     return a.bytes * (a.last - a.first + 1) > b.bytes * (b.last - b.first + 1);
   };
@@ -174,7 +184,8 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     Block &body = func.getBody().front();
     BlockArgument arena = body.getArguments().back();
     arena.setType(MemRefType::get({bytes}, IntegerType::get(&getContext(), 8)));
-    func.setFunctionType(FunctionType::get(&getContext(), body.getArgumentTypes(), func.getResultTypes()));
+    func.setFunctionType(
+        FunctionType::get(&getContext(), body.getArgumentTypes(), func.getResultTypes()));
     for (const Lifetime &lifetime : lifetimes) {
       for (Operation *user : llvm::make_early_inc_range(lifetime.alloc->getUsers()))
         rebase(cast<memref::ViewOp>(user), arena, lifetime.offset);

@@ -1,7 +1,8 @@
-// Moves what depends on constants alone into the weights program: codegen runs it tensor by tensor while it writes the weights, so
-// that folded, padded and packed weights never exist in the IR.
+// Moves what depends on constants alone into the weights program: codegen runs it tensor by tensor
+// while it writes the weights, so that folded, padded and packed weights never exist in the IR.
 //
-//   %p = nn.pack_filter(nn.constant)   ->   kernel.weight @weight_0 {prepare = @prepare_0, sources = [...], offset = 0}
+//   %p = nn.pack_filter(nn.constant)   ->   kernel.weight @weight_0 {prepare = @prepare_0, sources
+//   = [...], offset = 0}
 //                                           %p = kernel.weight_ref @weight_0
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
@@ -51,7 +52,8 @@ private:
   int64_t offset = 0;
   llvm::DenseSet<Operation *> constantOps;
   llvm::StringMap<FlatSymbolRefAttr> functions; ///< by their text without a name
-  llvm::DenseMap<std::pair<Attribute, Attribute>, FlatSymbolRefAttr> weights; ///< by sources and function
+  llvm::DenseMap<std::pair<Attribute, Attribute>, FlatSymbolRefAttr>
+      weights; ///< by sources and function
 };
 
 void WeightsSplitter::split(func::FuncOp entry) {
@@ -60,7 +62,8 @@ void WeightsSplitter::split(func::FuncOp entry) {
     ops.push_back(&op);
   for (Operation *op : ops) {
     auto isConstant = [&](Value operand) { return constantOps.contains(operand.getDefiningOp()); };
-    bool movable = op->getNumResults() == 1 && !isa<kernel::WeightRefOp>(op) && isMemoryEffectFree(op);
+    bool movable =
+        op->getNumResults() == 1 && !isa<kernel::WeightRefOp>(op) && isMemoryEffectFree(op);
     if (movable && llvm::all_of(op->getOperands(), isConstant)) {
       constantOps.insert(op);
       continue;
@@ -69,8 +72,8 @@ void WeightsSplitter::split(func::FuncOp entry) {
       if (!isConstant(operand.get()))
         continue;
       builder.setInsertionPoint(op);
-      operand.set(kernel::WeightRefOp::create(builder, operand.get().getLoc(), operand.get().getType(),
-                                              addWeight(operand.get())));
+      operand.set(kernel::WeightRefOp::create(builder, operand.get().getLoc(),
+                                              operand.get().getType(), addWeight(operand.get())));
     }
   }
   for (Operation *op : llvm::reverse(ops))
@@ -106,7 +109,8 @@ FlatSymbolRefAttr WeightsSplitter::prepareFunction(const Recipe &recipe, Value r
   Location loc = builder.getUnknownLoc();
   SmallVector<Type> inputs =
       llvm::map_to_vector(recipe.constants, [](nn::ConstantOp op) { return Type(op.getType()); });
-  auto function = func::FuncOp::create(builder, loc, "prepare", builder.getFunctionType(inputs, result.getType()));
+  auto function = func::FuncOp::create(builder, loc, "prepare",
+                                       builder.getFunctionType(inputs, result.getType()));
   function->setAttr("kernel.prepare", builder.getUnitAttr());
   Block *body = function.addEntryBlock();
   builder.setInsertionPointToStart(body);
@@ -142,8 +146,8 @@ StringRef labelOf(Location loc) {
 FlatSymbolRefAttr WeightsSplitter::addWeight(Value value) {
   Recipe recipe = recipeOf(value);
   FlatSymbolRefAttr function = prepareFunction(recipe, value);
-  SmallVector<Attribute> sources =
-      llvm::map_to_vector(recipe.constants, [](nn::ConstantOp op) { return Attribute(op.getValue()); });
+  SmallVector<Attribute> sources = llvm::map_to_vector(
+      recipe.constants, [](nn::ConstantOp op) { return Attribute(op.getValue()); });
   ArrayAttr sourcesAttr = builder.getArrayAttr(sources);
   FlatSymbolRefAttr &symbol = weights[{sourcesAttr, function}];
   if (symbol)

@@ -11,7 +11,8 @@ namespace kiln {
 
 int64_t TargetModel::maxAccumulators() const {
   int64_t perAccumulator = registersPerAccumulator();
-  // The weights take one accumulator's worth; a broadcast that does not fold into the multiply-add takes one register.
+  // The weights take one accumulator's worth; a broadcast that does not fold into the multiply-add
+  // takes one register.
   int64_t free = vectorRegisters - perAccumulator - (foldsBroadcast ? 0 : 1);
   // Three of 32 registers stay free for the epilogue's constants.
   if (vectorRegisters == 32 && perAccumulator == 1)

@@ -1,4 +1,5 @@
-// What the schedule knows of the machine that it plans for. No other code asks which instruction set that is.
+// What the schedule knows of the machine that it plans for. No other code asks which instruction
+// set that is.
 #ifndef KILN_COMPILER_SCHEDULE_TARGETMODEL_H
 #define KILN_COMPILER_SCHEDULE_TARGETMODEL_H
 
@@ -10,9 +11,10 @@
 namespace kiln {
 
 struct TargetModel {
-  std::string name;            ///< the CPU's name, or the triple where no CPU was named
-  int64_t block = 16;          ///< channels in a block: lanes of one accumulator, as many registers as that takes
-  int64_t vectorBits = 128;    ///< width of a vector register
+  std::string name; ///< the CPU's name, or the triple where no CPU was named
+  int64_t block =
+      16; ///< channels in a block: lanes of one accumulator, as many registers as that takes
+  int64_t vectorBits = 128; ///< width of a vector register
   int64_t vectorRegisters = 16;
   int64_t l2Bytes = 512 << 10; ///< second-level cache of one core
   bool foldsBroadcast = false; ///< a multiply-add takes a broadcast element straight from memory
@@ -20,11 +22,12 @@ struct TargetModel {
   /// Vector registers that one accumulator of `block` f32 lanes occupies.
   int64_t registersPerAccumulator() const { return block * 32 / vectorBits; }
 
-  /// The most accumulators that fit beside one vector of weights and one broadcast element without a spill.
+  /// The most accumulators that fit beside one vector of weights and one broadcast element without
+  /// a spill.
   int64_t maxAccumulators() const;
 
-  /// The model of `target`: `native`, a CPU's name as LLVM knows it (x86-64-v3, znver4, ...), or a triple (aarch64-linux-gnu).
-  /// An unknown name gives the portable 128-bit model.
+  /// The model of `target`: `native`, a CPU's name as LLVM knows it (x86-64-v3, znver4, ...), or a
+  /// triple (aarch64-linux-gnu). An unknown name gives the portable 128-bit model.
   static TargetModel forTarget(llvm::StringRef target);
 };
 

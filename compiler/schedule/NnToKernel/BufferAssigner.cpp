@@ -1,4 +1,5 @@
-// Buffers that tensors share. A home is given backwards, from a use to what computes the tensor; the first use that asks gets it.
+// Buffers that tensors share. A home is given backwards, from a use to what computes the tensor;
+// the first use that asks gets it.
 #include "compiler/schedule/NnToKernel/BufferAssigner.h"
 
 #include "mlir/IR/SymbolTable.h"
@@ -39,7 +40,8 @@ void BufferAssigner::giveHomes(Operation *op) {
     giveHome(op->getOperand(0), Home(home->second));
 }
 
-// With one image, the channel blocks of a part are a contiguous piece of the whole, where the borders agree.
+// With one image, the channel blocks of a part are a contiguous piece of the whole, where the
+// borders agree.
 void BufferAssigner::giveHomesToParts(nn::ConcatOp concat) {
   RankedTensorType type = tensorType(concat.getResult());
   if (!layoutOf(type) || type.getDimSize(0) != 1)
@@ -68,7 +70,8 @@ void BufferAssigner::place(Value tensor) {
 
 bool BufferAssigner::placeWithoutCode(Operation *op) {
   if (auto reference = dyn_cast<kernel::WeightRefOp>(op)) {
-    auto weight = SymbolTable::lookupNearestSymbolFrom<kernel::WeightOp>(op, reference.getWeightAttr());
+    auto weight =
+        SymbolTable::lookupNearestSymbolFrom<kernel::WeightOp>(op, reference.getWeightAttr());
     kernels.setBuffer(reference.getResult(), {weights, static_cast<int64_t>(weight.getOffset())});
     return true;
   }

@@ -1,5 +1,5 @@
-// Which tensors share a buffer: results are computed in the caller's output, parts of a concatenation in the whole, and reshapes
-// cost nothing.
+// Which tensors share a buffer: results are computed in the caller's output, parts of a
+// concatenation in the whole, and reshapes cost nothing.
 #ifndef KILN_COMPILER_SCHEDULE_NNTOKERNEL_BUFFERASSIGNER_H
 #define KILN_COMPILER_SCHEDULE_NNTOKERNEL_BUFFERASSIGNER_H
 
@@ -14,14 +14,17 @@ public:
   /// Looks through the function once, backwards, for tensors that have a home given by their users.
   BufferAssigner(mlir::func::FuncOp func, KernelBuilder &kernels);
 
-  void setOutputs(llvm::ArrayRef<mlir::Value> buffers) { outputs.assign(buffers.begin(), buffers.end()); }
+  void setOutputs(llvm::ArrayRef<mlir::Value> buffers) {
+    outputs.assign(buffers.begin(), buffers.end());
+  }
   void setWeights(mlir::Value buffer) { weights = buffer; }
   mlir::Value output(size_t index) const { return outputs[index]; }
 
   /// Gives a tensor that an op is about to compute its buffer.
   void place(mlir::Value tensor);
 
-  /// Places the result of an op that needs no code: a weight, or another view of its operand's buffer. False for others.
+  /// Places the result of an op that needs no code: a weight, or another view of its operand's
+  /// buffer. False for others.
   bool placeWithoutCode(mlir::Operation *op);
 
 private:

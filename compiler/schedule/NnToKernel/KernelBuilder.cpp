@@ -36,7 +36,9 @@ Value KernelBuilder::view(Buffer buffer, ArrayRef<int64_t> shape, Type element) 
   return memref::ViewOp::create(builder, loc, type, buffer.bytes, offset, ValueRange());
 }
 
-Value KernelBuilder::plainView(Value tensor) { return plainView(tensor, tensorType(tensor).getShape()); }
+Value KernelBuilder::plainView(Value tensor) {
+  return plainView(tensor, tensorType(tensor).getShape());
+}
 
 Value KernelBuilder::plainView(Value tensor, ArrayRef<int64_t> shape) {
   return view(bufferOf(tensor), shape, tensorType(tensor).getElementType());
@@ -75,7 +77,8 @@ void KernelBuilder::generic(ValueRange inputs, Value output, ArrayRef<AffineMap>
                             });
 }
 
-void KernelBuilder::parallel(ValueRange inputs, Value output, ArrayRef<AffineMap> inputMaps, Body body) {
+void KernelBuilder::parallel(ValueRange inputs, Value output, ArrayRef<AffineMap> inputMaps,
+                             Body body) {
   int64_t rank = cast<MemRefType>(output.getType()).getRank();
   SmallVector<AffineMap> maps(inputMaps);
   maps.push_back(builder.getMultiDimIdentityMap(rank));
@@ -85,7 +88,8 @@ void KernelBuilder::parallel(ValueRange inputs, Value output, ArrayRef<AffineMap
 
 void KernelBuilder::copy(Value from, Value to) {
   AffineMap identity = builder.getMultiDimIdentityMap(cast<MemRefType>(to.getType()).getRank());
-  parallel(from, to, identity, [](OpBuilder &, Location, ValueRange elements) { return elements[0]; });
+  parallel(from, to, identity,
+           [](OpBuilder &, Location, ValueRange elements) { return elements[0]; });
 }
 
 void KernelBuilder::fill(Value memref, TypedAttr value) {

@@ -19,7 +19,9 @@ struct Buffer {
 };
 
 /// The shaped type of a tensor value.
-inline mlir::RankedTensorType tensorType(mlir::Value value) { return mlir::cast<mlir::RankedTensorType>(value.getType()); }
+inline mlir::RankedTensorType tensorType(mlir::Value value) {
+  return mlir::cast<mlir::RankedTensorType>(value.getType());
+}
 
 /// The element type in memory: arith knows signless integers only.
 mlir::Type storageType(mlir::Type element);
@@ -44,14 +46,17 @@ public:
   mlir::Value mapView(mlir::Value tensor);
   /// The same without the border.
   mlir::Value interiorView(mlir::Value tensor);
-  mlir::Value subview(mlir::Value memref, llvm::ArrayRef<int64_t> offsets, llvm::ArrayRef<int64_t> sizes);
+  mlir::Value subview(mlir::Value memref, llvm::ArrayRef<int64_t> offsets,
+                      llvm::ArrayRef<int64_t> sizes);
 
-  /// `body(inputs' elements, output's element)` for every point; maps are for inputs, then the output.
+  /// `body(inputs' elements, output's element)` for every point; maps are for inputs, then the
+  /// output.
   using Body = llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::ValueRange)>;
   void generic(mlir::ValueRange inputs, mlir::Value output, llvm::ArrayRef<mlir::AffineMap> maps,
                llvm::ArrayRef<mlir::utils::IteratorType> iterators, Body body);
   /// The same where every iterator is parallel and the output's map is the identity.
-  void parallel(mlir::ValueRange inputs, mlir::Value output, llvm::ArrayRef<mlir::AffineMap> inputMaps, Body body);
+  void parallel(mlir::ValueRange inputs, mlir::Value output,
+                llvm::ArrayRef<mlir::AffineMap> inputMaps, Body body);
   void copy(mlir::Value from, mlir::Value to);
   void fill(mlir::Value memref, mlir::TypedAttr value);
   void fillZero(mlir::Value memref);
@@ -63,14 +68,16 @@ private:
   llvm::DenseMap<mlir::Value, Buffer> buffers;
 };
 
-// One function a family; each emits the op into buffers that have been placed, or reports an op without a kernel.
+// One function a family; each emits the op into buffers that have been placed, or reports an op
+// without a kernel.
 mlir::LogicalResult emitMapOp(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitPointwise(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitMove(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitReduction(KernelBuilder &kernels, mlir::Operation *op);
 
 /// The value of a pointwise op for scalar operands; null where the op does not exist for the type.
-mlir::Value emitScalar(mlir::OpBuilder &builder, mlir::Location loc, mlir::Operation *op, mlir::ValueRange operands);
+mlir::Value emitScalar(mlir::OpBuilder &builder, mlir::Location loc, mlir::Operation *op,
+                       mlir::ValueRange operands);
 
 /// The schedule that choose-kernel attached, or the simplest one.
 kernel::ScheduleAttr scheduleOf(mlir::Operation *op);

@@ -12,7 +12,8 @@ namespace kiln {
 namespace {
 
 /// A location is the tensor's name around the node's name; a fused op has several.
-void collectNames(Location loc, SmallVectorImpl<StringAttr> &tensors, SmallVectorImpl<StringAttr> &nodes) {
+void collectNames(Location loc, SmallVectorImpl<StringAttr> &tensors,
+                  SmallVectorImpl<StringAttr> &nodes) {
   if (auto fused = dyn_cast<FusedLoc>(loc)) {
     for (Location part : fused.getLocations())
       collectNames(part, tensors, nodes);
@@ -29,14 +30,16 @@ int64_t multiplyAdds(Operation *op) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case([](nn::ConvOp conv) {
         auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-        return elements(conv.getResult()) * (filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0)));
+        return elements(conv.getResult()) *
+               (filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0)));
       })
       .Case([](nn::GemmOp gemm) {
         auto a = cast<RankedTensorType>(gemm.getA().getType());
         return elements(gemm.getResult()) * a.getDimSize(gemm.getTransA() ? 0 : 1);
       })
       .Case([](nn::MatmulOp matmul) {
-        return elements(matmul.getResult()) * cast<RankedTensorType>(matmul.getA().getType()).getShape().back();
+        return elements(matmul.getResult()) *
+               cast<RankedTensorType>(matmul.getA().getType()).getShape().back();
       })
       .Default(int64_t(0));
 }
@@ -50,7 +53,8 @@ DictionaryAttr describeLayer(Operation *op) {
   SmallVector<Attribute> sources(nodes.begin(), nodes.end());
   StringAttr name = tensors.empty() ? builder.getStringAttr("") : tensors.back();
   return builder.getDictionaryAttr(
-      {builder.getNamedAttr("name", name), builder.getNamedAttr("sources", builder.getArrayAttr(sources)),
+      {builder.getNamedAttr("name", name),
+       builder.getNamedAttr("sources", builder.getArrayAttr(sources)),
        builder.getNamedAttr("op", builder.getStringAttr(op->getName().stripDialect())),
        builder.getNamedAttr("multiply_adds", builder.getI64IntegerAttr(multiplyAdds(op)))});
 }

@@ -7,8 +7,8 @@
 
 namespace kiln {
 
-/// `{name, sources, op, multiply_adds}` of an nn op: the tensor that it computes, the nodes that it stands for, its own name, and the
-/// multiply-adds of the direct algorithm.
+/// `{name, sources, op, multiply_adds}` of an nn op: the tensor that it computes, the nodes that it
+/// stands for, its own name, and the multiply-adds of the direct algorithm.
 mlir::DictionaryAttr describeLayer(mlir::Operation *op);
 
 } // namespace kiln

@@ -9,7 +9,9 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-SmallVector<int64_t> list(const Spatial &spatial) { return SmallVector<int64_t>(spatial.begin(), spatial.end()); }
+SmallVector<int64_t> list(const Spatial &spatial) {
+  return SmallVector<int64_t>(spatial.begin(), spatial.end());
+}
 
 SmallVector<int64_t> origin(Value map) { return list(MapLayout::of(tensorType(map)).begin); }
 
@@ -23,7 +25,8 @@ Value packedView(KernelBuilder &kernels, Value filter) {
   return kernels.plainView(filter, bufferShape(tensorType(filter)));
 }
 
-/// A dense layer over a blocked map: the map is one row, the filter blocks are the columns of a matrix.
+/// A dense layer over a blocked map: the map is one row, the filter blocks are the columns of a
+/// matrix.
 LogicalResult emitDense(KernelBuilder &kernels, nn::ConvOp op) {
   SmallVector<int64_t> packed = bufferShape(tensorType(op.getFilter()));
   int64_t rows = tensorType(op.getInput()).getDimSize(0);
@@ -39,10 +42,12 @@ LogicalResult emitDense(KernelBuilder &kernels, nn::ConvOp op) {
 LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
   auto packed = dyn_cast_if_present<nn::PackedAttr>(tensorType(op.getFilter()).getEncoding());
   if (!packed)
-    return op.emitOpError("has no kernel for element type ") << tensorType(op.getInput()).getElementType();
+    return op.emitOpError("has no kernel for element type ")
+           << tensorType(op.getInput()).getElementType();
   if (isDense(op))
     return emitDense(kernels, op);
-  MapLayout in = MapLayout::of(tensorType(op.getInput())), out = MapLayout::of(tensorType(op.getResult()));
+  MapLayout in = MapLayout::of(tensorType(op.getInput())),
+            out = MapLayout::of(tensorType(op.getResult()));
   Spatial pads = toSpatial(op.getPads().take_front(op.getSpatialRank()), 0);
   Spatial first;
   for (int i = 0; i < 3; ++i)
@@ -53,14 +58,15 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
       builder, kernels.loc, kernels.mapView(op.getInput()), packedView(kernels, op.getFilter()),
       vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
       kernels.mapView(op.getResult()), packed.getForm(), in.channels, op.getGroups(), out.channels,
-      list(toSpatial(op.getStrides(), 1)), list(toSpatial(op.getDilations(), 1)), list(first), list(out.size),
-      list(out.begin), residual ? origin(residual) : SmallVector<int64_t>(3, 0), op.getActivationAttr(),
-      scheduleOf(op));
+      list(toSpatial(op.getStrides(), 1)), list(toSpatial(op.getDilations(), 1)), list(first),
+      list(out.size), list(out.begin), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
+      op.getActivationAttr(), scheduleOf(op));
   return success();
 }
 
-LogicalResult emitPool(KernelBuilder &kernels, Operation *op, kernel::PoolKind kind, Spatial kernel, Spatial strides,
-                       Spatial dilations, ArrayRef<int64_t> pads, bool countIncludePad) {
+LogicalResult emitPool(KernelBuilder &kernels, Operation *op, kernel::PoolKind kind, Spatial kernel,
+                       Spatial strides, Spatial dilations, ArrayRef<int64_t> pads,
+                       bool countIncludePad) {
   Value input = op->getOperand(0), result = op->getResult(0);
   if (!layoutOf(tensorType(input)))
     return op->emitOpError("has no kernel for element type ") << tensorType(input).getElementType();
@@ -68,16 +74,19 @@ LogicalResult emitPool(KernelBuilder &kernels, Operation *op, kernel::PoolKind k
   size_t rank = pads.size() / 2;
   SmallVector<int64_t> allPads = list(toSpatial(pads.take_front(rank), 0));
   llvm::append_range(allPads, toSpatial(pads.drop_front(rank), 0));
-  kernel::PoolOp::create(kernels.builder, kernels.loc, kernels.mapView(input), kernels.mapView(result), kind,
-                         list(kernel), list(strides), list(dilations), allPads, list(in.size), list(in.begin),
-                         list(out.size), list(out.begin), countIncludePad, scheduleOf(op));
+  kernel::PoolOp::create(kernels.builder, kernels.loc, kernels.mapView(input),
+                         kernels.mapView(result), kind, list(kernel), list(strides),
+                         list(dilations), allPads, list(in.size), list(in.begin), list(out.size),
+                         list(out.begin), countIncludePad, scheduleOf(op));
   return success();
 }
 
 template <typename PoolOp>
-LogicalResult emitWindowPool(KernelBuilder &kernels, PoolOp op, kernel::PoolKind kind, bool countIncludePad) {
-  return emitPool(kernels, op, kind, toSpatial(op.getKernelShape(), 1), toSpatial(op.getStrides(), 1),
-                  toSpatial(op.getDilations(), 1), op.getPads(), countIncludePad);
+LogicalResult emitWindowPool(KernelBuilder &kernels, PoolOp op, kernel::PoolKind kind,
+                             bool countIncludePad) {
+  return emitPool(kernels, op, kind, toSpatial(op.getKernelShape(), 1),
+                  toSpatial(op.getStrides(), 1), toSpatial(op.getDilations(), 1), op.getPads(),
+                  countIncludePad);
 }
 
 LogicalResult emitGlobalPool(KernelBuilder &kernels, Operation *op, kernel::PoolKind kind) {
@@ -87,11 +96,13 @@ LogicalResult emitGlobalPool(KernelBuilder &kernels, Operation *op, kernel::Pool
 
 LogicalResult emitLrn(KernelBuilder &kernels, nn::LrnOp op) {
   if (!layoutOf(tensorType(op.getInput())))
-    return op.emitOpError("has no kernel for element type ") << tensorType(op.getInput()).getElementType();
+    return op.emitOpError("has no kernel for element type ")
+           << tensorType(op.getInput()).getElementType();
   MapLayout in = MapLayout::of(tensorType(op.getInput()));
-  kernel::LrnOp::create(kernels.builder, kernels.loc, kernels.mapView(op.getInput()), kernels.mapView(op.getResult()),
-                        in.channels, op.getSize(), op.getAlpha(), op.getBeta(), op.getBias(), list(in.size),
-                        origin(op.getInput()), origin(op.getResult()), scheduleOf(op));
+  kernel::LrnOp::create(kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
+                        kernels.mapView(op.getResult()), in.channels, op.getSize(), op.getAlpha(),
+                        op.getBeta(), op.getBias(), list(in.size), origin(op.getInput()),
+                        origin(op.getResult()), scheduleOf(op));
   return success();
 }
 
@@ -100,7 +111,8 @@ LogicalResult emitRelayout(KernelBuilder &kernels, nn::RelayoutOp op) {
   if (from.getRank() == 1) {
     Value padded = vectorView(kernels, op.getResult());
     kernels.fillZero(padded);
-    kernels.copy(kernels.plainView(op.getInput()), kernels.subview(padded, {0}, {from.getDimSize(0)}));
+    kernels.copy(kernels.plainView(op.getInput()),
+                 kernels.subview(padded, {0}, {from.getDimSize(0)}));
     return success();
   }
   MapLayout in = MapLayout::of(from), out = MapLayout::of(to);
@@ -109,8 +121,8 @@ LogicalResult emitRelayout(KernelBuilder &kernels, nn::RelayoutOp op) {
     return success();
   }
   kernel::RelayoutOp::create(kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
-                             kernels.mapView(op.getResult()), in.channels, list(in.size), list(in.begin),
-                             list(out.begin), scheduleOf(op));
+                             kernels.mapView(op.getResult()), in.channels, list(in.size),
+                             list(in.begin), list(out.begin), scheduleOf(op));
   return success();
 }
 
@@ -121,19 +133,22 @@ LogicalResult emitPack(KernelBuilder &kernels, nn::PackFilterOp op) {
     source.resize(2);
     llvm::append_range(source, toSpatial(shape.drop_front(2), 1));
   }
-  kernel::PackFilterOp::create(kernels.builder, kernels.loc, kernels.plainView(op.getFilter(), source),
-                               packedView(kernels, op.getResult()), op.getForm(), op.getGroups(), scheduleOf(op));
+  kernel::PackFilterOp::create(
+      kernels.builder, kernels.loc, kernels.plainView(op.getFilter(), source),
+      packedView(kernels, op.getResult()), op.getForm(), op.getGroups(), scheduleOf(op));
   return success();
 }
 
 LogicalResult emitGemm(KernelBuilder &kernels, nn::GemmOp op) {
   if (!isa_and_present<nn::PackedAttr>(tensorType(op.getB()).getEncoding()))
     return emitReduction(kernels, op);
-  int64_t inner = tensorType(op.getA()).getDimSize(1), columns = tensorType(op.getResult()).getDimSize(1);
-  Value b = kernels.plainView(op.getB(), {int64_t(llvm::divideCeil(columns, channelBlock)), inner, channelBlock});
+  int64_t inner = tensorType(op.getA()).getDimSize(1),
+          columns = tensorType(op.getResult()).getDimSize(1);
+  Value b = kernels.plainView(
+      op.getB(), {int64_t(llvm::divideCeil(columns, channelBlock)), inner, channelBlock});
   kernel::GemmOp::create(kernels.builder, kernels.loc, kernels.plainView(op.getA()), b,
-                         vectorView(kernels, op.getC()), kernels.plainView(op.getResult()), op.getActivationAttr(),
-                         scheduleOf(op));
+                         vectorView(kernels, op.getC()), kernels.plainView(op.getResult()),
+                         op.getActivationAttr(), scheduleOf(op));
   return success();
 }
 
@@ -149,7 +164,9 @@ LogicalResult emitMapOp(KernelBuilder &kernels, Operation *op) {
         return emitWindowPool(kernels, pool, PoolKind::Average, pool.getCountIncludePad());
       })
       .Case([&](nn::GlobalMaxPoolOp pool) { return emitGlobalPool(kernels, pool, PoolKind::Max); })
-      .Case([&](nn::GlobalAveragePoolOp pool) { return emitGlobalPool(kernels, pool, PoolKind::Average); })
+      .Case([&](nn::GlobalAveragePoolOp pool) {
+        return emitGlobalPool(kernels, pool, PoolKind::Average);
+      })
       .Case([&](nn::LrnOp lrn) { return emitLrn(kernels, lrn); })
       .Case([&](nn::RelayoutOp relayout) { return emitRelayout(kernels, relayout); })
       .Case([&](nn::PackFilterOp pack) { return emitPack(kernels, pack); })

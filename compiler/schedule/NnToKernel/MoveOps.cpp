@@ -1,4 +1,5 @@
-// Ops that move elements: copies between views, with the rearrangement in the view or in the index map.
+// Ops that move elements: copies between views, with the rearrangement in the view or in the index
+// map.
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -12,11 +13,13 @@ namespace {
 using Sizes = SmallVector<int64_t>;
 
 void copyThrough(KernelBuilder &kernels, Value from, Value to, AffineMap map) {
-  kernels.parallel(from, to, map, [](OpBuilder &, Location, ValueRange elements) { return elements[0]; });
+  kernels.parallel(from, to, map,
+                   [](OpBuilder &, Location, ValueRange elements) { return elements[0]; });
 }
 
-/// `result[i] = source[start + i * step]` in every dimension: a view of the elements in ascending order, which the index map then walks
-/// backwards where a step is negative, or stays on where it is 0.
+/// `result[i] = source[start + i * step]` in every dimension: a view of the elements in ascending
+/// order, which the index map then walks backwards where a step is negative, or stays on where it
+/// is 0.
 void copyStrided(KernelBuilder &kernels, Value source, Value result, ArrayRef<int64_t> starts,
                  ArrayRef<int64_t> steps) {
   OpBuilder &builder = kernels.builder;
@@ -24,7 +27,9 @@ void copyStrided(KernelBuilder &kernels, Value source, Value result, ArrayRef<in
   SmallVector<AffineExpr> exprs;
   for (auto [i, start, step] : llvm::enumerate(starts, steps)) {
     AffineExpr dim = builder.getAffineDimExpr(i);
-    exprs.push_back(step > 0 ? dim : step < 0 ? sizes[i] - 1 - dim : builder.getAffineConstantExpr(0));
+    exprs.push_back(step > 0   ? dim
+                    : step < 0 ? sizes[i] - 1 - dim
+                               : builder.getAffineConstantExpr(0));
     offsets.push_back(step < 0 ? start + (sizes[i] - 1) * step : start);
     strides.push_back(step == 0 ? 1 : std::abs(step));
     if (step == 0)
@@ -64,7 +69,8 @@ LogicalResult emitSplit(KernelBuilder &kernels, nn::SplitOp op) {
   Sizes offsets(tensorType(op.getInput()).getRank(), 0);
   for (Value part : op.getOutputs()) {
     ArrayRef<int64_t> shape = tensorType(part).getShape();
-    kernels.copy(kernels.subview(kernels.plainView(op.getInput()), offsets, shape), kernels.plainView(part));
+    kernels.copy(kernels.subview(kernels.plainView(op.getInput()), offsets, shape),
+                 kernels.plainView(part));
     offsets[op.getAxis()] += shape[op.getAxis()];
   }
   return success();
@@ -77,10 +83,13 @@ TypedAttr padValue(OpBuilder &builder, nn::PadOp op) {
   return builder.getIntegerAttr(element, static_cast<int64_t>(op.getValue().convertToDouble()));
 }
 
-/// Fills one side of one dimension from what lies inside already: mirrored for reflect, the outermost slice for edge.
-void padSide(KernelBuilder &kernels, nn::PadOp op, Value result, int64_t dim, int64_t width, bool isEnd) {
+/// Fills one side of one dimension from what lies inside already: mirrored for reflect, the
+/// outermost slice for edge.
+void padSide(KernelBuilder &kernels, nn::PadOp op, Value result, int64_t dim, int64_t width,
+             bool isEnd) {
   int64_t rank = tensorType(op.getResult()).getRank();
-  Sizes shape(tensorType(op.getResult()).getShape()), starts(rank, 0), steps(rank, 1), offsets(rank, 0);
+  Sizes shape(tensorType(op.getResult()).getShape()), starts(rank, 0), steps(rank, 1),
+      offsets(rank, 0);
   int64_t begin = op.getPads()[dim], size = tensorType(op.getInput()).getDimSize(dim);
   bool isReflect = op.getMode() == nn::PadMode::Reflect;
   shape[dim] = width;
@@ -106,7 +115,8 @@ LogicalResult emitPad(KernelBuilder &kernels, nn::PadOp op) {
   kernels.copy(kernels.plainView(op.getInput()), kernels.subview(result, begins, input.getShape()));
   if (op.getMode() == nn::PadMode::Constant)
     return success();
-  // Later dimensions copy what earlier ones have filled; what is not filled yet is overwritten in its turn.
+  // Later dimensions copy what earlier ones have filled; what is not filled yet is overwritten in
+  // its turn.
   for (int64_t dim = 0; dim < rank; ++dim) {
     if (begins[dim])
       padSide(kernels, op, result, dim, begins[dim], false);
@@ -128,7 +138,8 @@ LogicalResult emitExpand(KernelBuilder &kernels, nn::ExpandOp op) {
   return success();
 }
 
-/// The data is [outer][axis][inner], the result [outer][indices][inner]; indices are read inside the body.
+/// The data is [outer][axis][inner], the result [outer][indices][inner]; indices are read inside
+/// the body.
 LogicalResult emitGather(KernelBuilder &kernels, nn::GatherOp op) {
   ArrayRef<int64_t> shape = tensorType(op.getData()).getShape();
   int64_t outer = 1, inner = 1, size = shape[op.getAxis()];
@@ -138,19 +149,20 @@ LogicalResult emitGather(KernelBuilder &kernels, nn::GatherOp op) {
   Value data = kernels.plainView(op.getData(), {outer, size, inner});
   Value indices = kernels.plainView(op.getIndices(), {count});
   AffineMap indexMap = AffineMap::get(3, 0, kernels.builder.getAffineDimExpr(1));
-  kernels.parallel(indices, kernels.plainView(op.getResult(), {outer, count, inner}), indexMap,
-                   [&](OpBuilder &b, Location loc, ValueRange elements) -> Value {
-                     Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), elements[0]);
-                     Value zero = arith::ConstantIndexOp::create(b, loc, 0);
-                     Value extent = arith::ConstantIndexOp::create(b, loc, size);
-                     Value last = arith::ConstantIndexOp::create(b, loc, size - 1);
-                     Value isNegative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index, zero);
-                     Value fromEnd = arith::AddIOp::create(b, loc, index, extent);
-                     index = arith::SelectOp::create(b, loc, isNegative, fromEnd, index);
-                     index = arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, index, zero), last);
-                     Value row = linalg::IndexOp::create(b, loc, 0), column = linalg::IndexOp::create(b, loc, 2);
-                     return memref::LoadOp::create(b, loc, data, ValueRange{row, index, column});
-                   });
+  kernels.parallel(
+      indices, kernels.plainView(op.getResult(), {outer, count, inner}), indexMap,
+      [&](OpBuilder &b, Location loc, ValueRange elements) -> Value {
+        Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), elements[0]);
+        Value zero = arith::ConstantIndexOp::create(b, loc, 0);
+        Value extent = arith::ConstantIndexOp::create(b, loc, size);
+        Value last = arith::ConstantIndexOp::create(b, loc, size - 1);
+        Value isNegative = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, index, zero);
+        Value fromEnd = arith::AddIOp::create(b, loc, index, extent);
+        index = arith::SelectOp::create(b, loc, isNegative, fromEnd, index);
+        index = arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, index, zero), last);
+        Value row = linalg::IndexOp::create(b, loc, 0), column = linalg::IndexOp::create(b, loc, 2);
+        return memref::LoadOp::create(b, loc, data, ValueRange{row, index, column});
+      });
   return success();
 }
 
@@ -159,7 +171,8 @@ LogicalResult emitSpaceToDepth(KernelBuilder &kernels, nn::SpaceToDepthOp op) {
   ArrayRef<int64_t> in = tensorType(op.getInput()).getShape();
   int64_t b = op.getBlocksize(), height = in[2] / b, width = in[3] / b;
   copyPermuted(kernels, kernels.plainView(op.getInput(), {in[0], in[1], height, b, width, b}),
-               kernels.plainView(op.getResult(), {in[0], b, b, in[1], height, width}), {0, 3, 5, 1, 2, 4});
+               kernels.plainView(op.getResult(), {in[0], b, b, in[1], height, width}),
+               {0, 3, 5, 1, 2, 4});
   return success();
 }
 
@@ -167,7 +180,8 @@ LogicalResult emitDepthToSpace(KernelBuilder &kernels, nn::DepthToSpaceOp op) {
   ArrayRef<int64_t> in = tensorType(op.getInput()).getShape();
   int64_t b = op.getBlocksize(), channels = in[1] / (b * b);
   bool isDcr = op.getMode() == nn::DepthMode::DCR;
-  Sizes source = isDcr ? Sizes{in[0], b, b, channels, in[2], in[3]} : Sizes{in[0], channels, b, b, in[2], in[3]};
+  Sizes source = isDcr ? Sizes{in[0], b, b, channels, in[2], in[3]}
+                       : Sizes{in[0], channels, b, b, in[2], in[3]};
   Sizes perm = isDcr ? Sizes{0, 3, 4, 1, 5, 2} : Sizes{0, 1, 4, 2, 5, 3};
   copyPermuted(kernels, kernels.plainView(op.getInput(), source),
                kernels.plainView(op.getResult(), {in[0], channels, in[2], b, in[3], b}), perm);
@@ -183,19 +197,20 @@ LogicalResult emitMove(KernelBuilder &kernels, Operation *op) {
       .Case([&](nn::SliceOp slice) {
         if (tensorType(slice.getResult()).getNumElements() == 0)
           return success();
-        copyStrided(kernels, kernels.plainView(slice.getInput()), kernels.plainView(slice.getResult()),
-                    slice.getStarts(), slice.getSteps());
+        copyStrided(kernels, kernels.plainView(slice.getInput()),
+                    kernels.plainView(slice.getResult()), slice.getStarts(), slice.getSteps());
         return success();
       })
       .Case([&](nn::PadOp pad) { return emitPad(kernels, pad); })
       .Case([&](nn::ReshapeOp reshape) {
         ArrayRef<int64_t> shape = tensorType(reshape.getResult()).getShape();
-        kernels.copy(kernels.plainView(reshape.getInput(), shape), kernels.plainView(reshape.getResult()));
+        kernels.copy(kernels.plainView(reshape.getInput(), shape),
+                     kernels.plainView(reshape.getResult()));
         return success();
       })
       .Case([&](nn::TransposeOp transpose) {
-        copyPermuted(kernels, kernels.plainView(transpose.getInput()), kernels.plainView(transpose.getResult()),
-                     transpose.getPerm());
+        copyPermuted(kernels, kernels.plainView(transpose.getInput()),
+                     kernels.plainView(transpose.getResult()), transpose.getPerm());
         return success();
       })
       .Case([&](nn::ExpandOp expand) { return emitExpand(kernels, expand); })

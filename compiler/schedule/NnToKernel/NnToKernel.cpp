@@ -1,8 +1,9 @@
-// Turns networks on tensors into kernels on buffers: every tensor gets a place in memory, every op becomes kernels that read and
-// write such places.
+// Turns networks on tensors into kernels on buffers: every tensor gets a place in memory, every op
+// becomes kernels that read and write such places.
 //
 //   func @main(%x: tensor<1x3x8x8xf32>) -> tensor<1x4xf32>
-//   ->  func @net(%x: memref<768xi8>, %y: memref<16xi8>, %weights: memref<..xi8>, %arena: memref<0xi8>)
+//   ->  func @net(%x: memref<768xi8>, %y: memref<16xi8>, %weights: memref<..xi8>, %arena:
+//   memref<0xi8>)
 #include "compiler/schedule/NnToKernel/BufferAssigner.h"
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
 #include "compiler/schedule/NnToKernel/Layers.h"
@@ -22,11 +23,11 @@ namespace {
 LogicalResult emitOp(KernelBuilder &kernels, Operation *op) {
   if (op->hasTrait<nn::Pointwise>())
     return emitPointwise(kernels, op);
-  if (isa<nn::ConvOp, nn::GemmOp, nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalMaxPoolOp, nn::GlobalAveragePoolOp,
-          nn::LrnOp, nn::RelayoutOp, nn::PackFilterOp>(op))
+  if (isa<nn::ConvOp, nn::GemmOp, nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalMaxPoolOp,
+          nn::GlobalAveragePoolOp, nn::LrnOp, nn::RelayoutOp, nn::PackFilterOp>(op))
     return emitMapOp(kernels, op);
-  if (isa<nn::ReduceMeanOp, nn::ReduceSumOp, nn::ReduceMaxOp, nn::ReduceMinOp, nn::SoftmaxOp, nn::LogSoftmaxOp,
-          nn::MatmulOp>(op))
+  if (isa<nn::ReduceMeanOp, nn::ReduceSumOp, nn::ReduceMaxOp, nn::ReduceMinOp, nn::SoftmaxOp,
+          nn::LogSoftmaxOp, nn::MatmulOp>(op))
     return emitReduction(kernels, op);
   return emitMove(kernels, op);
 }
@@ -40,16 +41,18 @@ void emitBorder(KernelBuilder &kernels, Value tensor) {
     return;
   SmallVector<int64_t> border(layout.begin.begin(), layout.begin.end());
   llvm::append_range(border, layout.end);
-  auto schedule = kernel::ScheduleAttr::get(type.getContext(), 1, 1, kernel::LoopOrder::FiltersOuter, 1);
-  kernel::FillBorderOp::create(kernels.builder, kernels.loc, kernels.mapView(tensor), border, schedule);
+  auto schedule =
+      kernel::ScheduleAttr::get(type.getContext(), 1, 1, kernel::LoopOrder::FiltersOuter, 1);
+  kernel::FillBorderOp::create(kernels.builder, kernels.loc, kernels.mapView(tensor), border,
+                               schedule);
 }
 
 /// Converts one function in place.
 class FunctionConverter {
 public:
   FunctionConverter(func::FuncOp func, int64_t weightsBytes)
-      : func(func), weightsBytes(weightsBytes), builder(func.getContext()), kernels(builder, func.getLoc()),
-        assigner(func, kernels) {}
+      : func(func), weightsBytes(weightsBytes), builder(func.getContext()),
+        kernels(builder, func.getLoc()), assigner(func, kernels) {}
 
   LogicalResult convert() {
     addBuffers();
@@ -82,7 +85,8 @@ private:
   SmallVector<Attribute> layers;
 };
 
-/// Byte buffers for inputs, outputs, weights and arena follow the tensor arguments, which go at the end.
+/// Byte buffers for inputs, outputs, weights and arena follow the tensor arguments, which go at the
+/// end.
 void FunctionConverter::addBuffers() {
   Block &body = func.getBody().front();
   tensorArguments = body.getNumArguments();

@@ -1,4 +1,5 @@
-// Pointwise ops as one linalg.generic: over one flat dimension where all operands lie alike, else over the result's shape.
+// Pointwise ops as one linalg.generic: over one flat dimension where all operands lie alike, else
+// over the result's shape.
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
 
 using namespace mlir;
@@ -11,7 +12,8 @@ AffineMap broadcastMap(OpBuilder &builder, ArrayRef<int64_t> from, int64_t rank)
   SmallVector<AffineExpr> exprs;
   int64_t first = rank - static_cast<int64_t>(from.size());
   for (auto [i, size] : llvm::enumerate(from))
-    exprs.push_back(size == 1 ? builder.getAffineConstantExpr(0) : builder.getAffineDimExpr(first + i));
+    exprs.push_back(size == 1 ? builder.getAffineConstantExpr(0)
+                              : builder.getAffineDimExpr(first + i));
   return AffineMap::get(rank, 0, exprs, builder.getContext());
 }
 
@@ -47,10 +49,12 @@ Operands flatOperands(KernelBuilder &kernels, Operation *op) {
 Operands shapedOperands(KernelBuilder &kernels, Operation *op) {
   bool isMap = static_cast<bool>(layoutOf(tensorType(op->getResult(0))));
   Operands operands;
-  operands.output = isMap ? kernels.interiorView(op->getResult(0)) : kernels.plainView(op->getResult(0));
+  operands.output =
+      isMap ? kernels.interiorView(op->getResult(0)) : kernels.plainView(op->getResult(0));
   int64_t rank = cast<MemRefType>(operands.output.getType()).getRank();
   for (Value operand : op->getOperands()) {
-    Value view = layoutOf(tensorType(operand)) ? kernels.interiorView(operand) : kernels.plainView(operand);
+    Value view =
+        layoutOf(tensorType(operand)) ? kernels.interiorView(operand) : kernels.plainView(operand);
     operands.inputs.push_back(view);
     operands.maps.push_back(
         broadcastMap(kernels.builder, cast<MemRefType>(view.getType()).getShape(), rank));

@@ -42,17 +42,20 @@ TypedAttr neutral(OpBuilder &builder, Combine kind, Type element, bool isUnsigne
   if (kind == Combine::Sum)
     return builder.getZeroAttr(element);
   if (auto type = dyn_cast<FloatType>(element))
-    return builder.getFloatAttr(type, llvm::APFloat::getInf(type.getFloatSemantics(), kind == Combine::Max));
+    return builder.getFloatAttr(
+        type, llvm::APFloat::getInf(type.getFloatSemantics(), kind == Combine::Max));
   unsigned width = element.getIntOrFloatBitWidth();
   bool isLow = kind == Combine::Max;
-  llvm::APInt value = isUnsigned ? (isLow ? llvm::APInt::getMinValue(width) : llvm::APInt::getMaxValue(width))
-                                 : (isLow ? llvm::APInt::getSignedMinValue(width)
-                                          : llvm::APInt::getSignedMaxValue(width));
+  llvm::APInt value =
+      isUnsigned
+          ? (isLow ? llvm::APInt::getMinValue(width) : llvm::APInt::getMaxValue(width))
+          : (isLow ? llvm::APInt::getSignedMinValue(width) : llvm::APInt::getSignedMaxValue(width));
   return builder.getIntegerAttr(element, value);
 }
 
 /// Reduces `axes` of `input` into `output`, which has size one there.
-void reduce(KernelBuilder &kernels, Value input, Value output, ArrayRef<int64_t> axes, Combine kind, bool isUnsigned) {
+void reduce(KernelBuilder &kernels, Value input, Value output, ArrayRef<int64_t> axes, Combine kind,
+            bool isUnsigned) {
   OpBuilder &builder = kernels.builder;
   auto type = cast<MemRefType>(output.getType());
   kernels.fill(output, neutral(builder, kind, type.getElementType(), isUnsigned));
@@ -79,7 +82,8 @@ SmallVector<int64_t> keptShape(RankedTensorType input, ArrayRef<int64_t> axes) {
   return shape;
 }
 
-template <typename ReduceOp> LogicalResult emitReduce(KernelBuilder &kernels, ReduceOp op, Combine kind) {
+template <typename ReduceOp>
+LogicalResult emitReduce(KernelBuilder &kernels, ReduceOp op, Combine kind) {
   RankedTensorType input = tensorType(op.getInput());
   Value output = kernels.plainView(op.getResult(), keptShape(input, op.getAxes()));
   reduce(kernels, kernels.plainView(op.getInput()), output, op.getAxes(), kind,
@@ -95,12 +99,15 @@ LogicalResult emitMean(KernelBuilder &kernels, nn::ReduceMeanOp op) {
   Value output = kernels.plainView(op.getResult(), {result.getNumElements()});
   Type element = storageType(input.getElementType());
   AffineMap identity = kernels.builder.getMultiDimIdentityMap(1);
-  kernels.parallel(output, output, identity, [&](OpBuilder &b, Location loc, ValueRange v) -> Value {
-    if (isa<FloatType>(element))
-      return arith::DivFOp::create(b, loc, v[0], arith::ConstantOp::create(b, loc, b.getFloatAttr(element, count)));
-    Value divisor = arith::ConstantOp::create(b, loc, b.getIntegerAttr(element, std::max<int64_t>(1, count)));
-    return arith::DivSIOp::create(b, loc, v[0], divisor);
-  });
+  kernels.parallel(
+      output, output, identity, [&](OpBuilder &b, Location loc, ValueRange v) -> Value {
+        if (isa<FloatType>(element))
+          return arith::DivFOp::create(
+              b, loc, v[0], arith::ConstantOp::create(b, loc, b.getFloatAttr(element, count)));
+        Value divisor = arith::ConstantOp::create(
+            b, loc, b.getIntegerAttr(element, std::max<int64_t>(1, count)));
+        return arith::DivSIOp::create(b, loc, v[0], divisor);
+      });
   return success();
 }
 
@@ -110,7 +117,8 @@ LogicalResult emitSoftmax(KernelBuilder &kernels, Operation *op, int64_t axis, b
   RankedTensorType type = tensorType(op->getOperand(0));
   Type element = type.getElementType();
   if (element.getIntOrFloatBitWidth() < 32)
-    return op->emitOpError("is not supported for element type ") << element << "; widen-half computes it in f32";
+    return op->emitOpError("is not supported for element type ")
+           << element << "; widen-half computes it in f32";
   SmallVector<int64_t> kept = keptShape(type, axis);
   int64_t rank = type.getRank();
   AffineMap identity = builder.getMultiDimIdentityMap(rank);
@@ -137,7 +145,8 @@ LogicalResult emitSoftmax(KernelBuilder &kernels, Operation *op, int64_t axis, b
   kernels.parallel({input, maximum, sum}, output, {identity, keptMap, keptMap},
                    [](OpBuilder &b, Location loc, ValueRange v) -> Value {
                      Value shifted = arith::SubFOp::create(b, loc, v[0], v[1]);
-                     return arith::SubFOp::create(b, loc, shifted, math::LogOp::create(b, loc, v[2]));
+                     return arith::SubFOp::create(b, loc, shifted,
+                                                  math::LogOp::create(b, loc, v[2]));
                    });
   return success();
 }
@@ -148,7 +157,8 @@ Value multiplyAdd(OpBuilder &b, Location loc, ValueRange v) {
   return arith::AddIOp::create(b, loc, v[2], arith::MulIOp::create(b, loc, v[0], v[1]));
 }
 
-/// numpy.matmul over broadcast leading dimensions; the columns are innermost, so that they vectorise.
+/// numpy.matmul over broadcast leading dimensions; the columns are innermost, so that they
+/// vectorise.
 LogicalResult emitMatmul(KernelBuilder &kernels, nn::MatmulOp op) {
   OpBuilder &builder = kernels.builder;
   SmallVector<int64_t> a(tensorType(op.getA()).getShape()), b(tensorType(op.getB()).getShape());
@@ -158,7 +168,8 @@ LogicalResult emitMatmul(KernelBuilder &kernels, nn::MatmulOp op) {
   if (a.size() == 1)
     out.insert(out.end() - 1, 1), a.insert(a.begin(), 1);
   // Dimensions: the batch, then row, inner, column.
-  int64_t batch = out.size() - 2, row = batch, inner = batch + 1, column = batch + 2, dims = batch + 3;
+  int64_t batch = out.size() - 2, row = batch, inner = batch + 1, column = batch + 2,
+          dims = batch + 3;
   auto dim = [&](int64_t i) { return builder.getAffineDimExpr(i); };
   auto operandMap = [&](ArrayRef<int64_t> shape, int64_t first, int64_t second) {
     SmallVector<AffineExpr> exprs;
@@ -173,9 +184,10 @@ LogicalResult emitMatmul(KernelBuilder &kernels, nn::MatmulOp op) {
   iterators[inner] = IteratorType::reduction;
   Value output = kernels.plainView(op.getResult(), out);
   kernels.fillZero(output);
-  kernels.generic({kernels.plainView(op.getA(), a), kernels.plainView(op.getB(), b)}, output,
-                  {operandMap(a, row, inner), operandMap(b, inner, column), operandMap(out, row, column)}, iterators,
-                  multiplyAdd);
+  kernels.generic(
+      {kernels.plainView(op.getA(), a), kernels.plainView(op.getB(), b)}, output,
+      {operandMap(a, row, inner), operandMap(b, inner, column), operandMap(out, row, column)},
+      iterators, multiplyAdd);
   return success();
 }
 
@@ -198,9 +210,10 @@ LogicalResult emitPlainGemm(KernelBuilder &kernels, nn::GemmOp op) {
   auto map = [&](AffineExpr first, AffineExpr second) {
     return AffineMap::get(3, 0, {first, second}, builder.getContext());
   };
-  kernels.generic({kernels.plainView(op.getA()), kernels.plainView(op.getB())}, output,
-                  {map(row, inner), op.getTransB() ? map(column, inner) : map(inner, column), map(row, column)},
-                  {IteratorType::parallel, IteratorType::reduction, IteratorType::parallel}, multiplyAdd);
+  kernels.generic(
+      {kernels.plainView(op.getA()), kernels.plainView(op.getB())}, output,
+      {map(row, inner), op.getTransB() ? map(column, inner) : map(inner, column), map(row, column)},
+      {IteratorType::parallel, IteratorType::reduction, IteratorType::parallel}, multiplyAdd);
   return success();
 }
 
@@ -212,8 +225,11 @@ LogicalResult emitReduction(KernelBuilder &kernels, Operation *op) {
       .Case([&](nn::ReduceSumOp sum) { return emitReduce(kernels, sum, Combine::Sum); })
       .Case([&](nn::ReduceMaxOp max) { return emitReduce(kernels, max, Combine::Max); })
       .Case([&](nn::ReduceMinOp min) { return emitReduce(kernels, min, Combine::Min); })
-      .Case([&](nn::SoftmaxOp softmax) { return emitSoftmax(kernels, op, softmax.getAxis(), false); })
-      .Case([&](nn::LogSoftmaxOp softmax) { return emitSoftmax(kernels, op, softmax.getAxis(), true); })
+      .Case(
+          [&](nn::SoftmaxOp softmax) { return emitSoftmax(kernels, op, softmax.getAxis(), false); })
+      .Case([&](nn::LogSoftmaxOp softmax) {
+        return emitSoftmax(kernels, op, softmax.getAxis(), true);
+      })
       .Case([&](nn::MatmulOp matmul) { return emitMatmul(kernels, matmul); })
       .Case([&](nn::GemmOp gemm) { return emitPlainGemm(kernels, gemm); })
       .Default([](Operation *other) { return other->emitOpError("has no kernel"); });

@@ -60,7 +60,9 @@ Value emitFloatUnary(const FloatMath &m, Operation *op, Value x) {
       .Case([&](nn::LeakyReluOp leaky) {
         return m.belowZero(x, m.mul(x, m.constant(number(leaky.getAlpha()))), x);
       })
-      .Case([&](nn::ClipOp clip) { return m.atMost(m.atLeast(x, number(clip.getMin())), number(clip.getMax())); })
+      .Case([&](nn::ClipOp clip) {
+        return m.atMost(m.atLeast(x, number(clip.getMin())), number(clip.getMax()));
+      })
       .Case([&](nn::SigmoidOp) { return m.sigmoid(x); })
       .Case([&](nn::TanhOp) { return math::TanhOp::create(b, loc, x); })
       .Case([&](nn::EluOp elu) {
@@ -109,7 +111,8 @@ Value emitFloat(OpBuilder &builder, Location loc, Operation *op, ValueRange oper
   FloatMath math{builder, loc, isHalf ? f32 : type};
   Value result = values.size() == 1 ? emitFloatUnary(math, op, values[0])
                                     : emitFloatBinary(math, op, values[0], values[1]);
-  return result && isHalf ? arith::TruncFOp::create(builder, loc, type, result).getResult() : result;
+  return result && isHalf ? arith::TruncFOp::create(builder, loc, type, result).getResult()
+                          : result;
 }
 
 Value integerConstant(OpBuilder &builder, Location loc, Type type, int64_t value) {
@@ -171,7 +174,8 @@ Value emitInteger(OpBuilder &b, Location loc, Operation *op, ValueRange v, bool 
 bool isUnsignedElement(Type element) { return element.isUnsignedInteger() || element.isInteger(1); }
 
 Value emitCast(OpBuilder &b, Location loc, nn::CastOp op, Value x) {
-  Type from = tensorType(op.getInput()).getElementType(), to = tensorType(op.getResult()).getElementType();
+  Type from = tensorType(op.getInput()).getElementType(),
+       to = tensorType(op.getResult()).getElementType();
   Type target = storageType(to);
   unsigned fromBits = x.getType().getIntOrFloatBitWidth(), toBits = target.getIntOrFloatBitWidth();
   bool fromFloat = isa<FloatType>(from), toFloat = isa<FloatType>(to);
@@ -179,7 +183,8 @@ Value emitCast(OpBuilder &b, Location loc, nn::CastOp op, Value x) {
     if (fromFloat)
       return arith::CmpFOp::create(b, loc, arith::CmpFPredicate::UNE, x,
                                    arith::ConstantOp::create(b, loc, b.getFloatAttr(from, 0.0)));
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, x, integerConstant(b, loc, x.getType(), 0));
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, x,
+                                 integerConstant(b, loc, x.getType(), 0));
   }
   if (x.getType() == target)
     return x;
@@ -188,7 +193,8 @@ Value emitCast(OpBuilder &b, Location loc, nn::CastOp op, Value x) {
       return arith::ExtFOp::create(b, loc, target, x);
     if (fromBits > toBits)
       return arith::TruncFOp::create(b, loc, target, x);
-    return arith::TruncFOp::create(b, loc, target, arith::ExtFOp::create(b, loc, b.getF32Type(), x));
+    return arith::TruncFOp::create(b, loc, target,
+                                   arith::ExtFOp::create(b, loc, b.getF32Type(), x));
   }
   if (fromFloat) {
     if (isUnsignedElement(to))
