@@ -133,21 +133,33 @@ Value emitIntegerClip(OpBuilder &b, Location loc, nn::ClipOp clip, Value x, bool
   return arith::MinSIOp::create(b, loc, arith::MaxSIOp::create(b, loc, x, low), high);
 }
 
+/// Division toward zero that never traps: by zero it gives zero, and the least integer by -1 is
+/// itself.
+Value emitIntegerDivision(OpBuilder &b, Location loc, Value x, Value y, bool isUnsigned) {
+  auto constant = [&](int64_t value) { return integerConstant(b, loc, x.getType(), value); };
+  auto equals = [&](int64_t value) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, y, constant(value));
+  };
+  Value isZero = equals(0);
+  Value divisor = arith::SelectOp::create(b, loc, isZero, constant(1), y), quotient;
+  if (isUnsigned) {
+    quotient = arith::DivUIOp::create(b, loc, x, divisor);
+  } else {
+    Value isMinusOne = equals(-1), negative = arith::SubIOp::create(b, loc, constant(0), x);
+    divisor = arith::SelectOp::create(b, loc, isMinusOne, constant(1), divisor);
+    quotient = arith::DivSIOp::create(b, loc, x, divisor);
+    quotient = arith::SelectOp::create(b, loc, isMinusOne, negative, quotient);
+  }
+  return arith::SelectOp::create(b, loc, isZero, constant(0), quotient);
+}
+
 Value emitInteger(OpBuilder &b, Location loc, Operation *op, ValueRange v, bool isUnsigned) {
   Value zero = integerConstant(b, loc, v[0].getType(), 0);
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case([&](nn::AddOp) { return arith::AddIOp::create(b, loc, v[0], v[1]); })
       .Case([&](nn::SubOp) { return arith::SubIOp::create(b, loc, v[0], v[1]); })
       .Case([&](nn::MulOp) { return arith::MulIOp::create(b, loc, v[0], v[1]); })
-      .Case([&](nn::DivOp) -> Value {
-        // A division by zero has no result to keep, but it must not trap: it divides by one.
-        Value isZero = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq, v[1], zero);
-        Value one = integerConstant(b, loc, v[0].getType(), 1);
-        Value divisor = arith::SelectOp::create(b, loc, isZero, one, v[1]);
-        if (isUnsigned)
-          return arith::DivUIOp::create(b, loc, v[0], divisor);
-        return arith::DivSIOp::create(b, loc, v[0], divisor);
-      })
+      .Case([&](nn::DivOp) -> Value { return emitIntegerDivision(b, loc, v[0], v[1], isUnsigned); })
       .Case([&](nn::MinOp) -> Value {
         if (isUnsigned)
           return arith::MinUIOp::create(b, loc, v[0], v[1]);
