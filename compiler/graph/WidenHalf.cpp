@@ -76,6 +76,7 @@ int64_t removeIdleCasts(func::FuncOp func) {
 void narrowOutputs(func::FuncOp func) {
   Operation *end = func.getBody().front().getTerminator();
   OpBuilder builder(end);
+  llvm::DenseMap<std::pair<Value, Type>, Value> casts;
   for (auto [operand, type] : llvm::zip_equal(end->getOpOperands(), func.getResultTypes())) {
     Value value = operand.get();
     if (value.getType() == type)
@@ -88,7 +89,15 @@ void narrowOutputs(func::FuncOp func) {
         cast.erase();
       continue;
     }
-    operand.set(nn::CastOp::create(builder, value.getLoc(), type, value));
+    // The cast makes the tensor that the model names.
+    Location loc = value.getLoc();
+    bool isFirst = llvm::none_of(casts, [&](auto &entry) { return entry.first.first == value; });
+    if (Operation *op = value.getDefiningOp(); op && isFirst)
+      op->setLoc(derivedLocation(loc, "f32"));
+    Value &narrow = casts[{value, type}];
+    if (!narrow)
+      narrow = nn::CastOp::create(builder, loc, type, value);
+    operand.set(narrow);
   }
 }
 

@@ -1,4 +1,6 @@
 // RUN: kiln-opt %s --graph-widen-half | FileCheck %s
+// RUN: kiln-opt %s --graph-widen-half --mlir-print-debuginfo | FileCheck %s --check-prefix=NAMES
+// RUN: kiln-opt %s --graph-widen-half --remarks-filter=graph -o /dev/null 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // Casts stand at the input, at the weights and at the output; between, all is f32.
 // CHECK-LABEL: @half_network
@@ -19,6 +21,7 @@ func.func @half_network(%x: tensor<1x2x4xf16>) -> tensor<1x4x4xf16> {
 
 // The casts of a model that computes in half precision between f32 input and output vanish.
 // CHECK-LABEL: @interior_casts
+// REMARK: [Passed] WidenHalf | Category:graph | Function=interior_casts | Pattern=HalfResults, SavedOps=2
 // CHECK-NEXT: %[[R:.*]] = nn.relu(%arg0) : (tensor<8xf32>) -> tensor<8xf32>
 // CHECK-NEXT: return %[[R]]
 func.func @interior_casts(%x: tensor<8xf32>) -> tensor<8xf32> {
@@ -49,4 +52,16 @@ func.func @returned(%x: tensor<8xf16>) -> (tensor<8xf16>, tensor<8xf16>, tensor<
 func.func @other_types(%x: tensor<8xf64>, %i: tensor<8xi8>) -> (tensor<8xf64>, tensor<8xi8>) {
   %0 = nn.sqrt(%x) : (tensor<8xf64>) -> tensor<8xf64>
   return %0, %i : tensor<8xf64>, tensor<8xi8>
+}
+
+// The cast makes the tensor that the model names; what it reads is another one.
+// CHECK-LABEL: @names
+// NAMES-LABEL: @names
+// NAMES: nn.relu({{.*}} loc(#[[WIDE:.*]])
+// NAMES: nn.cast({{.*}} loc(#[[HALF:.*]])
+// NAMES-DAG: #[[WIDE]] = loc("y.f32"
+// NAMES-DAG: #[[HALF]] = loc("y"
+func.func @names(%x: tensor<8xf16>) -> tensor<8xf16> {
+  %0 = nn.relu(%x) : (tensor<8xf16>) -> tensor<8xf16> loc("y"("relu1"))
+  return %0 : tensor<8xf16>
 }
