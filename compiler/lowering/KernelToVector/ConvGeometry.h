@@ -37,6 +37,11 @@ struct ConvGeometry {
   int64_t channels, filters, groups, inputBlocks, blocksPerFilter;
 
   bool isDepthwise() const { return form == nn::FilterForm::Depthwise; }
+  /// True where a block of filters or the input blocks that it reads belong to several groups.
+  bool mixesGroups() const {
+    return form == nn::FilterForm::Blocked && groups > 1 &&
+           (channels / groups % kLanes != 0 || filters / groups % kLanes != 0);
+  }
 
 private:
   void setReduction(llvm::ArrayRef<int64_t> filterShape, kernel::ConvOp op);

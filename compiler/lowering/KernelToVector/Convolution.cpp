@@ -45,6 +45,8 @@ private:
   void emitTile(Place place, Tile tile);
   Value firstBlock(Value filterBlock);
   Value lanesOfBlock(Value block);
+  Value firstChannelsOfGroups(Value filterBlock);
+  Value isInGroup();
   Value inputOffset(const Place &place);
   Value mapOffset(const MapWalk &walk, const Place &place);
   SmallVector<Value> reduce(ArrayRef<ReductionLevel> levels, Value inputAt, Value filterAt, ValueRange sums,
@@ -64,7 +66,9 @@ private:
   Value input, filter, bias, residual, output;
   Tile tile;
   Value firstInputBlock; ///< of the tile at hand
+  Value firstChannels;   ///< the first channel of each filter's group, where a block of filters has several
   Value laneCount;       ///< channels in the input block at hand
+  Value channel;         ///< at hand, or the first of the block
 };
 
 void ConvEmitter::emit() {
@@ -119,6 +123,8 @@ void ConvEmitter::emitTile(Place place, Tile tile) {
   VectorType type = lanesOf(e.getF32Type());
   Value start = bias ? e.loadVector(bias, e.mul(place.block, kLanes)) : e.constant(type, 0.0);
   SmallVector<Value> sums(tile.rows * tile.columns, start);
+  if (geometry.mixesGroups())
+    firstChannels = firstChannelsOfGroups(place.block);
   sums = reduce(geometry.reduction, inputOffset(place), e.mul(place.block, geometry.filterBlockStep), sums, tile);
   emitEpilogue(place, sums, tile);
 }
@@ -167,10 +173,17 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   return e.reduce(
       range, sums,
       [&](Value i, ValueRange carried) {
-        if (level.kind == ReductionLevel::Kind::Blocks)
+        if (level.kind == ReductionLevel::Kind::Blocks) {
           laneCount = lanesOfBlock(i);
-        return reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
-                      e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
+          channel = e.mul(e.add(firstInputBlock, i), kLanes);
+        }
+        Value firstOfBlock = channel;
+        if (level.kind == ReductionLevel::Kind::Lanes)
+          channel = e.add(firstOfBlock, i);
+        SmallVector<Value> next = reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
+                                         e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
+        channel = firstOfBlock;
+        return next;
       },
       /*rolled=*/isInnermost && staysRolled(level, tile));
 }
@@ -184,14 +197,36 @@ Value ConvEmitter::lanesOfBlock(Value block) {
   return e.choose(isLast, e.index(rest), e.index(kLanes));
 }
 
+/// The group of each of sixteen filters, as the number of the group's first channel.
+Value ConvEmitter::firstChannelsOfGroups(Value filterBlock) {
+  VectorType type = lanesOf(e.getI32Type());
+  SmallVector<int32_t> lanes = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
+  Value numbers = arith::ConstantOp::create(e, DenseElementsAttr::get(type, ArrayRef<int32_t>(lanes)));
+  Value first = arith::IndexCastOp::create(e, e.getI32Type(), e.mul(filterBlock, kLanes));
+  Value filters = arith::AddIOp::create(e, vector::BroadcastOp::create(e, type, first), numbers);
+  Value groups = arith::DivUIOp::create(e, filters, e.constant(type, geometry.filters / geometry.groups));
+  return arith::MulIOp::create(e, groups, e.constant(type, geometry.channels / geometry.groups));
+}
+
+/// The filters to whose group the channel at hand belongs. The weights of the others are 0, but 0 times NaN is not.
+Value ConvEmitter::isInGroup() {
+  VectorType type = lanesOf(e.getI32Type());
+  Value number = arith::IndexCastOp::create(e, e.getI32Type(), channel);
+  Value distance = arith::SubIOp::create(e, vector::BroadcastOp::create(e, type, number), firstChannels);
+  return arith::CmpIOp::create(e, arith::CmpIPredicate::ult, distance,
+                               e.constant(type, geometry.channels / geometry.groups));
+}
+
 SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
   Value weights = e.loadVector(filter, filterAt);
+  Value mask = firstChannels ? isInGroup() : Value();
   SmallVector<Value> result;
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t column = 0; column < tile.columns; ++column) {
       Value at = e.add(inputAt, row * geometry.input.pixel[1] + column * geometry.input.pixel[2]);
       Value pixel = geometry.isDepthwise() ? e.loadVector(input, at) : e.loadBroadcast(input, at);
-      result.push_back(e.multiplyAdd(pixel, weights, sums[result.size()]));
+      Value old = sums[result.size()], sum = e.multiplyAdd(pixel, weights, old);
+      result.push_back(mask ? arith::SelectOp::create(e, mask, sum, old).getResult() : sum);
     }
   return result;
 }

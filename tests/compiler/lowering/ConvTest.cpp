@@ -113,6 +113,8 @@ ConvCase randomCase(Random &random, const std::string &form) {
 }
 
 double activate(const std::string &activation, double x) {
+  if (std::isnan(x))
+    return x;
   std::string kind = activation.substr(0, activation.find(','));
   if (kind == "relu")
     return std::max(x, 0.0);
@@ -130,8 +132,9 @@ double activate(const std::string &activation, double x) {
 /// Runs one case: logical tensors in double, buffers as the kernel wants them.
 class ConvRun {
 public:
-  ConvRun(const ConvCase &c, Random &random)
-      : c(c), input(c.mapShape(c.channels, c.inputSize(), c.form == "planar"), 0.0f), filter(c.filterShape(), 0.0f),
+  /// `specials`: how many of the input's elements are NaN or infinite.
+  ConvRun(const ConvCase &c, Random &random, double specials)
+      : c(c), specials(specials), input(c.mapShape(c.channels, c.inputSize(), c.form == "planar"), 0.0f), filter(c.filterShape(), 0.0f),
         bias({blocksOf(c.filters) * 16}, 0.0f), residual(c.mapShape(c.filters, ConvCase::withBorder(c.outSize, c.residualBorder)), 3.0f),
         output(c.mapShape(c.filters, ConvCase::withBorder(c.outSize, c.outBorder)), -77.0f) {
     fillInput(random);
@@ -169,7 +172,8 @@ private:
             inside &= logical >= 0 && logical < c.size[d];
             reachable &= p[d] >= c.extraBorder[d] && p[d] < c.inputSize()[d] - c.extraBorder[d];
           }
-          float value = !reachable ? NAN : !inside ? 0.0f : channel < c.channels ? random.real() : 1.0f;
+          float real = random.chance(specials) ? (random.chance(0.5) ? NAN : INFINITY) : random.real();
+          float value = !reachable ? NAN : !inside ? 0.0f : channel < c.channels ? real : 1.0f;
           input[mapIndex(input.shape(), n, channel, p)] = value;
         });
   }
@@ -225,7 +229,7 @@ private:
             want.push_back(expected(n, f, p));
             have.push_back(output[position]);
           }
-          EXPECT_TRUE(std::isfinite(output[position])) << "filter " << f;
+          EXPECT_TRUE(std::isfinite(output[position]) || specials > 0) << "filter " << f;
           untouched[position] = -77.0f;
         });
     EXPECT_LT(relativeError(want, have), 1e-5);
@@ -234,16 +238,17 @@ private:
   }
 
   const ConvCase &c;
+  double specials;
   GuardedBuffer input, filter, bias, residual, output;
   std::vector<double> weights;
 };
 
-void checkSeeds(const std::string &form, int first, int count, const std::string &cpu) {
+void checkSeeds(const std::string &form, int first, int count, const std::string &cpu, double specials = 0) {
   for (int seed = first; seed < first + count; ++seed) {
     Random random(seed);
     ConvCase c = randomCase(random, form);
     SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
-    ConvRun(c, random).check(cpu);
+    ConvRun(c, random, specials).check(cpu);
     if (testing::Test::HasFailure())
       return;
   }
@@ -253,6 +258,8 @@ TEST(Conv, Blocked) { checkSeeds("blocked", 1, seedCount(40), "native"); }
 TEST(Conv, Planar) { checkSeeds("planar", 1001, seedCount(20), "native"); }
 TEST(Conv, Depthwise) { checkSeeds("depthwise", 2001, seedCount(20), "native"); }
 TEST(Conv, Avx2) { checkSeeds("blocked", 3001, seedCount(8), "x86-64-v3"); }
+// A NaN or an infinity reaches the outputs whose windows and groups contain it, and no others.
+TEST(Conv, NotANumber) { checkSeeds("blocked", 5001, seedCount(20), "native", 0.001); }
 TEST(Conv, Portable) { checkSeeds("blocked", 4001, seedCount(8), "x86_64"); }
 
 } // namespace

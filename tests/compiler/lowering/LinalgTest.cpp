@@ -1,0 +1,129 @@
+// linalg ops through outlining and loops: buffers that overlap, interiors of larger maps, broadcasts, reductions and gathers, in
+// several tasks.
+#include "KernelHarness.h"
+
+#include "gtest/gtest.h"
+
+#include <cmath>
+
+namespace kiln::test {
+namespace {
+
+const std::string maps = "#id1 = affine_map<(d0) -> (d0)>\n#id2 = affine_map<(d0, d1) -> (d0, d1)>\n"
+                         "#row = affine_map<(d0, d1) -> (d0)>\n#column = affine_map<(d0, d1) -> (d1)>\n"
+                         "#swap = affine_map<(d0, d1) -> (d1, d0)>\n";
+
+std::string viewOf(const std::string &name, const std::string &bytes, int64_t size, const std::string &offset, const std::string &type) {
+  return name + " = memref.view " + bytes + "[" + offset + "][] : memref<" + std::to_string(size) + "xi8> to " + type + "\n";
+}
+
+/// A module whose entry has one input and one output of the given bytes, and an arena.
+std::string entry(int64_t in, int64_t out, int64_t arena, const std::string &body) {
+  auto bytes = [](int64_t size) { return "memref<" + std::to_string(size) + "xi8>"; };
+  return maps + "func.func @net(%in: " + bytes(in) + ", %out: " + bytes(out) + ", %weights: memref<0xi8>, %arena: " + bytes(arena) +
+         ") attributes {kernel.entry} {\n%c0 = arith.constant 0 : index\n" + body + "return\n}\n";
+}
+
+std::vector<float> ramp(int64_t count) {
+  std::vector<float> values(count);
+  for (int64_t i = 0; i < count; ++i)
+    values[i] = 0.25f * static_cast<float>(i % 1001) - 100.0f;
+  return values;
+}
+
+std::vector<float> runEntry(const std::string &module, std::vector<float> in, int64_t outputs, int64_t arenaBytes = 64) {
+  std::vector<float> out(outputs, -77.0f), arena(arenaBytes / 4 + 16, NAN);
+  CompiledKernel kernel(module);
+  if (!kernel.isValid())
+    return out;
+  auto misaligned = reinterpret_cast<uintptr_t>(arena.data()) % 64;
+  kernel.runRaw({in.data(), out.data()}, nullptr, reinterpret_cast<char *>(arena.data()) + (64 - misaligned) % 64);
+  return out;
+}
+
+// The output of a pointwise op may lie on its input: the same bytes, once as one view and once as two.
+TEST(Linalg, InPlace) {
+  for (bool twoViews : {false, true}) {
+    std::string body = viewOf("%x", "%in", 400000, "%c0", "memref<100000xf32>") + viewOf("%y", "%out", 400000, "%c0", "memref<100000xf32>") +
+                       viewOf("%a", "%arena", 400000, "%c0", "memref<100000xf32>") +
+                       (twoViews ? viewOf("%b", "%arena", 400000, "%c0", "memref<100000xf32>") : "") +
+                       "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%x : memref<100000xf32>) "
+                       "outs(%a : memref<100000xf32>) {\n^bb0(%u: f32, %v: f32):\nlinalg.yield %u : f32\n}\n"
+                       "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%a : memref<100000xf32>) outs(" +
+                       (twoViews ? "%b" : "%a") +
+                       " : memref<100000xf32>) {\n^bb0(%u: f32, %v: f32):\n%r = arith.mulf %u, %u : f32\nlinalg.yield %r : f32\n}\n"
+                       "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%a : memref<100000xf32>) "
+                       "outs(%y : memref<100000xf32>) {\n^bb0(%u: f32, %v: f32):\nlinalg.yield %u : f32\n}\n";
+    std::vector<float> x = ramp(100000), y = runEntry(entry(400000, 400000, 400000, body), x, 100000, 400000);
+    for (size_t i = 0; i < x.size(); ++i)
+      ASSERT_EQ(y[i], x[i] * x[i]) << i;
+  }
+}
+
+// A shift by one element within one buffer: every element is read before the next is written, vectorised or not.
+TEST(Linalg, OverlappingViews) {
+  std::string body = "%c4 = arith.constant 4 : index\n" + viewOf("%x", "%in", 4096, "%c0", "memref<1024xf32>") +
+                     viewOf("%y", "%out", 4096, "%c0", "memref<1023xf32>") + viewOf("%whole", "%arena", 4160, "%c0", "memref<1024xf32>") +
+                     viewOf("%from", "%arena", 4160, "%c4", "memref<1023xf32>") + viewOf("%to", "%arena", 4160, "%c0", "memref<1023xf32>") +
+                     "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%x : memref<1024xf32>) "
+                     "outs(%whole : memref<1024xf32>) {\n^bb0(%u: f32, %v: f32):\nlinalg.yield %u : f32\n}\n"
+                     "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%from : memref<1023xf32>) "
+                     "outs(%to : memref<1023xf32>) {\n^bb0(%u: f32, %v: f32):\nlinalg.yield %u : f32\n}\n"
+                     "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%to : memref<1023xf32>) "
+                     "outs(%y : memref<1023xf32>) {\n^bb0(%u: f32, %v: f32):\nlinalg.yield %u : f32\n}\n";
+  std::vector<float> x = ramp(1024), y = runEntry(entry(4096, 4096, 4160, body), x, 1023, 4160);
+  for (size_t i = 0; i < y.size(); ++i)
+    ASSERT_EQ(y[i], x[i + 1]) << i;
+}
+
+// A sum over rows, outside of the loop that the tasks share, and one over columns.
+TEST(Linalg, Reductions) {
+  constexpr int64_t rows = 300, columns = 257;
+  std::string matrix = "memref<" + textOf({rows, columns}) + "xf32>";
+  for (bool overRows : {true, false}) {
+    int64_t kept = overRows ? columns : rows;
+    std::string vector = "memref<" + std::to_string(kept) + "xf32>";
+    std::string body = viewOf("%x", "%in", rows * columns * 4, "%c0", matrix) + viewOf("%y", "%out", kept * 4, "%c0", vector) +
+                       "%zero = arith.constant 0.0 : f32\nlinalg.fill ins(%zero : f32) outs(%y : " + vector + ")\n"
+                       "linalg.generic {indexing_maps = [#id2, " + (overRows ? "#column" : "#row") + "], iterator_types = [" +
+                       (overRows ? "\"reduction\", \"parallel\"" : "\"parallel\", \"reduction\"") + "]} ins(%x : " + matrix + ") outs(%y : " +
+                       vector + ") {\n^bb0(%u: f32, %v: f32):\n%r = arith.addf %u, %v : f32\nlinalg.yield %r : f32\n}\n";
+    std::vector<float> x = ramp(rows * columns), y = runEntry(entry(rows * columns * 4, kept * 4, 0, body), x, kept);
+    std::vector<double> want(kept), have(y.begin(), y.end());
+    for (int64_t i = 0; i < rows; ++i)
+      for (int64_t j = 0; j < columns; ++j)
+        want[overRows ? j : i] += x[i * columns + j];
+    EXPECT_LT(relativeError(want, have), 1e-6);
+  }
+}
+
+// Into the interior of a larger buffer, transposed, with a factor for each row.
+TEST(Linalg, InteriorAndBroadcast) {
+  std::string inner = "memref<30x40xf32, strided<[44, 1], offset: 46>>";
+  std::string body = viewOf("%x", "%in", 4800, "%c0", "memref<40x30xf32>") + viewOf("%y", "%out", 5632, "%c0", "memref<32x44xf32>") +
+                     viewOf("%f", "%in", 4800, "%c0", "memref<30xf32>") +
+                     "%s = memref.subview %y[1, 2] [30, 40] [1, 1] : memref<32x44xf32> to " + inner + "\n"
+                     "linalg.generic {indexing_maps = [#swap, #row, #id2], iterator_types = [\"parallel\", \"parallel\"]} "
+                     "ins(%x, %f : memref<40x30xf32>, memref<30xf32>) outs(%s : " + inner +
+                     ") {\n^bb0(%u: f32, %v: f32, %w: f32):\n%r = arith.mulf %u, %v : f32\nlinalg.yield %r : f32\n}\n";
+  std::vector<float> x = ramp(1200), y = runEntry(entry(4800, 5632, 0, body), x, 32 * 44);
+  for (int64_t i = 0; i < 32; ++i)
+    for (int64_t j = 0; j < 44; ++j) {
+      bool isInside = i >= 1 && i < 31 && j >= 2 && j < 42;
+      ASSERT_EQ(y[i * 44 + j], isInside ? x[(j - 2) * 30 + i - 1] * x[i - 1] : -77.0f) << i << ", " << j;
+    }
+}
+
+// A buffer that the body of an op reads by itself becomes an argument of the kernel too.
+TEST(Linalg, GatherInBody) {
+  std::string body = viewOf("%x", "%in", 4096, "%c0", "memref<1024xf32>") + viewOf("%y", "%out", 4096, "%c0", "memref<1024xf32>") +
+                     "linalg.generic {indexing_maps = [#id1], iterator_types = [\"parallel\"]} outs(%y : memref<1024xf32>) {\n"
+                     "^bb0(%old: f32):\n%i = linalg.index 0 : index\n%last = arith.constant 1023 : index\n"
+                     "%j = arith.subi %last, %i : index\n%r = memref.load %x[%j] : memref<1024xf32>\nlinalg.yield %r : f32\n}\n";
+  std::vector<float> x = ramp(1024), y = runEntry(entry(4096, 4096, 0, body), x, 1024);
+  for (size_t i = 0; i < y.size(); ++i)
+    ASSERT_EQ(y[i], x[1023 - i]) << i;
+}
+
+} // namespace
+} // namespace kiln::test
