@@ -49,18 +49,16 @@ static LogicalResult translateMean(OnnxNode &node) {
   return node.emit<nn::DivOp>(sum, count);
 }
 
-/// The result has the type of the base; an exponent of another type is converted, through f64 where
-/// an integer base meets a float exponent.
+/// The result has the type of the base; an exponent of another type is converted. Powers of
+/// integers are computed in f64, and rounded where the exponent is an integer too.
 static LogicalResult translatePow(OnnxNode &node) {
   FailureOr<Value> exponent = alignedOperand(node);
-  if (failed(exponent))
-    return failure();
-  Type base = node.type(0).getElementType(),
-       other = cast<RankedTensorType>(exponent->getType()).getElementType();
-  Type common =
-      isa<IntegerType>(base) && isa<FloatType>(other) ? node.getBuilder().getF64Type() : base;
+  Type base = node.type(0).getElementType();
+  Type common = isa<IntegerType>(base) ? node.getBuilder().getF64Type() : base;
   FailureOr<Value> power = node.create<nn::PowOp>(node.converted(node.input(0), common),
                                                   node.converted(exponent, common));
+  if (isa<IntegerType>(base) && isa<IntegerType>(node.type(1).getElementType()))
+    power = node.create<nn::FloorOp>(node.create<nn::AddOp>(power, node.scalar(0.5, common)));
   return node.setFirst(node.converted(power, base));
 }
 

@@ -87,9 +87,10 @@ static LogicalResult translateRange(OnnxNode &node) {
   SmallVector<SmallConstant> bounds;
   for (size_t i = 0; i < 3; ++i) {
     std::optional<SmallConstant> bound = readSmallConstant(node.input(i));
-    if (!bound || bound->numbers.size() != 1 ||
-        bound->type.getElementType() != node.type(0).getElementType())
-      return notConstant(node);
+    if (!bound)
+      return node.notConstant(i, "a bound");
+    if (bound->numbers.size() != 1 || bound->type.getElementType() != node.type(0).getElementType())
+      return node.error() << "its bounds are no scalars of one type";
     bounds.push_back(std::move(*bound));
   }
   double start = bounds[0].numbers[0], limit = bounds[1].numbers[0], delta = bounds[2].numbers[0];

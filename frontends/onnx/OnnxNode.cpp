@@ -22,12 +22,15 @@ FailureOr<Integers> OnnxNode::constantIntegers(size_t index, llvm::StringRef wha
   if (type(index).getNumElements() <= mostElements)
     values = nn::constantIntegers(inputs[index]);
   if (!values)
-    return error()
-           << what << " (input " << quoted(proto.input(static_cast<int>(index)))
-           << ") is computed at run time, but it decides the shape of a tensor, which must be "
-              "known when "
-              "compiling: export the model with fixed shapes, or make this tensor a constant";
+    return notConstant(index, what);
   return *values;
+}
+
+LogicalResult OnnxNode::notConstant(size_t index, llvm::StringRef what) const {
+  return error() << what << " (input " << quoted(proto.input(static_cast<int>(index)))
+                 << ") is computed at run time, but must be known when compiling: export the model "
+                    "with fixed shapes, or make this tensor a constant (--input-value does that to "
+                    "an input)";
 }
 
 const Attribute *OnnxNode::find(llvm::StringRef name) const {

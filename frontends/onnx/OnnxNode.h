@@ -47,6 +47,8 @@ public:
   /// The elements of an integer input that decides the result's shape: an error unless it is
   /// constant.
   FailureOr<Integers> constantIntegers(size_t index, llvm::StringRef what) const;
+  /// The error about an input that would have to be constant.
+  LogicalResult notConstant(size_t index, llvm::StringRef what) const;
 
   // Attributes. A wrong type is reported, remembered (see attributesAreValid) and read as the
   // default.

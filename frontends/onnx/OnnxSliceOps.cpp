@@ -184,9 +184,10 @@ static LogicalResult translatePad(OnnxNode &node) {
   double value = 0;
   if (node.input(2)) {
     std::optional<SmallConstant> constant = readSmallConstant(node.input(2));
-    if (!constant || constant->numbers.size() != 1)
-      return node.error()
-             << "the value to pad with is no constant scalar; make it one in the model";
+    if (!constant)
+      return node.notConstant(2, "the value to pad with");
+    if (constant->numbers.size() != 1)
+      return node.error() << "the value to pad with is no scalar";
     value = constant->numbers.front();
   }
   if (!node.input(3))

@@ -62,9 +62,10 @@ mlir::LogicalResult checkNetwork(mlir::ModuleOp module) {
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> importMlir(Session &session, const Request &request) {
-  if (!request.inputShapes.empty()) {
+  if (!request.inputShapes.empty() || !request.inputValues.empty()) {
     (void)session.error("'" + request.model +
-                        "': --input-shape is for models whose shapes have names; MLIR has none");
+                        "': --input-shape and --input-value are for models whose inputs have "
+                        "names; MLIR has none");
     return nullptr;
   }
   auto module =
@@ -77,6 +78,15 @@ mlir::OwningOpRef<mlir::ModuleOp> importMlir(Session &session, const Request &re
 mlir::OwningOpRef<mlir::ModuleOp> importOnnxFile(Session &session, const Request &request) {
   OnnxOptions options;
   options.inputShapes = request.inputShapes;
+  for (llvm::StringRef text : request.inputValues) {
+    // The name may hold equals signs, as tensor names do; a path rarely does.
+    auto [name, file] = text.rsplit('=');
+    mlir::FailureOr<OnnxTensorFile> value = readOnnxTensor(session.context(), file);
+    if (mlir::failed(value))
+      return nullptr;
+    value->name = name.str();
+    options.inputValues.push_back(std::move(*value));
+  }
   return importOnnx(session.context(), request.model, options);
 }
 

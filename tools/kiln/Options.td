@@ -31,6 +31,8 @@ defm stop_after : Value<"stop-after", "STAGE", [CompileOption],
 defm target : Value<"target", "TARGET", Compiling, "native (default), a CPU such as x86-64-v3, or a triple">;
 defm name : Value<"name", "ID", [CompileOption], "Prefix of every C symbol (default: from the name of the output)">;
 defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Compiling, "Shape of an input whose dimensions have names">;
+defm input_value : Value<"input-value", "NAME=FILE.pb", Compiling,
+    "Give an input this value for good: it becomes a constant, as a tensor that decides a shape must be">;
 defm weights : Value<"weights", "FILE", Compiling, "Weights of a model that keeps them in another file">;
 defm weights_storage : Value<"weights-storage", "PLACE", [CompileOption], "embed (default) or sidecar: a file beside the code">;
 defm threads : Value<"threads", "N", Compiling, "The most threads to use">;

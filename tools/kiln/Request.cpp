@@ -50,6 +50,17 @@ bool readInputShapes(const CommandLine &line, Request &request, ExitStatus &stat
   return true;
 }
 
+bool readInputValues(const CommandLine &line, Request &request, ExitStatus &status) {
+  for (const std::string &text : line.values(OPT_input_value)) {
+    if (llvm::StringRef(text).split('=').second.empty()) {
+      status = line.usageError("--input-value=" + text + ": the form is NAME=FILE.pb");
+      return false;
+    }
+    request.inputValues.push_back(text);
+  }
+  return true;
+}
+
 bool readPreprocess(const CommandLine &line, Request &request, ExitStatus &status) {
   std::optional<llvm::StringRef> text = line.value(OPT_preprocess);
   if (!text)
@@ -244,9 +255,9 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
   request.remarksFile = line.value(OPT_remarks_file).value_or("");
   request.wantsTiming = line.has(OPT_timing);
   request.options.slidingWindow = line.has(OPT_sliding_window);
-  if (readInputShapes(line, request, status) && readPreprocess(line, request, status) &&
-      readTarget(line, request, status) && readLevel(line, request, status) &&
-      readWeights(line, status) && readWinograd(line, status) &&
+  if (readInputShapes(line, request, status) && readInputValues(line, request, status) &&
+      readPreprocess(line, request, status) && readTarget(line, request, status) &&
+      readLevel(line, request, status) && readWeights(line, status) && readWinograd(line, status) &&
       readCount(line, OPT_threads, 1, request.threads, status) &&
       readLabelsOption(line, request, status)) {
     if (request.threads != 0)

@@ -16,6 +16,7 @@ struct Request {
   std::string model;
   Options options;
   std::vector<InputShape> inputShapes;
+  std::vector<std::string> inputValues; ///< NAME=FILE.pb
   bool wantsRemarks = false;
   std::string remarksFile; ///< empty: standard error
   bool wantsTiming = false;

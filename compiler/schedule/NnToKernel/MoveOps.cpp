@@ -69,8 +69,9 @@ LogicalResult emitSplit(KernelBuilder &kernels, nn::SplitOp op) {
   Sizes offsets(tensorType(op.getInput()).getRank(), 0);
   for (Value part : op.getOutputs()) {
     ArrayRef<int64_t> shape = tensorType(part).getShape();
-    kernels.copy(kernels.subview(kernels.plainView(op.getInput()), offsets, shape),
-                 kernels.plainView(part));
+    if (tensorType(part).getNumElements() != 0)
+      kernels.copy(kernels.subview(kernels.plainView(op.getInput()), offsets, shape),
+                   kernels.plainView(part));
     offsets[op.getAxis()] += shape[op.getAxis()];
   }
   return success();

@@ -117,6 +117,11 @@ LogicalResult FunctionConverter::convertOp(Operation *op) {
   layers.push_back(describeLayer(op));
   for (Value result : op->getResults())
     assigner.place(result);
+  bool isEmpty = llvm::all_of(op->getResultTypes(), [](Type type) {
+    return cast<RankedTensorType>(type).getNumElements() == 0;
+  });
+  if (isEmpty)
+    return success();
   if (failed(emitOp(kernels, op)))
     return failure();
   for (Value result : op->getResults())

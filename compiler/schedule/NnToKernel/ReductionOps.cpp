@@ -175,7 +175,8 @@ LogicalResult emitMatmul(KernelBuilder &kernels, nn::MatmulOp op) {
     SmallVector<AffineExpr> exprs;
     int64_t leading = shape.size() - 2;
     for (int64_t i = 0; i < leading; ++i)
-      exprs.push_back(shape[i] == 1 ? builder.getAffineConstantExpr(0) : dim(batch - leading + i));
+      exprs.push_back(shape[i] != out[batch - leading + i] ? builder.getAffineConstantExpr(0)
+                                                           : dim(batch - leading + i));
     exprs.push_back(dim(first));
     exprs.push_back(dim(second));
     return AffineMap::get(dims, 0, exprs, builder.getContext());
