@@ -171,11 +171,14 @@ LogicalResult emitMatmul(KernelBuilder &kernels, nn::MatmulOp op) {
   int64_t batch = out.size() - 2, row = batch, inner = batch + 1, column = batch + 2,
           dims = batch + 3;
   auto dim = [&](int64_t i) { return builder.getAffineDimExpr(i); };
-  auto operandMap = [&](ArrayRef<int64_t> shape, int64_t first, int64_t second) {
+  // Leading dimensions of size one are broadcast; the result's are walked whatever their size.
+  auto operandMap = [&](ArrayRef<int64_t> shape, int64_t first, int64_t second,
+                        bool isResult = false) {
     SmallVector<AffineExpr> exprs;
     int64_t leading = shape.size() - 2;
     for (int64_t i = 0; i < leading; ++i)
-      exprs.push_back(shape[i] == 1 ? builder.getAffineConstantExpr(0) : dim(batch - leading + i));
+      exprs.push_back(shape[i] == 1 && !isResult ? builder.getAffineConstantExpr(0)
+                                                 : dim(batch - leading + i));
     exprs.push_back(dim(first));
     exprs.push_back(dim(second));
     return AffineMap::get(dims, 0, exprs, builder.getContext());
@@ -186,7 +189,7 @@ LogicalResult emitMatmul(KernelBuilder &kernels, nn::MatmulOp op) {
   kernels.fillZero(output);
   kernels.generic(
       {kernels.plainView(op.getA(), a), kernels.plainView(op.getB(), b)}, output,
-      {operandMap(a, row, inner), operandMap(b, inner, column), operandMap(out, row, column)},
+      {operandMap(a, row, inner), operandMap(b, inner, column), operandMap(out, row, column, true)},
       iterators, multiplyAdd);
   return success();
 }

@@ -56,3 +56,16 @@ func.func @slices(%x: tensor<8xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
   %b = nn.slice(%x) {starts = array<i64: 7>, sizes = array<i64: 2>, steps = array<i64: -3>} : (tensor<8xf32>) -> tensor<2xf32>
   return %a, %b : tensor<2xf32>, tensor<2xf32>
 }
+
+// -----
+
+// A leading dimension of size one that the other operand does not have: the result walks it, the operands stay at its start.
+// CHECK-DAG: #[[ROWS:.*]] = affine_map<(d0, d1, d2, d3) -> (d1, d2)>
+// CHECK-DAG: #[[MATRIX:.*]] = affine_map<(d0, d1, d2, d3) -> (0, d2, d3)>
+// CHECK-DAG: #[[RESULT:.*]] = affine_map<(d0, d1, d2, d3) -> (d0, d1, d3)>
+// CHECK-LABEL: @matmul_of_one_matrix
+// CHECK: linalg.generic {indexing_maps = [#[[ROWS]], #[[MATRIX]], #[[RESULT]]]
+func.func @matmul_of_one_matrix(%a: tensor<3x4xf32>, %b: tensor<1x4x5xf32>) -> tensor<1x3x5xf32> {
+  %y = nn.matmul(%a, %b) : (tensor<3x4xf32>, tensor<1x4x5xf32>) -> tensor<1x3x5xf32>
+  return %y : tensor<1x3x5xf32>
+}
