@@ -60,7 +60,7 @@ Value LayoutAssigner::convert(Value value, nn::BlockedAttr layout) {
 }
 
 Value LayoutAssigner::pack(Location loc, Value filter, nn::FilterForm form, int64_t groups) {
-  return nn::PackFilterOp::create(builder, loc, filter, form, groups, channelBlock);
+  return nn::PackFilterOp::create(builder, loc, plain(filter), form, groups, channelBlock);
 }
 
 Value LayoutAssigner::padVector(Value vector) {
@@ -91,7 +91,9 @@ void LayoutAssigner::assignConv(nn::ConvOp conv) {
 // it. A plain map is a row of another order: then the op becomes a gemm.
 void LayoutAssigner::assignDense(nn::ConvOp conv) {
   Value input = conv.getInput();
-  if (layoutOf(typeOf(input))) {
+  // What fills the last block must not take part: it may be infinite, and zero weights would not
+  // help.
+  if (layoutOf(typeOf(input)) && typeOf(input).getDimSize(1) % channelBlock == 0) {
     conv.getInputMutable().assign(blocked(input));
     conv.getFilterMutable().assign(
         pack(conv.getLoc(), conv.getFilter(), nn::FilterForm::Blocked, 1));
@@ -107,7 +109,7 @@ void LayoutAssigner::assignDense(nn::ConvOp conv) {
     return nn::ReshapeOp::create(builder, conv.getLoc(), matrix, value).getResult();
   };
   auto one = builder.getF64FloatAttr(1.0);
-  auto gemm = nn::GemmOp::create(builder, conv.getLoc(), rows(input), rows(conv.getFilter()),
+  auto gemm = nn::GemmOp::create(builder, conv.getLoc(), rows(plain(input)), rows(conv.getFilter()),
                                  conv.getBias(), builder.getBoolAttr(false),
                                  builder.getBoolAttr(true), one, one, conv.getActivationAttr());
   Value result = nn::ReshapeOp::create(builder, conv.getLoc(), typeOf(conv.getResult()), gemm);

@@ -49,3 +49,21 @@ func.func @pointwise_in_blocks(%x: tensor<1x16x4x4xf32>) -> (tensor<1x16x4x4xf32
   %d = nn.div(%c, %c) : (tensor<1x8x4x4xf32>, tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32>
   return %s, %d : tensor<1x16x4x4xf32>, tensor<1x8x4x4xf32>
 }
+
+// A dense layer reads a blocked map as one row only where the channels fill their blocks: what fills the last one may be infinite.
+// CHECK-LABEL: @dense_layers
+func.func @dense_layers(%x: tensor<1x16x2x2xf32>, %a: tensor<16x16x1x1xf32>, %b: tensor<8x16x1x1xf32>,
+                        %v: tensor<5x16x2x2xf32>, %w: tensor<5x8x2x2xf32>) -> (tensor<1x5x1x1xf32>, tensor<1x5x1x1xf32>) {
+  %p = nn.conv(%x, %a) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x2x2xf32>, tensor<16x16x1x1xf32>) -> tensor<1x16x2x2xf32>
+  %q = nn.conv(%x, %b) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x2x2xf32>, tensor<8x16x1x1xf32>) -> tensor<1x8x2x2xf32>
+  // CHECK: nn.relayout({{.*}} -> tensor<1x8x2x2xf32>
+  // CHECK: nn.conv({{.*}} -> tensor<1x5x1x1xf32>
+  %y = nn.conv(%p, %v) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x2x2xf32>, tensor<5x16x2x2xf32>) -> tensor<1x5x1x1xf32>
+  // CHECK: nn.gemm({{.*}} -> tensor<1x5xf32>
+  %z = nn.conv(%q, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x8x2x2xf32>, tensor<5x8x2x2xf32>) -> tensor<1x5x1x1xf32>
+  return %y, %z : tensor<1x5x1x1xf32>, tensor<1x5x1x1xf32>
+}
