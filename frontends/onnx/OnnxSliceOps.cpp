@@ -82,7 +82,8 @@ static Selection selectIn(int64_t dim, int64_t start, int64_t end, int64_t step)
     int64_t size = std::max<int64_t>(0, (end - start + step - 1) / step);
     return {size ? start : 0, size, step};
   }
-  start = std::clamp<int64_t>(position(start), -1, dim - 1);
+  // The specification clamps a start before the first element to that element (numpy: to none).
+  start = dim ? std::clamp<int64_t>(position(start), 0, dim - 1) : -1;
   end = std::clamp<int64_t>(position(end), -1, dim - 1);
   int64_t size = std::max<int64_t>(0, (start - end - step - 1) / -step);
   return {size ? start : 0, size, step};
