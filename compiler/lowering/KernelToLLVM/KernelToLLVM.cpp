@@ -89,6 +89,14 @@ LogicalResult convertKernels(ModuleOp module) {
   return applyFullConversion(module, target, std::move(patterns));
 }
 
+/// The conversions keep the annotation of a loop as a foreign attribute of its branch, which the translation to LLVM drops.
+void adoptLoopAnnotations(ModuleOp module) {
+  module.walk([](LLVM::BrOp branch) {
+    if (auto annotation = branch->removeDiscardableAttr("llvm.loop_annotation"))
+      branch.setLoopAnnotationAttr(cast<LLVM::LoopAnnotationAttr>(annotation));
+  });
+}
+
 void annotate(LLVM::LLVMFuncOp function, ArrayRef<BufferFacts> buffers) {
   Builder b(function.getContext());
   function.setLinkage(LLVM::Linkage::Internal);
@@ -113,6 +121,7 @@ struct KernelToLLVM : impl::KernelToLLVMBase<KernelToLLVM> {
     KernelFacts facts = factsOfKernels(module, alignments);
     if (failed(expandAddresses(module)) || failed(convertLoops(module)) || failed(convertKernels(module)))
       return signalPassFailure();
+    adoptLoopAnnotations(module);
     SymbolTable symbols(module);
     for (auto &[name, buffers] : facts)
       annotate(symbols.lookup<LLVM::LLVMFuncOp>(name), buffers);

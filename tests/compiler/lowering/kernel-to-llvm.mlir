@@ -64,3 +64,19 @@ func.func private @prepare_0(%a: memref<64xi8>, %out: memref<64xi8>, %weights: m
 func.func private @k(%x: memref<16xf32> {kernel.may_alias}, %y: memref<16xf32> {kernel.may_alias}, %task: index) attributes {kernel.tasks = 1 : i64} {
   return
 }
+
+// -----
+
+// A loop that is to stay rolled says so to LLVM.
+// CHECK-LABEL: llvm.func internal @rolled
+// CHECK: llvm.br {{.*}} {loop_annotation = #[[ROLLED:loop_annotation[0-9]*]]}
+func.func private @rolled(%x: memref<16xf32>, %task: index) attributes {kernel.tasks = 1 : i64} {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c3 = arith.constant 3 : index
+  scf.for %i = %c0 to %c3 step %c1 {
+    %v = memref.load %x[%i] : memref<16xf32>
+    memref.store %v, %x[%task] : memref<16xf32>
+  } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
+  return
+}
