@@ -1,48 +1,13 @@
-// Mapping and parsing of ONNX files, and the lookup of weights that lie outside the model file.
+// Parsing of ONNX files, and the lookup of weights that lie outside the model file.
 #include "frontends/onnx/OnnxFile.h"
 
 #include "frontends/onnx/OnnxWire.h"
 
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
 
 namespace kiln::onnx_frontend {
-
-std::unique_ptr<llvm::MemoryBuffer> mapFile(llvm::StringRef path, EmitError emitError) {
-  llvm::sys::fs::file_status status;
-  if (std::error_code error = llvm::sys::fs::status(path, status)) {
-    emitError() << "cannot open " << quoted(path) << ": " << error.message();
-    return nullptr;
-  }
-  if (status.type() != llvm::sys::fs::file_type::regular_file) {
-    emitError() << quoted(path) << " is not a regular file";
-    return nullptr;
-  }
-  auto buffer =
-      llvm::MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!buffer) {
-    emitError() << "cannot read " << quoted(path) << ": " << buffer.getError().message();
-    return nullptr;
-  }
-  return std::move(*buffer);
-}
-
-Location fileLocation(MLIRContext &context, llvm::StringRef path) {
-  return FileLineColLoc::get(&context, path, 0, 0);
-}
-
-std::string quoted(llvm::StringRef name) {
-  constexpr size_t longest = 200;
-  std::string text;
-  llvm::raw_string_ostream out(text);
-  out << '\'';
-  llvm::printEscapedString(name.take_front(longest), out);
-  out << (name.size() > longest ? "...'" : "'");
-  return text;
-}
 
 FailureOr<std::unique_ptr<OnnxFile>> OnnxFile::parse(std::shared_ptr<llvm::MemoryBuffer> bytes,
                                                      EmitError emitError) {

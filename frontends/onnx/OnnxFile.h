@@ -4,32 +4,20 @@
 #define KILN_FRONTENDS_ONNX_ONNXFILE_H
 
 #include "frontends/onnx/OnnxProto.h"
+#include "frontends/support/ModelFile.h"
 
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/Support/MemoryBuffer.h"
 
-#include <memory>
 #include <vector>
 
 namespace kiln::onnx_frontend {
 
-/// Bytes inside a mapped file; they stay valid as long as `owner` lives.
-struct MappedBytes {
-  llvm::StringRef bytes;
-  std::shared_ptr<llvm::MemoryBuffer> owner;
-};
-
-using EmitError = llvm::function_ref<mlir::InFlightDiagnostic()>;
-
-/// Maps a regular file; null after an error, which names what is wrong with it.
-std::unique_ptr<llvm::MemoryBuffer> mapFile(llvm::StringRef path, EmitError emitError);
-
-/// The location of messages about a file as a whole.
-mlir::Location fileLocation(mlir::MLIRContext &context, llvm::StringRef path);
-
-/// A name from a file, fit to be shown: in quotes, cut when very long, without control characters.
-std::string quoted(llvm::StringRef name);
+using frontend::EmitError;
+using frontend::fileLocation;
+using frontend::mapFile;
+using frontend::MappedBytes;
+using frontend::quoted;
+using frontend::reportedAs;
 
 class OnnxFile {
 public:

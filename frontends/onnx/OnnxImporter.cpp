@@ -25,7 +25,8 @@ OwningOpRef<ModuleOp> OnnxImporter::import() {
   if (failed(addOutputs()))
     return nullptr;
   eraseUnused();
-  if (failed(reportedAs("the imported module is not valid", [&] { return verify(*module); })))
+  if (failed(
+          reportedAs(fileLoc, "the imported module is not valid", [&] { return verify(*module); })))
     return nullptr;
   return std::move(module);
 }
@@ -114,27 +115,6 @@ Location OnnxImporter::locationOf(const onnx::NodeProto &node) {
   return NameLoc::get(builder.getStringAttr(result), NameLoc::get(builder.getStringAttr(name)));
 }
 
-/// A rule's message without the nn op that it starts with: the reader of a model knows the node.
-static llvm::StringRef withoutOp(llvm::StringRef message) {
-  return message.starts_with("'nn.") ? message.split("' op ").second : message;
-}
-
-LogicalResult OnnxImporter::reportedAs(const std::string &subject,
-                                       llvm::function_ref<LogicalResult()> step) const {
-  SmallVector<std::pair<DiagnosticSeverity, std::string>> messages;
-  LogicalResult result = success();
-  {
-    ScopedDiagnosticHandler collect(&context, [&](Diagnostic &diagnostic) {
-      messages.emplace_back(diagnostic.getSeverity(), diagnostic.str());
-      return success();
-    });
-    result = step();
-  }
-  for (auto &[severity, message] : messages)
-    context.getDiagEngine().emit(fileLoc, severity) << subject << ": " << withoutOp(message);
-  return result;
-}
-
 FailureOr<Value> OnnxImporter::lookup(llvm::StringRef name) {
   Value &value = values[name];
   if (value)
@@ -197,7 +177,7 @@ LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOpe
                                   << " is not supported; remove what uses it from the model";
     return success();
   };
-  if (failed(reportedAs(describe(node), step)))
+  if (failed(reportedAs(fileLoc, describe(node), step)))
     return failure();
   for (auto [index, name] : llvm::enumerate(node.output()))
     if (Value result = translated.result(index); result && !name.empty())

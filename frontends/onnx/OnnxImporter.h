@@ -29,9 +29,6 @@ private:
   Value addConstant(llvm::StringRef name, mlir::ElementsAttr elements);
   mlir::Location locationOf(const onnx::NodeProto &node);
   mlir::InFlightDiagnostic error() const { return mlir::emitError(fileLoc); }
-  /// Runs `step`; its diagnostics appear at the file, with `subject` in front.
-  LogicalResult reportedAs(const std::string &subject,
-                           llvm::function_ref<LogicalResult()> step) const;
 
   mlir::MLIRContext &context;
   OnnxFile &file;

@@ -2,7 +2,6 @@
 #include "frontends/onnx/OnnxNode.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
@@ -13,8 +12,8 @@ using Attribute = onnx::AttributeProto;
 OnnxNode::OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, OpBuilder &builder,
                    Location loc, llvm::SmallVector<Value> inputs,
                    llvm::SmallVector<bool> wantedOutputs)
-    : proto(proto), version(opset), file(file), builder(builder), loc(loc),
-      inputs(std::move(inputs)), wanted(std::move(wantedOutputs)), results(wanted.size()) {}
+    : NnBuilder(builder, loc), proto(proto), version(opset), file(file), inputs(std::move(inputs)),
+      wanted(std::move(wantedOutputs)), results(wanted.size()) {}
 
 FailureOr<Integers> OnnxNode::constantIntegers(size_t index, llvm::StringRef what) const {
   constexpr int64_t mostElements = 4096;
@@ -137,65 +136,6 @@ LogicalResult OnnxNode::setResult(Value value, size_t index) {
   if (index < results.size())
     results[index] = value;
   return success();
-}
-
-FailureOr<Value> OnnxNode::reshaped(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape) {
-  if (failed(value))
-    return failure();
-  auto type = cast<RankedTensorType>(value->getType());
-  if (type.getShape() == shape)
-    return value;
-  FailureOr<RankedTensorType> to = nn::checkedTensorType(loc, shape, type.getElementType());
-  if (failed(to))
-    return failure();
-  return createAs<nn::ReshapeOp>(*to, value);
-}
-
-FailureOr<Value> OnnxNode::converted(FailureOr<Value> value, Type elementType) {
-  if (failed(value))
-    return failure();
-  auto type = cast<RankedTensorType>(value->getType());
-  if (type.getElementType() == elementType)
-    return value;
-  return createAs<nn::CastOp>(RankedTensorType::get(type.getShape(), elementType), value);
-}
-
-FailureOr<Value> OnnxNode::expanded(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape) {
-  if (failed(value))
-    return failure();
-  auto type = cast<RankedTensorType>(value->getType());
-  if (type.getShape() == shape)
-    return value;
-  FailureOr<RankedTensorType> to = nn::checkedTensorType(loc, shape, type.getElementType());
-  if (failed(to))
-    return failure();
-  return createAs<nn::ExpandOp>(*to, value);
-}
-
-Value OnnxNode::constant(ElementsAttr elements) {
-  return nn::ConstantOp::create(builder, loc, elements.getType(), elements);
-}
-
-Value OnnxNode::scalar(double value, Type elementType) {
-  auto type = RankedTensorType::get({}, elementType);
-  if (auto floatType = dyn_cast<FloatType>(elementType))
-    return constant(DenseElementsAttr::get(type, FloatAttr::get(floatType, value).getValue()));
-  llvm::APInt bits(elementType.getIntOrFloatBitWidth(), static_cast<int64_t>(value),
-                   /*isSigned=*/true,
-                   /*implicitTrunc=*/true);
-  return constant(DenseElementsAttr::get(type, bits));
-}
-
-Value OnnxNode::integerList(llvm::ArrayRef<int64_t> values) {
-  return nn::createConstant(builder, loc, values);
-}
-
-std::optional<int64_t> checkedProduct(llvm::ArrayRef<int64_t> factors) {
-  int64_t product = 1;
-  for (int64_t factor : factors)
-    if (llvm::MulOverflow(product, factor, product))
-      return std::nullopt;
-  return product;
 }
 
 } // namespace kiln::onnx_frontend

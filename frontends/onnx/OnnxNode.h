@@ -8,30 +8,28 @@
 #ifndef KILN_FRONTENDS_ONNX_ONNXNODE_H
 #define KILN_FRONTENDS_ONNX_ONNXNODE_H
 
-#include "dialects/nn/NnBuild.h"
 #include "frontends/onnx/OnnxFile.h"
+#include "frontends/support/NnBuilder.h"
 
 #include <optional>
 
 namespace kiln::onnx_frontend {
 
+using frontend::checkedProduct;
+using frontend::Integers;
 using mlir::FailureOr;
 using mlir::LogicalResult;
 using mlir::RankedTensorType;
 using mlir::Value;
-using Integers = llvm::SmallVector<int64_t>;
 
-class OnnxNode {
+class OnnxNode : public frontend::NnBuilder {
 public:
   OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, mlir::OpBuilder &builder,
            mlir::Location loc, llvm::SmallVector<Value> inputs,
            llvm::SmallVector<bool> wantedOutputs);
 
-  mlir::InFlightDiagnostic error() const { return mlir::emitError(loc); }
   int64_t opset() const { return version; }
-  mlir::OpBuilder &getBuilder() { return builder; }
   OnnxFile &getFile() { return file; }
-  mlir::Location getLoc() const { return loc; }
   /// The name of the first result.
   llvm::StringRef outputName() const { return proto.output(0); }
 
@@ -75,21 +73,6 @@ public:
   LogicalResult setResult(Value value, size_t index = 0);
   Value result(size_t index) const { return results[index]; }
 
-  /// Builds an op whose result type is inferred, and folds it. Operands may be the outcome of
-  /// another `create`; a failure among them is the outcome of this one.
-  template <typename OpTy, typename... Args> FailureOr<Value> create(Args &&...args) {
-    if ((isFailure(args) || ...))
-      return mlir::failure();
-    return nn::createOrFoldChecked<OpTy>(builder, loc, unwrapped(std::forward<Args>(args))...);
-  }
-  /// Builds an op with an explicit result type, and folds it.
-  template <typename OpTy, typename... Args>
-  FailureOr<Value> createAs(RankedTensorType type, Args &&...args) {
-    if ((isFailure(args) || ...))
-      return mlir::failure();
-    return nn::createOrFoldCheckedAs<OpTy>(builder, loc, type,
-                                           unwrapped(std::forward<Args>(args))...);
-  }
   /// `create`, as the node's first result.
   template <typename OpTy, typename... Args> LogicalResult emit(Args &&...args) {
     return setFirst(create<OpTy>(std::forward<Args>(args)...));
@@ -98,23 +81,7 @@ public:
     return succeeded(value) ? setResult(*value) : mlir::failure();
   }
 
-  /// `value` under another shape of as many elements; itself when it has that shape.
-  FailureOr<Value> reshaped(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape);
-  /// `value` with other elements; itself when it has them.
-  FailureOr<Value> converted(FailureOr<Value> value, mlir::Type elementType);
-  /// `value` broadcast to a larger shape.
-  FailureOr<Value> expanded(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape);
-  /// A constant with one element and no dimensions, of any float or integer type.
-  Value scalar(double value, mlir::Type elementType);
-  /// A 1-D constant of i64.
-  Value integerList(llvm::ArrayRef<int64_t> values);
-  Value constant(mlir::ElementsAttr elements);
-
 private:
-  static bool isFailure(const FailureOr<Value> &value) { return failed(value); }
-  template <typename T> static bool isFailure(const T &) { return false; }
-  static Value unwrapped(const FailureOr<Value> &value) { return *value; }
-  template <typename T> static T unwrapped(const T &argument) { return argument; }
   const onnx::AttributeProto *find(llvm::StringRef attribute) const;
   const onnx::AttributeProto *findOf(llvm::StringRef attribute,
                                      onnx::AttributeProto::AttributeType type);
@@ -122,8 +89,6 @@ private:
   const onnx::NodeProto &proto;
   int64_t version;
   OnnxFile &file;
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
   llvm::SmallVector<Value> inputs;
   llvm::SmallVector<bool> wanted;
   llvm::SmallVector<Value> results;
@@ -141,9 +106,6 @@ struct OnnxOperator {
 
 /// For OnnxOperator::maxInputs.
 inline constexpr int anyNumber = 1 << 30;
-
-/// Multiplies; nothing where the product does not fit.
-std::optional<int64_t> checkedProduct(llvm::ArrayRef<int64_t> factors);
 
 } // namespace kiln::onnx_frontend
 

@@ -4,17 +4,12 @@
 #include "frontends/onnx/OnnxImport.h"
 #include "frontends/onnx/OnnxWire.h"
 
-#include "mlir/IR/AsmState.h"
 #include "mlir/IR/Builders.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 
 namespace kiln::onnx_frontend {
-
-/// Constants of up to this many elements are `dense`: they can be folded and printed.
-static constexpr int64_t maxDenseElements = 64;
 
 /// No network has a tensor with more dimensions; a hostile file may.
 static constexpr int maxRank = 64;
@@ -51,10 +46,6 @@ std::string dataTypeName(int32_t dataType) {
   return onnx::TensorProto::DataType_IsValid(dataType)
              ? onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(dataType))
              : "number " + std::to_string(dataType);
-}
-
-unsigned elementBytes(Type elementType) {
-  return std::max(1u, elementType.getIntOrFloatBitWidth() / 8);
 }
 
 FailureOr<RankedTensorType> tensorType(MLIRContext &context, const onnx::TensorProto &tensor,
@@ -122,38 +113,11 @@ FailureOr<std::vector<char>> typedBytes(const onnx::TensorProto &tensor, RankedT
   return bytes;
 }
 
-static ElementsAttr denseElements(RankedTensorType type, llvm::ArrayRef<char> bytes) {
-  if (!type.getElementType().isInteger(1))
-    return DenseElementsAttr::getFromRawBuffer(type, bytes);
-  SmallVector<bool> values(bytes.size());
-  for (auto [value, byte] : llvm::zip_equal(values, bytes))
-    value = byte != 0;
-  return DenseElementsAttr::get(type, values);
-}
-
-ElementsAttr elementsFromBytes(RankedTensorType type, llvm::StringRef name,
-                               llvm::ArrayRef<char> bytes) {
-  if (type.getNumElements() <= maxDenseElements)
-    return denseElements(type, bytes);
-  auto blob =
-      HeapAsmResourceBlob::allocateAndCopyWithAlign(bytes, /*align=*/64, /*dataIsMutable=*/false);
-  return DenseResourceElementsAttr::get(type, name, std::move(blob));
-}
-
 /// True where the bytes are what a constant of the type may hold: anything, but 0 and 1 only for
 /// i1.
 static bool areElements(llvm::StringRef bytes, Type elementType) {
   return !elementType.isInteger(1) ||
          llvm::all_of(bytes, [](char byte) { return byte == 0 || byte == 1; });
-}
-
-static ElementsAttr viewOnFile(RankedTensorType type, llvm::StringRef name, MappedBytes mapped) {
-  auto address = reinterpret_cast<uintptr_t>(mapped.bytes.data());
-  size_t alignment = size_t(1) << std::min<int>(llvm::countr_zero(address), 6);
-  AsmResourceBlob blob(
-      llvm::ArrayRef<char>(mapped.bytes.data(), mapped.bytes.size()), alignment,
-      [owner = std::move(mapped.owner)](void *, size_t, size_t) {}, /*dataIsMutable=*/false);
-  return DenseResourceElementsAttr::get(type, name, std::move(blob));
 }
 
 FailureOr<ElementsAttr> readTensor(MLIRContext &context, OnnxFile &file,
@@ -174,9 +138,7 @@ FailureOr<ElementsAttr> readTensor(MLIRContext &context, OnnxFile &file,
     return failure();
   if (!areElements(mapped->bytes, type->getElementType()))
     return emitError() << "has elements of type BOOL that are neither 0 nor 1";
-  if (type->getNumElements() > maxDenseElements)
-    return viewOnFile(*type, name, std::move(*mapped));
-  return denseElements(*type, llvm::ArrayRef<char>(mapped->bytes.data(), mapped->bytes.size()));
+  return elementsOnFile(*type, name, std::move(*mapped));
 }
 
 } // namespace kiln::onnx_frontend

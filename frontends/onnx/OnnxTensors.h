@@ -3,11 +3,13 @@
 #define KILN_FRONTENDS_ONNX_ONNXTENSORS_H
 
 #include "frontends/onnx/OnnxFile.h"
-
-#include "mlir/IR/BuiltinAttributes.h"
-#include "mlir/IR/BuiltinTypes.h"
+#include "frontends/support/Weights.h"
 
 namespace kiln::onnx_frontend {
+
+using frontend::elementBytes;
+using frontend::elementsFromBytes;
+using frontend::elementsOnFile;
 
 /// The element type of a TensorProto.DataType; null for those that the nn dialect has not (strings,
 /// complex, uint16..).
@@ -29,13 +31,6 @@ mlir::FailureOr<mlir::ElementsAttr> readTensor(mlir::MLIRContext &context, OnnxF
 /// Elements given in the typed fields (`float_data`, `int32_data`, ...), as they lie in memory.
 mlir::FailureOr<std::vector<char>> typedBytes(const onnx::TensorProto &tensor,
                                               mlir::RankedTensorType type, EmitError emitError);
-
-/// A constant of `type` from the bytes of its elements, `i1` as one byte each; they are copied.
-mlir::ElementsAttr elementsFromBytes(mlir::RankedTensorType type, llvm::StringRef name,
-                                     llvm::ArrayRef<char> bytes);
-
-/// The size of an element in memory, in bytes; 1 for i1.
-unsigned elementBytes(mlir::Type elementType);
 
 } // namespace kiln::onnx_frontend
 

@@ -3,7 +3,7 @@
 #define KILN_TOOLS_KILN_REQUEST_H
 
 #include "compiler/Options.h"
-#include "frontends/InputShape.h"
+#include "frontends/support/InputShape.h"
 #include "tools/kiln/CommandLine.h"
 
 #include <optional>

@@ -1,6 +1,6 @@
 // A shape that the user gives for one of the model's inputs; shared by all frontends.
-#ifndef KILN_FRONTENDS_INPUTSHAPE_H
-#define KILN_FRONTENDS_INPUTSHAPE_H
+#ifndef KILN_FRONTENDS_SUPPORT_INPUTSHAPE_H
+#define KILN_FRONTENDS_SUPPORT_INPUTSHAPE_H
 
 #include "llvm/ADT/SmallVector.h"
 
@@ -17,4 +17,4 @@ struct InputShape {
 
 } // namespace kiln
 
-#endif // KILN_FRONTENDS_INPUTSHAPE_H
+#endif // KILN_FRONTENDS_SUPPORT_INPUTSHAPE_H

@@ -1,0 +1,72 @@
+// What translators of all frontends build with: nn ops at one location, checked and folded. A
+// failure among the operands is the outcome, so that calls nest:
+//
+//     FailureOr<Value> square = b.create<nn::MulOp>(x, x);
+//     return b.create<nn::SqrtOp>(b.create<nn::AddOp>(square, b.scalar(1e-5, element)));
+#ifndef KILN_FRONTENDS_SUPPORT_NNBUILDER_H
+#define KILN_FRONTENDS_SUPPORT_NNBUILDER_H
+
+#include "dialects/nn/NnBuild.h"
+
+#include <optional>
+
+namespace kiln::frontend {
+
+using mlir::FailureOr;
+using mlir::RankedTensorType;
+using mlir::Value;
+using Integers = llvm::SmallVector<int64_t>;
+
+class NnBuilder {
+public:
+  NnBuilder(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+
+  mlir::InFlightDiagnostic error() const { return mlir::emitError(loc); }
+  mlir::OpBuilder &getBuilder() { return builder; }
+  mlir::Location getLoc() const { return loc; }
+
+  /// Builds an op whose result type is inferred, and folds it. Operands may be the outcome of
+  /// another `create`; a failure among them is the outcome of this one.
+  template <typename OpTy, typename... Args> FailureOr<Value> create(Args &&...args) {
+    if ((isFailure(args) || ...))
+      return mlir::failure();
+    return nn::createOrFoldChecked<OpTy>(builder, loc, unwrapped(std::forward<Args>(args))...);
+  }
+  /// Builds an op with an explicit result type, and folds it.
+  template <typename OpTy, typename... Args>
+  FailureOr<Value> createAs(RankedTensorType type, Args &&...args) {
+    if ((isFailure(args) || ...))
+      return mlir::failure();
+    return nn::createOrFoldCheckedAs<OpTy>(builder, loc, type,
+                                           unwrapped(std::forward<Args>(args))...);
+  }
+
+  /// `value` under another shape of as many elements; itself when it has that shape.
+  FailureOr<Value> reshaped(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape);
+  /// `value` with other elements; itself when it has them.
+  FailureOr<Value> converted(FailureOr<Value> value, mlir::Type elementType);
+  /// `value` broadcast to a larger shape.
+  FailureOr<Value> expanded(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape);
+  /// A constant with one element and no dimensions, of any float or integer type.
+  Value scalar(double value, mlir::Type elementType);
+  /// A 1-D constant of i64.
+  Value integerList(llvm::ArrayRef<int64_t> values);
+  Value constant(mlir::ElementsAttr elements);
+
+protected:
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+
+private:
+  static bool isFailure(const FailureOr<Value> &value) { return failed(value); }
+  template <typename T> static bool isFailure(const T &) { return false; }
+  static Value unwrapped(const FailureOr<Value> &value) { return *value; }
+  template <typename T> static T unwrapped(const T &argument) { return argument; }
+};
+
+/// Multiplies; nothing where the product does not fit.
+std::optional<int64_t> checkedProduct(llvm::ArrayRef<int64_t> factors);
+
+} // namespace kiln::frontend
+
+#endif // KILN_FRONTENDS_SUPPORT_NNBUILDER_H
