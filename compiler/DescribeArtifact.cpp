@@ -4,6 +4,7 @@
 #include "compiler/schedule/Layout.h"
 #include "dialects/kernel/KernelDialect.h"
 
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -77,14 +78,33 @@ uint64_t integer(Operation *op, llvm::StringRef name) {
   return attr ? attr.getInt() : 0;
 }
 
-} // namespace
-
-FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &options,
-                                                const TargetSpec &target) {
+Operation *entryOf(ModuleOp module) {
   Operation *entry = nullptr;
   for (Operation &op : *module.getBody())
     if (op.hasAttr("kernel.entry"))
       entry = &op;
+  return entry;
+}
+
+/// Says of each layer which function runs it: of several the first with multiply-adds, or the first.
+void nameKernels(const std::vector<LaunchInfo> &launches, std::vector<LayerInfo> &layers) {
+  llvm::StringMap<const LaunchInfo *> launchOf;
+  for (const LaunchInfo &launch : launches)
+    for (const std::string &layer : launch.layers) {
+      const LaunchInfo *&known = launchOf[layer];
+      if (!known || (known->multiplyAdds == 0 && launch.multiplyAdds != 0))
+        known = &launch;
+    }
+  for (LayerInfo &layer : layers)
+    if (const LaunchInfo *launch = launchOf.lookup(layer.name))
+      layer.kernel = launch->kernel;
+}
+
+} // namespace
+
+FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &options,
+                                                const TargetSpec &target) {
+  Operation *entry = entryOf(module);
   auto inputs = entry ? entry->getAttrOfType<ArrayAttr>("kernel.inputs") : ArrayAttr();
   auto outputs = entry ? entry->getAttrOfType<ArrayAttr>("kernel.outputs") : ArrayAttr();
   if (!inputs || !outputs) {
@@ -106,6 +126,7 @@ FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &
   description.outputs = tensorsOf(outputs, "output");
   if (auto layers = entry->getAttrOfType<ArrayAttr>("kernel.layers"))
     description.layers = layersOf(layers);
+  nameKernels(describeLaunches(module), description.layers);
   description.arenaBytes = integer(entry, "kernel.arena_bytes");
   description.liveBytes = integer(entry, "kernel.live_bytes");
   description.weightsBytes = integer(module, "kernel.weights_bytes");
@@ -113,6 +134,27 @@ FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &
   description.preprocess = options.preprocess;
   description.labels = options.labels;
   return description;
+}
+
+std::vector<LaunchInfo> describeLaunches(ModuleOp module) {
+  std::vector<LaunchInfo> launches;
+  Operation *entry = entryOf(module);
+  auto list = entry ? entry->getAttrOfType<ArrayAttr>("kernel.launches") : ArrayAttr();
+  if (!list)
+    return launches;
+  for (auto entry : list.getAsRange<DictionaryAttr>()) {
+    LaunchInfo launch;
+    for (auto layer : entry.getAs<ArrayAttr>("layers").getAsRange<StringAttr>())
+      launch.layers.push_back(layer.str());
+    launch.kind = entry.getAs<StringAttr>("kind").str();
+    launch.kernel = entry.getAs<StringAttr>("kernel").str();
+    launch.tasks = entry.getAs<IntegerAttr>("tasks").getInt();
+    launch.multiplyAdds = entry.getAs<IntegerAttr>("multiply_adds").getInt();
+    launch.weightBytes = entry.getAs<IntegerAttr>("weight_bytes").getInt();
+    launch.mapBytes = entry.getAs<IntegerAttr>("map_bytes").getInt();
+    launches.push_back(std::move(launch));
+  }
+  return launches;
 }
 
 } // namespace kiln

@@ -26,6 +26,7 @@ struct Options {
   EmitKind emit = EmitKind::Exe;
   Stage stopAfter = Stage::Codegen;
   int optimization = 3; ///< LLVM's level, 0 to 3
+  std::string timestamp; ///< LLVM intrinsic that is read after each kernel, see kernel-to-llvm
   int threads = 64;     ///< the most threads that the artefact uses
   WeightsStorage weightsStorage = WeightsStorage::Embed;
   bool withHeader = true; ///< objects and libraries come with NAME.h beside them

@@ -71,7 +71,7 @@ void addScheduleStage(OpPassManager &passes, const Options &options) {
   passes.addPass(createCSEPass());
 }
 
-void addLoweringStage(OpPassManager &passes, const Options &) {
+void addLoweringStage(OpPassManager &passes, const Options &options) {
   passes.addPass(createOutlineKernels());
   OpPassManager &functions = passes.nest<func::FuncOp>();
   functions.addPass(createKernelToVector());
@@ -80,7 +80,9 @@ void addLoweringStage(OpPassManager &passes, const Options &) {
   functions.addPass(createExpandMath());
   functions.addPass(createCanonicalizerPass());
   functions.addPass(createCSEPass());
-  passes.addPass(createKernelToLLVM());
+  KernelToLLVMOptions kernelToLLVM;
+  kernelToLLVM.timestamp = options.timestamp;
+  passes.addPass(createKernelToLLVM(kernelToLLVM));
 }
 
 void registerPassesAndStages() {

@@ -2,6 +2,7 @@
 // ResNet need 25 functions.
 //
 //   kernel.conv ins(%a, %w) outs(%b) {...}   ->   kernel.launch @net_f32_conv3x3_64x64_56x56_r28(%a, %w, %b)
+#include "compiler/lowering/DescribeLaunch.h"
 #include "compiler/lowering/KernelName.h"
 #include "compiler/lowering/Passes.h"
 
@@ -84,6 +85,7 @@ public:
 
 private:
   LogicalResult outline(Operation *op, StringRef prefix);
+  void describe(Operation *op, StringRef function);
   func::FuncOp createFunction(Operation *op, ArrayRef<Operation *> moved, ArrayRef<Value> buffers);
   void markAliases(func::FuncOp function, Operation *op, ArrayRef<Value> buffers);
 
@@ -91,6 +93,7 @@ private:
   SymbolTable symbols;
   OpBuilder builder;
   llvm::StringMap<func::FuncOp> known; ///< by their text without a name
+  SmallVector<Attribute> launches;     ///< of the entry at hand
 };
 
 LogicalResult KernelOutliner::outline(func::FuncOp entry) {
@@ -98,10 +101,14 @@ LogicalResult KernelOutliner::outline(func::FuncOp entry) {
   for (Operation &op : entry.getBody().front())
     if (isKernel(&op))
       kernels.push_back(&op);
-  StringRef prefix = entry->hasAttr("kernel.prepare") ? "weights" : entry.getSymName();
+  launches.clear();
+  bool isPrepare = entry->hasAttr("kernel.prepare");
+  StringRef prefix = isPrepare ? "weights" : entry.getSymName();
   for (Operation *op : kernels)
     if (failed(outline(op, prefix)))
       return failure();
+  if (!isPrepare)
+    entry->setAttr("kernel.launches", builder.getArrayAttr(launches));
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(entry.getBody().front())))
     if (moves(&op) && op.use_empty())
       op.erase();
@@ -144,11 +151,19 @@ LogicalResult KernelOutliner::outline(Operation *op, StringRef prefix) {
   } else {
     function.erase();
   }
+  describe(op, entry->second.getSymName());
   builder.setInsertionPoint(op);
   kernel::LaunchOp::create(builder, op->getLoc(), entry->second.getSymName(), buffers,
                            tasksOf(op));
   op->erase();
   return success();
+}
+
+void KernelOutliner::describe(Operation *op, StringRef function) {
+  auto entry = op->getParentOfType<func::FuncOp>();
+  unsigned arguments = entry.getNumArguments();
+  Value weights = arguments < 2 ? Value() : entry.getArgument(arguments - 2);
+  launches.push_back(describeLaunch(op, function, tasksOf(op), weights));
 }
 
 func::FuncOp KernelOutliner::createFunction(Operation *op, ArrayRef<Operation *> moved, ArrayRef<Value> buffers) {

@@ -8,7 +8,8 @@ def OutlineKernels : Pass<"lowering-outline-kernels", "::mlir::ModuleOp"> {
   let summary = "Moves every kernel into a private function that equal kernels share";
   let description = [{
     A kernel op, or a linalg op with the subviews that feed only it, becomes a function of its buffers and a task number;
-    what stays is a `kernel.launch`. A buffer that the same kernel reaches in two ways is marked `kernel.may_alias`.
+    what stays is a `kernel.launch`. A buffer that the same kernel reaches in two ways is marked `kernel.may_alias`. The
+    entry keeps a list of what its launches compute and move, `kernel.launches`.
 
     ```mlir
     kernel.fill_border outs(%map) {border = array<i64: 0, 1, 1, 0, 1, 1>, schedule = #schedule} : memref<1x4x1x9x9x16xf32>
@@ -76,12 +77,17 @@ def KernelToLLVM : Pass<"lowering-kernel-to-llvm", "::mlir::ModuleOp"> {
     own name. A launch of one task is a call; one of several goes through the runtime's `kiln_launch` with an array of
     pointers on the stack and a small function that unpacks it.
 
+    With `timestamp` the entry calls that intrinsic before the first launch and after each, and stores what it gives behind
+    the arena: launches + 1 numbers of 64 bits, which `kernel.arena_bytes` then counts in.
+
     ```mlir
     kernel.launch @k(%a, %b) {tasks = 4 : i64} : (memref<64xf32>, memref<64xf32>) -> ()
     // becomes
     llvm.call @kiln_launch(%pool, %c4, %k_task, %pointers) : (!llvm.ptr, i32, !llvm.ptr, !llvm.ptr) -> ()
     ```
   }];
+  let options = [Option<"timestamp", "timestamp", "std::string", "\"\"",
+                        "LLVM intrinsic that reads the time, such as llvm.readcyclecounter">];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::cf::ControlFlowDialect"];
 }
 

@@ -121,7 +121,7 @@ void printText(const Measurement &m) {
 
 ExitStatus benchCommand(const CommandLine &line) {
   if (line.has(OPT_per_layer))
-    return line.usageError("--per-layer: this version measures whole inferences only");
+    return benchLayers(line);
   Measurement result;
   ExitStatus status =
       isProgram(line.operand()) ? benchProgram(line, result) : benchLibrary(line, result);

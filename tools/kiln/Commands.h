@@ -10,6 +10,8 @@ ExitStatus compileCommand(const CommandLine &line);
 ExitStatus runCommand(const CommandLine &line);
 ExitStatus checkCommand(const CommandLine &line);
 ExitStatus benchCommand(const CommandLine &line);
+/// bench with --per-layer.
+ExitStatus benchLayers(const CommandLine &line);
 ExitStatus inspectCommand(const CommandLine &line);
 
 } // namespace kiln::tool

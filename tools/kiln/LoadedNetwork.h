@@ -42,6 +42,9 @@ public:
   /// Fills all inputs with random numbers.
   void fillInputs(uint64_t seed, Range range = {});
 
+  /// The arena, arena_bytes long.
+  const void *arenaMemory() const { return arena->data(); }
+
   /// Runs the network once.
   ExitStatus run();
 

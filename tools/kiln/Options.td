@@ -60,4 +60,4 @@ defm artefact : Value<"artefact", "FILE.so", [CheckOption], "Use the packed weig
 defm alter_weight : Value<"alter-weight", "N|NAME", [CheckOption],
     "Show that the check works: change one number of this packed weight before the run">;
 def json : Switch<"json", [BenchOption, InspectOption], "Print JSON">;
-def per_layer : Switch<"per-layer", [BenchOption], "Print the time of each layer">;
+def per_layer : Switch<"per-layer", [BenchOption], "Time each kernel of a model beside what limits it">;

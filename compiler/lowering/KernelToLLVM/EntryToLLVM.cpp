@@ -21,9 +21,10 @@ struct Address {
 
 class EntryConverter {
 public:
-  EntryConverter(ModuleOp module, KernelAlignments &alignments)
+  EntryConverter(ModuleOp module, StringRef timestamp, KernelAlignments &alignments)
       : module(module), symbols(module), b(UnknownLoc::get(module.getContext()), module.getContext()),
-        pointer(LLVM::LLVMPointerType::get(module.getContext())), alignments(alignments) {}
+        pointer(LLVM::LLVMPointerType::get(module.getContext())), timestamp(timestamp),
+        alignments(alignments) {}
 
   LogicalResult convert(func::FuncOp entry);
 
@@ -32,6 +33,8 @@ private:
   LogicalResult loadArguments(func::FuncOp entry, LLVM::LLVMFuncOp function);
   LogicalResult convert(Operation &op);
   LogicalResult convertLaunch(kernel::LaunchOp launch);
+  void reserveTimestamps(func::FuncOp entry, LLVM::LLVMFuncOp function);
+  void storeTimestamp();
   void launchTasks(kernel::LaunchOp launch, ArrayRef<Value> pointers);
   LLVM::LLVMFuncOp taskFunction(kernel::LaunchOp launch);
   LLVM::LLVMFuncOp launchFunction();
@@ -44,9 +47,11 @@ private:
   SymbolTable symbols;
   ImplicitLocOpBuilder b;
   Type pointer;
+  StringRef timestamp; ///< empty: the time is not read
   KernelAlignments &alignments;
   llvm::DenseMap<Value, Address> addresses; ///< of the buffers of the entry at hand
   Value pool, array;                        ///< its thread pool, and the array of pointers for launches
+  Value times;                              ///< where the next time goes; null: nowhere
 };
 
 /// Inputs come first; without a list of them there is one output.
@@ -76,6 +81,8 @@ LogicalResult EntryConverter::convert(func::FuncOp entry) {
   b.setInsertionPointToStart(function.addEntryBlock(b));
   if (failed(loadArguments(entry, function)))
     return failure();
+  if (!timestamp.empty() && !isPrepare)
+    reserveTimestamps(entry, function);
   for (Operation &op : entry.getBody().front())
     if (failed(convert(op)))
       return failure();
@@ -88,6 +95,7 @@ LogicalResult EntryConverter::loadArguments(func::FuncOp entry, LLVM::LLVMFuncOp
   if (failed(inputs))
     return failure();
   addresses.clear();
+  times = Value();
   Block &body = function.getBody().front();
   pool = body.getArgument(4);
   int64_t longest = 0, buffers = entry.getNumArguments() - 2;
@@ -107,6 +115,25 @@ LogicalResult EntryConverter::loadArguments(func::FuncOp entry, LLVM::LLVMFuncOp
   addresses[entry.getArgument(buffers)] = {body.getArgument(2), sectionAlignment};
   addresses[entry.getArgument(buffers + 1)] = {body.getArgument(3), sectionAlignment};
   return success();
+}
+
+/// Makes the arena longer by one number for the start and one for each launch.
+void EntryConverter::reserveTimestamps(func::FuncOp entry, LLVM::LLVMFuncOp function) {
+  auto arena = cast<MemRefType>(entry.getArgumentTypes().back());
+  int64_t begin = llvm::alignTo(arena.getNumElements(), 8), count = 1;
+  entry.walk([&](kernel::LaunchOp) { ++count; });
+  function->setAttr("kernel.arena_bytes", b.getI64IntegerAttr(begin + 8 * count));
+  times = LLVM::GEPOp::create(b, pointer, b.getI8Type(), function.getBody().front().getArgument(3),
+                              LLVM::ConstantOp::create(b, b.getI64Type(), begin).getResult());
+  storeTimestamp();
+}
+
+void EntryConverter::storeTimestamp() {
+  if (!times)
+    return;
+  auto now = LLVM::CallIntrinsicOp::create(b, b.getI64Type(), b.getStringAttr(timestamp), ValueRange());
+  LLVM::StoreOp::create(b, now.getResult(0), times);
+  times = LLVM::GEPOp::create(b, pointer, b.getI64Type(), times, ArrayRef<LLVM::GEPArg>{1});
 }
 
 LogicalResult EntryConverter::convert(Operation &op) {
@@ -129,7 +156,11 @@ LogicalResult EntryConverter::convert(Operation &op) {
         addresses[reshape.getResult()] = addresses.lookup(reshape.getSrc());
         return success();
       })
-      .Case([&](kernel::LaunchOp launch) { return convertLaunch(launch); })
+      .Case([&](kernel::LaunchOp launch) {
+        LogicalResult result = convertLaunch(launch);
+        storeTimestamp();
+        return result;
+      })
       .Case([&](func::ReturnOp) {
         LLVM::ReturnOp::create(b, ValueRange());
         return success();
@@ -208,8 +239,8 @@ LLVM::LLVMFuncOp EntryConverter::launchFunction() {
 
 } // namespace
 
-LogicalResult convertEntries(ModuleOp module, KernelAlignments &alignments) {
-  EntryConverter converter(module, alignments);
+LogicalResult convertEntries(ModuleOp module, StringRef timestamp, KernelAlignments &alignments) {
+  EntryConverter converter(module, timestamp, alignments);
   for (auto function : llvm::to_vector(module.getOps<func::FuncOp>()))
     if ((function->hasAttr("kernel.entry") || function->hasAttr("kernel.prepare")) &&
         failed(converter.convert(function)))

@@ -13,8 +13,9 @@ namespace kiln {
 /// For each kernel function, what every launch guarantees of the alignment of each buffer, in bytes.
 using KernelAlignments = llvm::MapVector<mlir::StringAttr, llvm::SmallVector<int64_t>>;
 
-/// Replaces the entry and prepare functions of a module. Reports ops that do not belong into one.
-mlir::LogicalResult convertEntries(mlir::ModuleOp module, KernelAlignments &alignments);
+/// Replaces the entry and prepare functions of a module. Reports ops that do not belong into one. `timestamp` is an LLVM
+/// intrinsic that entries are to call after each launch, or empty.
+mlir::LogicalResult convertEntries(mlir::ModuleOp module, llvm::StringRef timestamp, KernelAlignments &alignments);
 
 } // namespace kiln
 

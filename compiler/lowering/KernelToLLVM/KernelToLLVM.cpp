@@ -113,10 +113,11 @@ void annotate(LLVM::LLVMFuncOp function, ArrayRef<BufferFacts> buffers) {
 }
 
 struct KernelToLLVM : impl::KernelToLLVMBase<KernelToLLVM> {
+  using Base::Base;
   void runOnOperation() override {
     ModuleOp module = getOperation();
     KernelAlignments alignments;
-    if (failed(convertEntries(module, alignments)))
+    if (failed(convertEntries(module, timestamp, alignments)))
       return signalPassFailure();
     KernelFacts facts = factsOfKernels(module, alignments);
     if (failed(expandAddresses(module)) || failed(convertLoops(module)) || failed(convertKernels(module)))

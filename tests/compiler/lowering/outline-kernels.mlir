@@ -28,8 +28,10 @@ func.func @net(%in: memref<9216xi8>, %out: memref<9216xi8>, %weights: memref<368
 
 #schedule = #kernel.schedule<rows = 1, columns = 28, order = pixels_outer, tasks = 8>
 
-// The name of a convolution: kernel, strides, channels and filters, outputs, register tile, loop order.
+// What a launch computes and moves: of the map 57 x 57 pixels are read. The name of a convolution: kernel, strides, channels and filters, outputs, register tile, loop order.
 // CHECK-LABEL: func.func @resnet
+// CHECK-SAME: kernel.launches = [{kernel = "resnet_f32_conv3x3s2x2_64x128_28x28_r28_pixels", kind = "conv3x3",
+// CHECK-SAME: layers = ["conv3"], map_bytes = 1233152 : i64, multiply_adds = 57802752 : i64, tasks = 8 : i64, weight_bytes = 294912 : i64}]
 // CHECK: kernel.launch @resnet_f32_conv3x3s2x2_64x128_28x28_r28_pixels(
 func.func @resnet(%in: memref<861184xi8>, %out: memref<401408xi8>, %weights: memref<294912xi8>, %arena: memref<0xi8>) attributes {kernel.entry} {
   %c0 = arith.constant 0 : index
@@ -39,7 +41,7 @@ func.func @resnet(%in: memref<861184xi8>, %out: memref<401408xi8>, %weights: mem
   kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 64 : i64, filters = 128 : i64,
       strides = array<i64: 1, 2, 2>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 28, 28>,
       out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
-      : (memref<1x4x1x58x58x16xf32>, memref<8x4x1x3x3x16x16xf32>, memref<1x8x1x28x28x16xf32>) -> ()
+      : (memref<1x4x1x58x58x16xf32>, memref<8x4x1x3x3x16x16xf32>, memref<1x8x1x28x28x16xf32>) -> () loc("conv3"("node3"))
   return
 }
 
