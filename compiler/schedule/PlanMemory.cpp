@@ -71,16 +71,33 @@ memref::AllocOp viewedAllocation(Value value) {
              : memref::AllocOp();
 }
 
+/// The buffer that a value shows a part of.
+Value baseOf(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<memref::ViewOp, memref::SubViewOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
 /// The allocation that a pointwise op reads for the last time, element by element in the order of
-/// its output.
+/// its output: every operand that shows it does.
 memref::AllocOp dyingInput(linalg::GenericOp op, ArrayRef<Lifetime> lifetimes, int64_t position) {
   AffineMap outputMap = op.getIndexingMapsArray().back();
+  auto isAligned = [&](OpOperand *input) {
+    return viewedAllocation(input->get()) &&
+           input->get().getType() == op.getOutputs()[0].getType() &&
+           op.getMatchingIndexingMap(input) == outputMap;
+  };
   for (OpOperand *input : op.getDpsInputOperands()) {
-    memref::AllocOp alloc = viewedAllocation(input->get());
-    bool isAligned = alloc && input->get().getType() == op.getOutputs()[0].getType() &&
-                     op.getMatchingIndexingMap(input) == outputMap;
+    Value base = baseOf(input->get());
+    bool allAligned = llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *other) {
+      return baseOf(other->get()) != base || isAligned(other);
+    });
+    auto alloc = base.getDefiningOp<memref::AllocOp>();
     auto lifetime = llvm::find_if(lifetimes, [&](const Lifetime &at) { return at.alloc == alloc; });
-    if (isAligned && lifetime != lifetimes.end() && lifetime->last == position)
+    if (alloc && allAligned && lifetime != lifetimes.end() && lifetime->last == position)
       return alloc;
   }
   return {};

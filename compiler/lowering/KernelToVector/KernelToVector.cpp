@@ -15,7 +15,7 @@ namespace kiln {
 namespace {
 
 /// Replaces `op` where it is a kernel.
-void emitKernel(Operation *op, Value task) {
+void emitKernel(Operation *op, Value task, int64_t tasks) {
   Emitter emitter(op, task);
   bool isKernel =
       llvm::TypeSwitch<Operation *, bool>(op)
@@ -26,6 +26,7 @@ void emitKernel(Operation *op, Value task) {
           .Case([&](kernel::RelayoutOp relayout) { return emitRelayout(emitter, relayout), true; })
           .Case([&](kernel::PackFilterOp pack) { return emitPackFilter(emitter, pack), true; })
           .Case([&](kernel::FillBorderOp fill) { return emitFillBorder(emitter, fill), true; })
+          .Case([&](linalg::GenericOp generic) { return emitPointwise(emitter, generic, tasks); })
           .Default(false);
   if (isKernel)
     op->erase();
@@ -34,11 +35,12 @@ void emitKernel(Operation *op, Value task) {
 struct KernelToVector : impl::KernelToVectorBase<KernelToVector> {
   void runOnOperation() override {
     func::FuncOp function = getOperation();
-    if (!function->hasAttr("kernel.tasks"))
+    auto tasks = function->getAttrOfType<IntegerAttr>("kernel.tasks");
+    if (!tasks)
       return;
     Value task = function.getArguments().back();
     for (Operation &op : llvm::make_early_inc_range(function.front()))
-      emitKernel(&op, task);
+      emitKernel(&op, task, tasks.getInt());
   }
 };
 

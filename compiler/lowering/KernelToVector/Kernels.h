@@ -4,6 +4,8 @@
 
 #include "compiler/lowering/KernelToVector/Emitter.h"
 
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
 namespace kiln {
 
 void emitConvolution(Emitter &e, kernel::ConvOp op);
@@ -13,6 +15,8 @@ void emitLrn(Emitter &e, kernel::LrnOp op);
 void emitRelayout(Emitter &e, kernel::RelayoutOp op);
 void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
 void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
+/// False, with nothing emitted that has an effect, where the op is not a pointwise walk over rows of its buffers.
+bool emitPointwise(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 
 } // namespace kiln
 

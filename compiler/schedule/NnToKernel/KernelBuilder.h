@@ -75,6 +75,9 @@ mlir::LogicalResult emitPointwise(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitMove(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitReduction(KernelBuilder &kernels, mlir::Operation *op);
 
+/// True for a pointwise op that is computed where its only user is: its result needs no buffer.
+bool isFusedIntoUser(mlir::Operation *op);
+
 /// The value of a pointwise op for scalar operands; null where the op does not exist for the type.
 mlir::Value emitScalar(mlir::OpBuilder &builder, mlir::Location loc, mlir::Operation *op,
                        mlir::ValueRange operands);

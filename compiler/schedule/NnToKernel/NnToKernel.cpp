@@ -115,6 +115,8 @@ LogicalResult FunctionConverter::convertOp(Operation *op) {
   if (assigner.placeWithoutCode(op))
     return success();
   layers.push_back(describeLayer(op));
+  if (isFusedIntoUser(op))
+    return success();
   for (Value result : op->getResults())
     assigner.place(result);
   bool isEmpty = llvm::all_of(op->getResultTypes(), [](Type type) {

@@ -1,6 +1,10 @@
-// Pointwise ops as one linalg.generic: over one flat dimension where all operands lie alike, else
-// over the result's shape.
+// Chains of pointwise ops as one linalg.generic, so that what stands between them never reaches
+// memory: over one flat dimension where all operands lie alike, else over the result's shape.
+//
+//   relu(add(mul(x, s), t))   ->   linalg.generic ins(x, s, t) { mulf, addf, maximum }
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
+
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 
@@ -17,14 +21,25 @@ AffineMap broadcastMap(OpBuilder &builder, ArrayRef<int64_t> from, int64_t rank)
   return AffineMap::get(rank, 0, exprs, builder.getContext());
 }
 
-/// True where every operand and the result store as many elements in the same order.
-bool allAlike(Operation *op) {
-  RankedTensorType result = tensorType(op->getResult(0));
-  if (layoutOf(result) && MapLayout::of(result).hasBorder())
+/// What the chain that ends in `op` reads from memory.
+void collectLeaves(Operation *op, llvm::SetVector<Value> &leaves) {
+  for (Value operand : op->getOperands()) {
+    Operation *producer = operand.getDefiningOp();
+    if (producer && isFusedIntoUser(producer))
+      collectLeaves(producer, leaves);
+    else
+      leaves.insert(operand);
+  }
+}
+
+/// True where every leaf and the result store as many elements in the same order.
+bool allAlike(Value result, ArrayRef<Value> leaves) {
+  RankedTensorType type = tensorType(result);
+  if (layoutOf(type) && MapLayout::of(type).hasBorder())
     return false;
-  return llvm::all_of(op->getOperands(), [&](Value operand) {
-    RankedTensorType type = tensorType(operand);
-    return type.getShape() == result.getShape() && bufferShape(type) == bufferShape(result);
+  return llvm::all_of(leaves, [&](Value leaf) {
+    return tensorType(leaf).getShape() == type.getShape() &&
+           bufferShape(tensorType(leaf)) == bufferShape(type);
   });
 }
 
@@ -34,27 +49,25 @@ struct Operands {
   Value output;
 };
 
-Operands flatOperands(KernelBuilder &kernels, Operation *op) {
-  RankedTensorType result = tensorType(op->getResult(0));
-  int64_t elements = bufferBytes(result) / elementBytes(result.getElementType());
+Operands flatOperands(KernelBuilder &kernels, Value result, ArrayRef<Value> leaves) {
+  RankedTensorType type = tensorType(result);
+  int64_t elements = bufferBytes(type) / elementBytes(type.getElementType());
   Operands operands;
-  for (Value operand : op->getOperands()) {
-    operands.inputs.push_back(kernels.plainView(operand, {elements}));
+  for (Value leaf : leaves) {
+    operands.inputs.push_back(kernels.plainView(leaf, {elements}));
     operands.maps.push_back(kernels.builder.getMultiDimIdentityMap(1));
   }
-  operands.output = kernels.plainView(op->getResult(0), {elements});
+  operands.output = kernels.plainView(result, {elements});
   return operands;
 }
 
-Operands shapedOperands(KernelBuilder &kernels, Operation *op) {
-  bool isMap = static_cast<bool>(layoutOf(tensorType(op->getResult(0))));
+Operands shapedOperands(KernelBuilder &kernels, Value result, ArrayRef<Value> leaves) {
+  bool isMap = static_cast<bool>(layoutOf(tensorType(result)));
   Operands operands;
-  operands.output =
-      isMap ? kernels.interiorView(op->getResult(0)) : kernels.plainView(op->getResult(0));
+  operands.output = isMap ? kernels.interiorView(result) : kernels.plainView(result);
   int64_t rank = cast<MemRefType>(operands.output.getType()).getRank();
-  for (Value operand : op->getOperands()) {
-    Value view =
-        layoutOf(tensorType(operand)) ? kernels.interiorView(operand) : kernels.plainView(operand);
+  for (Value leaf : leaves) {
+    Value view = layoutOf(tensorType(leaf)) ? kernels.interiorView(leaf) : kernels.plainView(leaf);
     operands.inputs.push_back(view);
     operands.maps.push_back(
         broadcastMap(kernels.builder, cast<MemRefType>(view.getType()).getShape(), rank));
@@ -62,21 +75,70 @@ Operands shapedOperands(KernelBuilder &kernels, Operation *op) {
   return operands;
 }
 
+/// The scalar computation of a chain, from the elements of its leaves.
+class ChainEmitter {
+public:
+  ChainEmitter(OpBuilder &builder, Location loc, ArrayRef<Value> leaves, ValueRange elements)
+      : builder(builder), loc(loc) {
+    for (auto [leaf, element] : llvm::zip(leaves, elements))
+      values[leaf] = element;
+  }
+
+  /// Null where an op does not exist for its type; `missing` is then that op.
+  Value emit(Operation *op) {
+    SmallVector<Value> operands;
+    for (Value operand : op->getOperands()) {
+      Value known = values.lookup(operand);
+      operands.push_back(known ? known : emit(operand.getDefiningOp()));
+      if (!operands.back())
+        return Value();
+    }
+    Value result = emitScalar(builder, loc, op, operands);
+    if (!result)
+      missing = op;
+    return result;
+  }
+
+  Operation *missing = nullptr;
+
+private:
+  OpBuilder &builder;
+  Location loc;
+  llvm::DenseMap<Value, Value> values;
+};
+
 } // namespace
 
+bool isFusedIntoUser(Operation *op) {
+  if (!op->hasTrait<nn::Pointwise>() || op->getNumResults() != 1 || !op->hasOneUse())
+    return false;
+  Operation *user = *op->getUsers().begin();
+  // An identity has no kernel of its own that could compute its operand.
+  if (!user->hasTrait<nn::Pointwise>() || isa<nn::IdentityOp, nn::DropoutOp>(user))
+    return false;
+  RankedTensorType type = tensorType(op->getResult(0)), whole = tensorType(user->getResult(0));
+  // A broadcast operand would be computed once an element.
+  return type.getShape() == whole.getShape() && !layoutOf(type) == !layoutOf(whole);
+}
+
 LogicalResult emitPointwise(KernelBuilder &kernels, Operation *op) {
-  Operands operands = allAlike(op) ? flatOperands(kernels, op) : shapedOperands(kernels, op);
-  bool isMissing = false;
-  size_t count = op->getNumOperands();
+  llvm::SetVector<Value> found;
+  collectLeaves(op, found);
+  ArrayRef<Value> leaves = found.getArrayRef();
+  Value result = op->getResult(0);
+  Operands operands = allAlike(result, leaves) ? flatOperands(kernels, result, leaves)
+                                               : shapedOperands(kernels, result, leaves);
+  Operation *missing = nullptr;
   kernels.parallel(operands.inputs, operands.output, operands.maps,
                    [&](OpBuilder &nested, Location loc, ValueRange elements) {
-                     Value result = emitScalar(nested, loc, op, elements.take_front(count));
-                     isMissing = !result;
-                     return isMissing ? elements.back() : result;
+                     ChainEmitter chain(nested, loc, leaves, elements);
+                     Value value = chain.emit(op);
+                     missing = chain.missing;
+                     return value ? value : elements.back();
                    });
-  if (isMissing)
-    return op->emitOpError("is not supported for element type ")
-           << tensorType(op->getOperand(0)).getElementType() << "; cast its operands to f32";
+  if (missing)
+    return missing->emitOpError("is not supported for element type ")
+           << tensorType(missing->getOperand(0)).getElementType() << "; cast its operands to f32";
   return success();
 }
 

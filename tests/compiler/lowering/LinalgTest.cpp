@@ -114,6 +114,60 @@ TEST(Linalg, InteriorAndBroadcast) {
     }
 }
 
+// Scaled by channel from a map with a border into one with another, in vectors and in one task or several; rows that are no multiple
+// of a vector have a rest.
+TEST(Linalg, PerChannelBetweenBorders) {
+  for (int64_t lanes : {16, 13, 37}) {
+    constexpr int64_t blocks = 5, height = 19, width = 27;
+    auto map = [&](int64_t border) { return Shape{blocks, height + 2 * border, width + 2 * border, lanes}; };
+    auto typed = [](const Shape &shape) { return "memref<" + textOf(shape) + "xf32>"; };
+    auto inner = [&](int64_t border) {
+      int64_t row = (width + 2 * border) * lanes, plane = (height + 2 * border) * row;
+      return "memref<" + textOf({blocks, height, width, lanes}) + "xf32, strided<[" + std::to_string(plane) + ", " + std::to_string(row) +
+             ", " + std::to_string(lanes) + ", 1], offset: " + std::to_string(border * (row + lanes)) + ">>";
+    };
+    auto subview = [&](const std::string &name, const std::string &of, int64_t border) {
+      std::string b = std::to_string(border);
+      return name + " = memref.subview " + of + "[0, " + b + ", " + b + ", 0] [5, 19, 27, " + std::to_string(lanes) +
+             "] [1, 1, 1, 1] : " + typed(map(border)) + " to " + inner(border) + "\n";
+    };
+    int64_t in = elementsOf(map(1)), out = elementsOf(map(2));
+    std::string body = viewOf("%x", "%in", in * 4, "%c0", typed(map(1))) + viewOf("%y", "%out", out * 4, "%c0", typed(map(2))) +
+                       viewOf("%f", "%in", in * 4, "%c0", typed({blocks, lanes})) + subview("%u", "%x", 1) + subview("%v", "%y", 2) +
+                       "linalg.generic {indexing_maps = [affine_map<(a, b, c, d) -> (a, b, c, d)>, affine_map<(a, b, c, d) -> (a, d)>, "
+                       "affine_map<(a, b, c, d) -> (a, b, c, d)>], iterator_types = [\"parallel\", \"parallel\", \"parallel\", "
+                       "\"parallel\"]} ins(%u, %f : " + inner(1) + ", " + typed({blocks, lanes}) + ") outs(%v : " + inner(2) +
+                       ") {\n^bb0(%p: f32, %q: f32, %r: f32):\n%one = arith.constant 1.0 : f32\n%s = arith.mulf %p, %q : f32\n"
+                       "%t = arith.addf %s, %one : f32\nlinalg.yield %t : f32\n}\n";
+    std::vector<float> x = ramp(in), y = runEntry(entry(in * 4, out * 4, 0, body), x, out), want(out, -77.0f);
+    for (int64_t a = 0; a < blocks; ++a)
+      for (int64_t b = 0; b < height; ++b)
+        for (int64_t c = 0; c < width; ++c)
+          for (int64_t d = 0; d < lanes; ++d)
+            want[((a * (height + 4) + b + 2) * (width + 4) + c + 2) * lanes + d] =
+                x[((a * (height + 2) + b + 1) * (width + 2) + c + 1) * lanes + d] * x[a * lanes + d] + 1.0f;
+    EXPECT_EQ(want, y) << lanes;
+  }
+}
+
+// One long row in several tasks, with a rest, on elements of one and of eight bytes.
+TEST(Linalg, RowInTasks) {
+  constexpr int64_t elements = 70003;
+  std::string type = "memref<70003xi8>";
+  std::string body = viewOf("%x", "%in", elements + 1, "%c0", type) + viewOf("%y", "%out", elements + 1, "%c0", type) +
+                     "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%x : " + type + ") outs(%y : " +
+                     type + ") {\n^bb0(%u: i8, %v: i8):\n%w = arith.sitofp %u : i8 to f64\n%h = arith.constant 2.0 : f64\n"
+                     "%d = arith.divf %w, %h : f64\n%r = arith.fptosi %d : f64 to i8\nlinalg.yield %r : i8\n}\n";
+  std::vector<float> x((elements + 1) / 4, 0.0f);
+  auto *bytes = reinterpret_cast<int8_t *>(x.data());
+  for (int64_t i = 0; i < elements; ++i)
+    bytes[i] = static_cast<int8_t>(i % 251 - 125);
+  std::vector<float> y = runEntry(entry(elements + 1, elements + 1, 0, body), x, (elements + 1) / 4);
+  auto *have = reinterpret_cast<const int8_t *>(y.data());
+  for (int64_t i = 0; i < elements; ++i)
+    ASSERT_EQ(have[i], bytes[i] / 2) << i;
+}
+
 // A buffer that the body of an op reads by itself becomes an argument of the kernel too.
 TEST(Linalg, GatherInBody) {
   std::string body = viewOf("%x", "%in", 4096, "%c0", "memref<1024xf32>") + viewOf("%y", "%out", 4096, "%c0", "memref<1024xf32>") +

@@ -109,3 +109,53 @@ func.func @entry(%x: memref<1x1x1x4x4x16xf32>) {
   kernel.fill_border outs(%x) {border = array<i64: 0, 1, 1, 0, 1, 1>, schedule = #schedule} : memref<1x1x1x4x4x16xf32>
   return
 }
+
+// -----
+
+#map = affine_map<(a, b, c) -> (a, b, c)>
+#channels = affine_map<(a, b, c) -> (a, c)>
+
+// A pointwise op in channel blocks: vectors of sixteen lanes, the blocks are shared between tasks.
+// CHECK-LABEL: @pointwise
+// CHECK-SAME: %[[TASK:[^:]*]]: index
+// CHECK: arith.muli %[[TASK]]
+// CHECK: scf.for
+// CHECK: scf.for %{{.*}} = %c0 to %c100
+// CHECK-DAG: vector.load %{{.*}} : memref<6400xf32>, vector<16xf32>
+// CHECK-DAG: vector.load %{{.*}} : memref<64xf32>, vector<16xf32>
+// CHECK: arith.mulf %{{.*}} : vector<16xf32>
+// CHECK: vector.store
+// CHECK-NOT: linalg
+func.func private @pointwise(%x: memref<4x100x16xf32>, %f: memref<4x16xf32>, %y: memref<4x100x16xf32>, %task: index)
+    attributes {kernel.tasks = 2 : i64} {
+  linalg.generic {indexing_maps = [#map, #channels, #map], iterator_types = ["parallel", "parallel", "parallel"]}
+      ins(%x, %f : memref<4x100x16xf32>, memref<4x16xf32>) outs(%y : memref<4x100x16xf32>) {
+  ^bb0(%a: f32, %b: f32, %c: f32):
+    %r = arith.mulf %a, %b : f32
+    linalg.yield %r : f32
+  }
+  return
+}
+
+// -----
+
+#id = affine_map<(a, b) -> (a, b)>
+#swap = affine_map<(a, b) -> (b, a)>
+
+// A transpose is no walk along rows, and i1 is no type for vectors in memory: both are left to linalg-to-loops.
+// CHECK-LABEL: @not_rows
+// CHECK-COUNT-2: linalg.generic
+func.func private @not_rows(%x: memref<32x64xf32>, %y: memref<64x32xf32>, %u: memref<32x64xi1>, %v: memref<32x64xi1>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  linalg.generic {indexing_maps = [#swap, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<32x64xf32>)
+      outs(%y : memref<64x32xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    linalg.yield %a : f32
+  }
+  linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%u : memref<32x64xi1>)
+      outs(%v : memref<32x64xi1>) {
+  ^bb0(%a: i1, %b: i1):
+    linalg.yield %a : i1
+  }
+  return
+}

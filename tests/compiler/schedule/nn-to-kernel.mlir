@@ -56,3 +56,37 @@ func.func @slices(%x: tensor<8xf32>) -> (tensor<2xf32>, tensor<2xf32>) {
   %b = nn.slice(%x) {starts = array<i64: 7>, sizes = array<i64: 2>, steps = array<i64: -3>} : (tensor<8xf32>) -> tensor<2xf32>
   return %a, %b : tensor<2xf32>, tensor<2xf32>
 }
+
+// -----
+
+// What only a pointwise op reads is computed there: one pass over memory, one buffer.
+// CHECK-LABEL: @chain
+// CHECK-NOT: memref.alloc
+// CHECK: linalg.generic
+// CHECK: arith.mulf
+// CHECK-NEXT: arith.addf
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @chain(%x: tensor<1x32x4x4xf32>, %s: tensor<1x32x1x1xf32>, %t: tensor<1x32x1x1xf32>) -> tensor<1x32x4x4xf32> {
+  %a = nn.mul(%x, %s) : (tensor<1x32x4x4xf32>, tensor<1x32x1x1xf32>) -> tensor<1x32x4x4xf32>
+  %b = nn.add(%a, %t) : (tensor<1x32x4x4xf32>, tensor<1x32x1x1xf32>) -> tensor<1x32x4x4xf32>
+  %c = nn.relu(%b) : (tensor<1x32x4x4xf32>) -> tensor<1x32x4x4xf32>
+  return %c : tensor<1x32x4x4xf32>
+}
+
+// -----
+
+// A tensor with two users is computed once, and so is one that is broadcast; what an identity shows has a buffer.
+// CHECK-LABEL: @no_chain
+// CHECK-COUNT-4: linalg.generic
+// CHECK-NOT: linalg.generic
+// CHECK: return
+func.func @no_chain(%x: tensor<8x4xf32>, %s: tensor<4xf32>) -> (tensor<8x4xf32>, tensor<8x4xf32>) {
+  %a = nn.abs(%x) : (tensor<8x4xf32>) -> tensor<8x4xf32>
+  %b = nn.neg(%a) : (tensor<8x4xf32>) -> tensor<8x4xf32>
+  %c = nn.mul(%a, %b) : (tensor<8x4xf32>, tensor<8x4xf32>) -> tensor<8x4xf32>
+  %d = nn.exp(%s) : (tensor<4xf32>) -> tensor<4xf32>
+  %e = nn.mul(%x, %d) : (tensor<8x4xf32>, tensor<4xf32>) -> tensor<8x4xf32>
+  %f = nn.identity(%e) : (tensor<8x4xf32>) -> tensor<8x4xf32>
+  return %c, %f : tensor<8x4xf32>, tensor<8x4xf32>
+}

@@ -87,3 +87,34 @@ func.func @input_lives_on(%out: memref<256xi8>, %arena: memref<0xi8>) {
   }
   return
 }
+
+// An input that is read in another order too is not overwritten.
+// CHECK-LABEL: @read_twice
+// CHECK-SAME: kernel.arena_bytes = 8192
+#rows = affine_map<(i, j) -> (i, j)>
+#columns = affine_map<(i, j) -> (j, i)>
+func.func @read_twice(%out: memref<4096xi8>, %arena: memref<0xi8>) {
+  %c0 = arith.constant 0 : index
+  %one = arith.constant 1.0 : f32
+  %a = memref.alloc() : memref<4096xi8>
+  %av = memref.view %a[%c0][] : memref<4096xi8> to memref<32x32xf32>
+  linalg.generic {indexing_maps = [#rows], iterator_types = ["parallel", "parallel"]} outs(%av : memref<32x32xf32>) {
+  ^bb0(%o: f32):
+    linalg.yield %one : f32
+  }
+  %b = memref.alloc() : memref<4096xi8>
+  %bv = memref.view %b[%c0][] : memref<4096xi8> to memref<32x32xf32>
+  linalg.generic {indexing_maps = [#rows, #columns, #rows], iterator_types = ["parallel", "parallel"]}
+      ins(%av, %av : memref<32x32xf32>, memref<32x32xf32>) outs(%bv : memref<32x32xf32>) {
+  ^bb0(%x: f32, %t: f32, %o: f32):
+    %y = arith.addf %x, %t : f32
+    linalg.yield %y : f32
+  }
+  %ov = memref.view %out[%c0][] : memref<4096xi8> to memref<32x32xf32>
+  linalg.generic {indexing_maps = [#rows, #rows], iterator_types = ["parallel", "parallel"]} ins(%bv : memref<32x32xf32>)
+      outs(%ov : memref<32x32xf32>) {
+  ^bb0(%x: f32, %o: f32):
+    linalg.yield %x : f32
+  }
+  return
+}
