@@ -67,6 +67,12 @@ Value LayoutAssigner::padVector(Value vector) {
   return vector ? convert(vector, layout(channelBlock)) : Value();
 }
 
+/// A kernel that reads planes computes half a block of filters at a time, and those from one group.
+static bool fitsPlanar(nn::ConvOp conv) {
+  int64_t filters = typeOf(conv.getFilter()).getDimSize(0);
+  return conv.getGroups() == 1 || filters / conv.getGroups() % (channelBlock / 2) == 0;
+}
+
 void LayoutAssigner::assignConv(nn::ConvOp conv) {
   if (isDense(conv))
     return assignDense(conv);
@@ -75,7 +81,7 @@ void LayoutAssigner::assignConv(nn::ConvOp conv) {
   nn::FilterForm form = nn::FilterForm::Blocked;
   if (conv.isDepthwise() && channels > 1)
     form = nn::FilterForm::Depthwise;
-  else if (!layoutOf(typeOf(input)) && channels < channelBlock && conv.getGroups() == 1)
+  else if (!layoutOf(typeOf(input)) && channels < channelBlock && fitsPlanar(conv))
     form = nn::FilterForm::Planar;
   bool isPlanar = form == nn::FilterForm::Planar;
   conv.getInputMutable().assign(convert(input, layout(isPlanar ? 1 : channelBlock)));

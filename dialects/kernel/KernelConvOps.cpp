@@ -92,8 +92,9 @@ LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
   if (inputBlocks != expected)
     return rules.broken("KC5", "input must have ", expected, " channels or blocks of them, but is ",
                         op.getInput().getType());
-  if (isPlanarForm && (groups != 1 || filterBlocks != channels))
-    return rules.broken("KC5", "a planar filter must have one group of ", channels, " channels");
+  if (isPlanarForm && (filterBlocks != channels / groups || (groups != 1 && filters / groups % (kLanes / 2) != 0)))
+    return rules.broken("KC5", "a planar filter must have ", channels / groups,
+                        " channels, and groups of a multiple of 8 filters");
   if (op.getForm() == FilterForm::Depthwise && (groups != channels || filters != channels))
     return rules.broken("KC5", "a depthwise filter must have as many groups and filters as channels (", channels, ")");
   if (op.getForm() == FilterForm::Blocked && filterBlocks != nn::filterInputBlocks(filters, channels, groups, kLanes))

@@ -113,7 +113,7 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
     kernel dimensions, and zeros in what fills a block, its buffer is
     - blocked: `[ceil(K/b)][CB][KD][KH][KW][b input][b output]`. CB is the largest number of input blocks that the channels of one
       output block need; output block k starts reading at input block `min((k*b / (K/groups)) * (C/groups) / b, ceil(C/b) - CB)`
-    - planar: `[ceil(K/b)][C][KD][KH][KW][b output]`, for groups = 1; of an N x K matrix it is `[ceil(N/b)][K][1][1][1][b]`
+    - planar: `[ceil(K/b)][C/groups][KD][KH][KW][b output]`; of an N x K matrix it is `[ceil(N/b)][K][1][1][1][b]`
     - depthwise: `[ceil(K/b)][KD][KH][KW][b]`, for K = C = groups
     - gemm: `[ceil(N/b)][K][b]`
 

@@ -44,8 +44,12 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
   if (groups < 1 || filter[0] % groups != 0)
     return llvm::formatv("groups ({0}) must divide the number of filters ({1}) [PF2]", groups,
                          filter[0]);
-  if ((isGemm || isPlanar) && groups != 1)
-    return llvm::formatv("groups must be 1 for planar and gemm, but is {0} [PF2]", groups);
+  if (isGemm && groups != 1)
+    return llvm::formatv("groups must be 1 for gemm, but is {0} [PF2]", groups);
+  int64_t half = std::max<int64_t>(1, block / 2);
+  if (isPlanar && groups != 1 && filter[0] / groups % half != 0)
+    return llvm::formatv("the filters of a group ({0}) must be a multiple of {1} for planar [PF2]",
+                         filter[0] / groups, half);
   if (form == FilterForm::Depthwise && (groups != filter[0] || filter[1] != 1))
     return llvm::formatv("groups ({0}) must be the number of filters ({1}) of one channel for "
                          "depthwise [PF2]",

@@ -51,6 +51,16 @@ void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
     reduction.push_back({kLanes, 1, kLanes, ReductionLevel::Kind::Lanes});
 }
 
+int64_t ConvGeometry::wholeBlocks() const {
+  int64_t candidates = filterBlocks - endsInHalf();
+  if (groups == 1 || isDepthwise())
+    return candidates;
+  return llvm::count_if(llvm::seq<int64_t>(0, candidates), [&](int64_t block) {
+    int64_t first = block * kLanes, last = std::min(first + kLanes, filters) - 1;
+    return first / filtersPerGroup() == last / filtersPerGroup();
+  });
+}
+
 /// True for a 1x1 convolution of maps without borders: its pixels are one row.
 bool ConvGeometry::canFlatten(kernel::ConvOp op) const {
   ArrayRef<int64_t> filter = shapeOf(op.getFilter());

@@ -37,11 +37,14 @@ struct ConvGeometry {
   int64_t channels, filters, groups, inputBlocks, blocksPerFilter;
 
   bool isDepthwise() const { return form == nn::FilterForm::Depthwise; }
-  /// True where a block of filters or the input blocks that it reads belong to several groups.
-  bool mixesGroups() const {
-    return form == nn::FilterForm::Blocked && groups > 1 &&
-           (channels / groups % kLanes != 0 || filters / groups % kLanes != 0);
-  }
+  int64_t channelsPerGroup() const { return channels / groups; }
+  int64_t filtersPerGroup() const { return filters / groups; }
+  /// Blocks of more than eight filters, all of one group; the others are computed in halves.
+  int64_t wholeBlocks() const;
+  /// True where the last block has at most eight filters.
+  bool endsInHalf() const { return !isDepthwise() && (filters - 1) % kLanes < kLanes / 2; }
+  /// True where half a block of filters belongs to several groups.
+  bool halvesMix() const { return filtersPerGroup() % (kLanes / 2) != 0 && groups > 1; }
 
 private:
   void setReduction(llvm::ArrayRef<int64_t> filterShape, kernel::ConvOp op);

@@ -7,7 +7,9 @@
 //       for block, kd, kh, kw, channel:  w = filter[..]; a[r][c] += input[..] * w
 //       output[..] = activation(a[r][c] + residual[..])
 //
-// The tile decides how often weights and pixels are read from the cache; at 28 pixels the multiply-adds bind.
+// The tile decides how often weights and pixels are read from the cache; at 28 pixels the multiply-adds bind. A block whose filters
+// belong to several groups, or of which at most half exist, is computed in halves of eight lanes, so that few multiply-adds are
+// spent on zeros.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/ConvGeometry.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -27,6 +29,13 @@ struct Place {
   Value batch, block, depth, row, column;
 };
 
+/// Lanes of a block of filters that are computed together.
+struct Slice {
+  int64_t first = 0, lanes = kLanes;
+  bool isMixed = false;   ///< its filters may belong to several groups
+  bool isLast = true;     ///< nothing follows: zeros go where the block's remaining lanes are
+};
+
 class ConvEmitter {
 public:
   ConvEmitter(Emitter &e, kernel::ConvOp op)
@@ -40,11 +49,17 @@ public:
   void emit();
 
 private:
-  void emitRows(Place place, Value rowTile);
+  void emitBlock(const Place &place, Value unit);
+  void emitHalves(const Place &place, Value unit);
+  void emitSlice(Slice lanes, const Place &place, Value unit);
+  void emitRows(Place place, Value unit);
   void emitColumns(Place place, int64_t rows);
   void emitTile(Place place, Tile tile);
   Value firstBlock(Value filterBlock);
-  Value lanesOfBlock(Value block);
+  Value isWhole(Value filterBlock);
+  IndexRange channelsOf(Value filterBlock);
+  IndexRange rangeOf(const ReductionLevel &level);
+  IndexRange lanesOfBlock();
   Value firstChannelsOfGroups(Value filterBlock);
   Value isInGroup();
   Value inputOffset(const Place &place);
@@ -54,6 +69,7 @@ private:
   bool staysRolled(const ReductionLevel &level, Tile tile) const;
   SmallVector<Value> step(Value inputAt, Value filterAt, ValueRange sums, Tile tile);
   void emitEpilogue(const Place &place, ValueRange sums, Tile tile);
+  Value withRest(Value value);
 
   int64_t rowTiles() const { return llvm::divideCeilSigned(geometry.size[1], tile.rows); }
   int64_t columnTiles() const { return llvm::divideCeilSigned(geometry.size[2], tile.columns); }
@@ -65,9 +81,10 @@ private:
   ConvGeometry geometry;
   Value input, filter, bias, residual, output;
   Tile tile;
-  Value firstInputBlock; ///< of the tile at hand
-  Value firstChannels;   ///< the first channel of each filter's group, where a block of filters has several
-  Value laneCount;       ///< channels in the input block at hand
+  Slice slice;
+  IndexRange channels;   ///< that the slice reads
+  Value firstInputBlock; ///< of the tile at hand; where the input is planar: its first channel
+  Value firstChannels;   ///< the first channel of each filter's group, where the slice has several
   Value channel;         ///< at hand, or the first of the block
 };
 
@@ -87,8 +104,34 @@ void ConvEmitter::emit() {
       place = {at[1], at[0], at[2], e.index(0), e.index(0)}, unit = at[3];
     else
       place = {at[0], at[3], at[1], e.index(0), e.index(0)}, unit = at[2];
-    emitRows(place, unit);
+    emitBlock(place, unit);
   });
+}
+
+void ConvEmitter::emitBlock(const Place &place, Value unit) {
+  e.branch(isWhole(place.block), [&] { emitSlice(Slice(), place, unit); }, [&] { emitHalves(place, unit); });
+}
+
+void ConvEmitter::emitHalves(const Place &place, Value unit) {
+  constexpr int64_t half = kLanes / 2;
+  bool isMixed = geometry.halvesMix();
+  auto both = [&] {
+    emitSlice({0, half, isMixed, false}, place, unit);
+    emitSlice({half, half, isMixed, true}, place, unit);
+  };
+  auto first = [&] { emitSlice({0, half, isMixed, true}, place, unit); };
+  if (!geometry.endsInHalf())
+    return both();
+  if (geometry.groups == 1)
+    return first();
+  e.branch(e.less(place.block, e.index(geometry.filterBlocks - 1)), both, first);
+}
+
+void ConvEmitter::emitSlice(Slice lanes, const Place &place, Value unit) {
+  slice = lanes;
+  channels = channelsOf(place.block);
+  firstInputBlock = firstBlock(place.block);
+  emitRows(place, unit);
 }
 
 /// The unit is a tile of a single row, or a row of tiles.
@@ -120,28 +163,55 @@ void ConvEmitter::emitColumns(Place place, int64_t rows) {
 }
 
 void ConvEmitter::emitTile(Place place, Tile tile) {
-  VectorType type = lanesOf(e.getF32Type());
-  Value start = bias ? e.loadVector(bias, e.mul(place.block, kLanes)) : e.constant(type, 0.0);
+  VectorType type = lanesOf(e.getF32Type(), slice.lanes);
+  Value start = bias ? e.loadVector(bias, e.add(e.mul(place.block, kLanes), slice.first), slice.lanes)
+                     : e.constant(type, 0.0);
   SmallVector<Value> sums(tile.rows * tile.columns, start);
-  if (geometry.mixesGroups())
-    firstChannels = firstChannelsOfGroups(place.block);
-  sums = reduce(geometry.reduction, inputOffset(place), e.mul(place.block, geometry.filterBlockStep), sums, tile);
+  firstChannels = slice.isMixed ? firstChannelsOfGroups(place.block) : Value();
+  Value filterAt = e.add(e.mul(place.block, geometry.filterBlockStep), slice.first);
+  sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
   emitEpilogue(place, sums, tile);
 }
 
-/// The first input block that a block of filters reads; the formula of nn.pack_filter.
+/// True for a block of more than eight filters, all of one group.
+Value ConvEmitter::isWhole(Value filterBlock) {
+  int64_t whole = geometry.wholeBlocks();
+  if (whole == 0 || whole == geometry.filterBlocks)
+    return arith::ConstantIntOp::create(e, whole != 0, 1);
+  Value isFull = e.less(filterBlock, e.index(geometry.filterBlocks - geometry.endsInHalf()));
+  if (geometry.groups == 1)
+    return isFull;
+  Value first = e.mul(filterBlock, kLanes), last = e.atMost(e.add(first, kLanes - 1), e.index(geometry.filters - 1));
+  Value isOneGroup = e.less(e.div(last, geometry.filtersPerGroup()), e.add(e.div(first, geometry.filtersPerGroup()), 1));
+  return arith::AndIOp::create(e, isFull, isOneGroup);
+}
+
+/// The channels of the groups to which the filters of the slice belong.
+IndexRange ConvEmitter::channelsOf(Value filterBlock) {
+  if (geometry.groups == 1 || geometry.isDepthwise())
+    return {e.index(0), e.index(geometry.channels)};
+  Value first = e.add(e.mul(filterBlock, kLanes), slice.first);
+  Value begin = e.mul(e.div(first, geometry.filtersPerGroup()), geometry.channelsPerGroup());
+  if (!slice.isMixed)
+    return {begin, e.add(begin, geometry.channelsPerGroup())};
+  Value last = e.atMost(e.add(first, slice.lanes - 1), e.index(geometry.filters - 1));
+  return {begin, e.mul(e.add(e.div(last, geometry.filtersPerGroup()), 1), geometry.channelsPerGroup())};
+}
+
+/// The first input block in a block of packed filters; the formula of nn.pack_filter.
 Value ConvEmitter::firstBlock(Value filterBlock) {
   if (geometry.isDepthwise())
     return filterBlock;
+  if (geometry.form == nn::FilterForm::Planar)
+    return channels.begin;
   int64_t last = geometry.inputBlocks - geometry.blocksPerFilter;
-  if (geometry.form != nn::FilterForm::Blocked || geometry.groups == 1 || last == 0)
+  if (geometry.groups == 1 || last == 0)
     return e.index(0);
-  Value group = e.div(e.mul(filterBlock, kLanes), geometry.filters / geometry.groups);
-  return e.atMost(e.div(e.mul(group, geometry.channels / geometry.groups), kLanes), e.index(last));
+  Value group = e.div(e.mul(filterBlock, kLanes), geometry.filtersPerGroup());
+  return e.atMost(e.div(e.mul(group, geometry.channelsPerGroup()), kLanes), e.index(last));
 }
 
 Value ConvEmitter::inputOffset(const Place &place) {
-  firstInputBlock = firstBlock(place.block);
   Place at = place;
   at.block = firstInputBlock;
   return mapOffset(geometry.input, at);
@@ -166,17 +236,12 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   if (levels.empty())
     return step(inputAt, filterAt, sums, tile);
   const ReductionLevel &level = levels.front();
-  IndexRange range{e.index(0), e.index(level.extent)};
-  if (level.kind == ReductionLevel::Kind::Lanes)
-    range.end = laneCount;
   bool isInnermost = llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
   return e.reduce(
-      range, sums,
+      rangeOf(level), sums,
       [&](Value i, ValueRange carried) {
-        if (level.kind == ReductionLevel::Kind::Blocks) {
-          laneCount = lanesOfBlock(i);
+        if (level.kind == ReductionLevel::Kind::Blocks)
           channel = e.mul(e.add(firstInputBlock, i), kLanes);
-        }
         Value firstOfBlock = channel;
         if (level.kind == ReductionLevel::Kind::Lanes)
           channel = e.add(firstOfBlock, i);
@@ -188,43 +253,54 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
       /*rolled=*/isInnermost && staysRolled(level, tile));
 }
 
-/// What fills the last block of channels is not read.
-Value ConvEmitter::lanesOfBlock(Value block) {
-  int64_t rest = geometry.channels % kLanes;
-  if (rest == 0)
-    return e.index(kLanes);
-  Value isLast = e.equal(e.add(firstInputBlock, block), geometry.inputBlocks - 1);
-  return e.choose(isLast, e.index(rest), e.index(kLanes));
+/// The part of a loop that the channels of the slice need.
+IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
+  if (level.kind == ReductionLevel::Kind::Lanes)
+    return lanesOfBlock();
+  if (level.kind != ReductionLevel::Kind::Blocks || geometry.groups == 1)
+    return {e.index(0), e.index(level.extent)};
+  Value end = e.div(e.add(channels.end, kLanes - 1), kLanes);
+  return {e.sub(e.div(channels.begin, kLanes), firstInputBlock), e.sub(end, firstInputBlock)};
 }
 
-/// The group of each of sixteen filters, as the number of the group's first channel.
+/// The channels of the slice in the block that begins with `channel`. What fills the last block is not read.
+IndexRange ConvEmitter::lanesOfBlock() {
+  if (geometry.channelsPerGroup() % kLanes == 0)
+    return {e.index(0), e.index(kLanes)};
+  Value end = e.atMost(e.sub(channels.end, channel), e.index(kLanes));
+  if (geometry.groups == 1)
+    return {e.index(0), end};
+  return {e.atLeast(e.sub(channels.begin, channel), e.index(0)), end};
+}
+
+/// The group of each filter of the slice, as the number of the group's first channel.
 Value ConvEmitter::firstChannelsOfGroups(Value filterBlock) {
-  VectorType type = lanesOf(e.getI32Type());
-  SmallVector<int32_t> lanes = llvm::to_vector(llvm::seq<int32_t>(0, kLanes));
+  VectorType type = lanesOf(e.getI32Type(), slice.lanes);
+  SmallVector<int32_t> lanes = llvm::to_vector(llvm::seq<int32_t>(slice.first, slice.first + slice.lanes));
   Value numbers = arith::ConstantOp::create(e, DenseElementsAttr::get(type, ArrayRef<int32_t>(lanes)));
   Value first = arith::IndexCastOp::create(e, e.getI32Type(), e.mul(filterBlock, kLanes));
   Value filters = arith::AddIOp::create(e, vector::BroadcastOp::create(e, type, first), numbers);
-  Value groups = arith::DivUIOp::create(e, filters, e.constant(type, geometry.filters / geometry.groups));
-  return arith::MulIOp::create(e, groups, e.constant(type, geometry.channels / geometry.groups));
+  Value groups = arith::DivUIOp::create(e, filters, e.constant(type, geometry.filtersPerGroup()));
+  return arith::MulIOp::create(e, groups, e.constant(type, geometry.channelsPerGroup()));
 }
 
 /// The filters to whose group the channel at hand belongs. The weights of the others are 0, but 0 times NaN is not.
 Value ConvEmitter::isInGroup() {
-  VectorType type = lanesOf(e.getI32Type());
+  VectorType type = lanesOf(e.getI32Type(), slice.lanes);
   Value number = arith::IndexCastOp::create(e, e.getI32Type(), channel);
   Value distance = arith::SubIOp::create(e, vector::BroadcastOp::create(e, type, number), firstChannels);
   return arith::CmpIOp::create(e, arith::CmpIPredicate::ult, distance,
-                               e.constant(type, geometry.channels / geometry.groups));
+                               e.constant(type, geometry.channelsPerGroup()));
 }
 
 SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
-  Value weights = e.loadVector(filter, filterAt);
+  Value weights = e.loadVector(filter, filterAt, slice.lanes);
   Value mask = firstChannels ? isInGroup() : Value();
   SmallVector<Value> result;
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t column = 0; column < tile.columns; ++column) {
       Value at = e.add(inputAt, row * geometry.input.pixel[1] + column * geometry.input.pixel[2]);
-      Value pixel = geometry.isDepthwise() ? e.loadVector(input, at) : e.loadBroadcast(input, at);
+      Value pixel = geometry.isDepthwise() ? e.loadVector(input, at) : e.loadBroadcast(input, at, slice.lanes);
       Value old = sums[result.size()], sum = e.multiplyAdd(pixel, weights, old);
       result.push_back(mask ? arith::SelectOp::create(e, mask, sum, old).getResult() : sum);
     }
@@ -232,17 +308,28 @@ SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange s
 }
 
 void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
-  Value outputAt = mapOffset(geometry.output, place);
-  Value residualAt = residual ? mapOffset(geometry.residual, place) : Value();
+  Value outputAt = e.add(mapOffset(geometry.output, place), slice.first);
+  Value residualAt = residual ? e.add(mapOffset(geometry.residual, place), slice.first) : Value();
   for (auto [i, sum] : llvm::enumerate(sums)) {
     int64_t row = i / tile.columns, column = i % tile.columns;
     auto offset = [&](const MapWalk &walk) { return row * walk.pixel[1] + column * walk.pixel[2]; };
     Value value = sum;
-    if (residual)
-      value = arith::AddFOp::create(e, value, e.loadVector(residual, e.add(residualAt, offset(geometry.residual))));
-    value = emitActivation(e, op.getActivationAttr(), value);
+    if (residual) {
+      Value addend = e.loadVector(residual, e.add(residualAt, offset(geometry.residual)), slice.lanes);
+      value = arith::AddFOp::create(e, value, addend);
+    }
+    value = withRest(emitActivation(e, op.getActivationAttr(), value));
     e.store(value, output, e.add(outputAt, offset(geometry.output)));
   }
+}
+
+/// The value with zeros in the lanes of the block that no slice computes.
+Value ConvEmitter::withRest(Value value) {
+  int64_t lanes = slice.isLast ? kLanes - slice.first : slice.lanes;
+  if (lanes == slice.lanes)
+    return value;
+  Value zero = e.constant(value.getType(), 0.0);
+  return vector::ShuffleOp::create(e, value, zero, llvm::to_vector(llvm::seq<int64_t>(0, lanes)));
 }
 
 } // namespace

@@ -61,7 +61,7 @@ struct PackCase {
     if (form == "depthwise")
       return {blocks, taps[0], taps[1], taps[2], 16};
     if (form == "planar")
-      return {blocks, channels, taps[0], taps[1], taps[2], 16};
+      return {blocks, perGroup(), taps[0], taps[1], taps[2], 16};
     return {blocks, blocksRead(), taps[0], taps[1], taps[2], 16, 16};
   }
 
@@ -72,6 +72,8 @@ struct PackCase {
         for (int64_t t = 0; t < tapCount; ++t) {
           int64_t block = f / 16, lane = f % 16, channel = groupOf(f) * perGroup() + i;
           int64_t to = ((block * channels + i) * tapCount + t) * 16 + lane;
+          if (form == "planar")
+            to = ((block * perGroup() + i) * tapCount + t) * 16 + lane;
           if (form == "depthwise")
             to = (block * tapCount + t) * 16 + lane;
           if (form == "blocked")
@@ -86,6 +88,10 @@ PackCase randomPack(Random &random) {
   c.form = random.choose<std::string>({"gemm", "blocked", "blocked", "planar", "depthwise"});
   c.groups = c.form == "blocked" ? random.choose<int64_t>({1, 1, 2, 3, 8}) : 1;
   c.filters = c.groups * random.integer(1, 40), c.channels = c.groups * random.integer(1, 40);
+  if (c.form == "planar" && random.chance(0.5)) {
+    c.groups = random.integer(2, 4);
+    c.filters = c.groups * 8 * random.integer(1, 4), c.channels = c.groups * random.integer(1, 3);
+  }
   if (c.form == "depthwise")
     c.groups = c.channels = c.filters;
   c.taps = c.form == "gemm" ? Shape{1, 1, 1} : Shape{random.integer(1, 2), random.integer(1, 3), random.integer(1, 3)};

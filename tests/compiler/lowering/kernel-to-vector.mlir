@@ -78,6 +78,47 @@ func.func private @few_channels(%x: memref<1x1x1x1x4x16xf32>, %w: memref<1x1x1x1
 
 // -----
 
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// Of the second block four filters exist: eight lanes are computed, and stored with zeros beside them.
+// CHECK-LABEL: @half_block
+// CHECK: scf.if
+// CHECK-COUNT-4: vector.fma {{.*}} : vector<16xf32>
+// CHECK-COUNT-4: vector.store {{.*}} vector<16xf32>
+// CHECK: else
+// CHECK-COUNT-4: vector.fma {{.*}} : vector<8xf32>
+// CHECK-NOT: vector.fma
+// CHECK: %[[WIDE:.*]] = vector.shuffle
+// CHECK-NEXT: vector.store %[[WIDE]], {{.*}} vector<16xf32>
+func.func private @half_block(%x: memref<1x1x1x1x4x16xf32>, %w: memref<2x1x1x1x1x16x16xf32>, %y: memref<1x2x1x1x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 20 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 1, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x1x4x16xf32>, memref<2x1x1x1x1x16x16xf32>, memref<1x2x1x1x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// Three groups of eight filters and sixteen channels: halves of blocks, each of which reads the channels of its group alone.
+// CHECK-LABEL: @groups_of_eight
+// CHECK-NOT: vector<16xf32>
+// CHECK-COUNT-4: vector.fma {{.*}} : vector<8xf32>
+// CHECK-NOT: arith.select
+func.func private @groups_of_eight(%x: memref<1x3x1x1x4x16xf32>, %w: memref<2x2x1x1x1x16x16xf32>, %y: memref<1x2x1x1x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 48 : i64, groups = 3 : i64, filters = 24 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 1, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x3x1x1x4x16xf32>, memref<2x2x1x1x1x16x16xf32>, memref<1x2x1x1x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
 #schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>
 
 // One row of A: eight accumulators along K. The last block stores four columns, one by one.

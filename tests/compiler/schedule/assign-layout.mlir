@@ -35,6 +35,18 @@ func.func @planar_input(%x: tensor<1x3x8x8xf32>, %w: tensor<16x3x3x3xf32>) -> te
   return %y : tensor<1x16x6x6xf32>
 }
 
+// So are grouped ones where a group has a multiple of eight filters, but not where groups share half a block.
+// CHECK-LABEL: @planar_groups
+func.func @planar_groups(%x: tensor<1x3x8x8xf32>, %w: tensor<24x1x3x3xf32>, %v: tensor<12x1x3x3xf32>) -> (tensor<1x24x6x6xf32>, tensor<1x12x6x6xf32>) {
+  // CHECK: form = #nn.filter_form<planar>
+  // CHECK: form = #nn.filter_form<blocked>
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64}
+      : (tensor<1x3x8x8xf32>, tensor<24x1x3x3xf32>) -> tensor<1x24x6x6xf32>
+  %z = nn.conv(%x, %v) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64}
+      : (tensor<1x3x8x8xf32>, tensor<12x1x3x3xf32>) -> tensor<1x12x6x6xf32>
+  return %y, %z : tensor<1x24x6x6xf32>, tensor<1x12x6x6xf32>
+}
+
 // Addition of two blocked maps stays in blocks; a division whose last block is not full would make NaN there, so it does not.
 // CHECK-LABEL: @pointwise_in_blocks
 func.func @pointwise_in_blocks(%x: tensor<1x16x4x4xf32>) -> (tensor<1x16x4x4xf32>, tensor<1x8x4x4xf32>) {

@@ -249,12 +249,25 @@ func.func @channels_and_blocks(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x
 
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
-// A planar filter has every channel.
+// A planar filter has every channel of its group.
 func.func @planar_channels(%x: memref<1x3x1x6x6xf32>, %w: memref<1x4x1x3x3x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{a planar filter must have one group of 3 channels [KC5]}}
+  // expected-error@+1 {{a planar filter must have 3 channels, and groups of a multiple of 8 filters [KC5]}}
   kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<planar>, channels = 3 : i64, filters = 16 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
       : (memref<1x3x1x6x6xf32>, memref<1x4x1x3x3x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// Half a block of planar filters belongs to one group.
+func.func @planar_groups(%x: memref<1x4x1x6x6xf32>, %w: memref<1x2x1x3x3x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
+  // expected-error@+1 {{a planar filter must have 2 channels, and groups of a multiple of 8 filters [KC5]}}
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<planar>, channels = 4 : i64, groups = 2 : i64, filters = 12 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
+      origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x4x1x6x6xf32>, memref<1x2x1x3x3x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
   return
 }
 

@@ -45,10 +45,19 @@ func.func @pack_groups(%w: tensor<20x40x1xf32>) {
 
 // -----
 
-// Planar input is not grouped.
+// A kernel that reads planes takes half a block of filters from one group.
 func.func @pack_planar_groups(%w: tensor<20x40x1xf32>) {
-  // expected-error @+1 {{groups must be 1 for planar and gemm, but is 2 [PF2]}}
+  // expected-error @+1 {{the filters of a group (10) must be a multiple of 8 for planar [PF2]}}
   nn.pack_filter(%w) {form = #nn.filter_form<planar>, block = 16 : i64, groups = 2 : i64} : (tensor<20x40x1xf32>) -> tensor<20x40x1xf32>
+  return
+}
+
+// -----
+
+// A matrix has no groups.
+func.func @pack_gemm_groups(%w: tensor<20x40xf32>) {
+  // expected-error @+1 {{groups must be 1 for gemm, but is 2 [PF2]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<gemm>, block = 16 : i64, groups = 2 : i64} : (tensor<20x40xf32>) -> tensor<20x40xf32>
   return
 }
 
