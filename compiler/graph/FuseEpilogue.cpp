@@ -137,6 +137,7 @@ struct ConvThenMaxPoolThenActivation : OpRewritePattern<nn::MaxPoolOp> {
 void populateFuseEpiloguePatterns(RewritePatternSet &patterns) {
   patterns.add<ConvThenResidual, ConvThenMaxPoolThenActivation>(patterns.getContext());
   patterns.add<ThenActivation<nn::ConvOp>>(patterns.getContext(), "ConvThenActivation");
+  patterns.add<ThenActivation<nn::ConvTransposeOp>>(patterns.getContext(), "ConvTransposeThenActivation");
   patterns.add<ThenActivation<nn::GemmOp>>(patterns.getContext(), "GemmThenActivation");
 }
 

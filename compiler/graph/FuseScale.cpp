@@ -72,6 +72,34 @@ struct ConvThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
   }
 };
 
+/// The same behind a transposed convolution, whose filter has its output channels second: C x K/groups.
+struct ConvTransposeThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::BatchNormOp norm, PatternRewriter &rewriter) const override {
+    auto conv = bareProducer<nn::ConvTransposeOp>(norm.getInput());
+    if (!conv)
+      return rewriter.notifyMatchFailure(norm, "no transposed convolution that only this op reads");
+    if (isWeight(conv.getFilter()) && !llvm::all_of(norm->getOperands().drop_front(), isWeight))
+      return rewriter.notifyMatchFailure(norm, "constant filter, statistics known at run time only");
+    WeightBuilder weights(rewriter, derivedLocation(norm.getLoc(), "weights"));
+    auto [factor, addend] = batchNormVectors(weights, norm);
+    RankedTensorType type = tensorTypeOf(conv.getFilter());
+    int64_t groups = conv.getGroups(), filters = type.getDimSize(1);
+    Value rows = weights.expand(weights.reshape(factor, {groups, 1, filters}),
+                                {groups, type.getDimSize(0) / groups, filters});
+    SmallVector<int64_t> shape(type.getRank(), 1);
+    shape[0] = type.getDimSize(0), shape[1] = filters;
+    Value filter = weights.mul(conv.getFilter(), weights.reshape(rows, shape));
+    Value bias = conv.getBias() ? weights.add(weights.mul(conv.getBias(), factor), addend) : addend;
+    absorb<nn::ConvTransposeOp>(rewriter, conv, norm, "ConvTransposeThenBatchNorm", [&](nn::ConvTransposeOp fused) {
+      fused.getFilterMutable().assign(filter);
+      fused.getBiasMutable().assign(bias);
+    });
+    return success();
+  }
+};
+
 /// A factor per channel, or a divisor, after a convolution.
 template <typename OpTy> struct ConvThenScale : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
@@ -210,7 +238,7 @@ struct LoneBatchNorm : OpRewritePattern<nn::BatchNormOp> {
 void populateFuseScalePatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   // Before what treats the same ops in a more general way.
-  patterns.add<ConvThenBatchNorm, ConvThenShift<nn::AddOp>>(context, /*benefit=*/2);
+  patterns.add<ConvThenBatchNorm, ConvTransposeThenBatchNorm, ConvThenShift<nn::AddOp>>(context, /*benefit=*/2);
   patterns.add<ConvThenScale<nn::MulOp>, ConvThenScale<nn::DivOp>, ConvThenShift<nn::SubOp>,
                ScaleThenConv<nn::MulOp>, ScaleThenConv<nn::DivOp>, ShiftThenConv<nn::AddOp>,
                ShiftThenConv<nn::SubOp>, LoneBatchNorm>(context);

@@ -50,6 +50,8 @@ std::string convName(kernel::ConvOp op) {
   name += "_" + std::to_string(op.getChannels()) + "x" + std::to_string(op.getFilters());
   if (op.getGroups() != 1 && !isDepthwise)
     name += "g" + std::to_string(op.getGroups());
+  if (llvm::any_of(op.getOutSteps(), [](int64_t step) { return step != 1; }))
+    name += "_every" + sizes(op.getOutSteps());
   return name + "_" + sizes(op.getOutSize()) + blocking(op.getSchedule());
 }
 
@@ -83,10 +85,18 @@ std::string kernelName(StringRef prefix, Operation *op) {
   using Text = std::string;
   Text name = llvm::TypeSwitch<Operation *, Text>(op)
                   .Case([](kernel::ConvOp conv) { return convName(conv); })
+                  .Case([](kernel::LocalConvOp conv) {
+                    return "localconv" + sizes(conv.getKernel()) + "_" +
+                           product(conv.getChannels(), shapeOf(conv.getFilter())[2]) + "_" + sizes(conv.getOutSize());
+                  })
                   .Case([](kernel::GemmOp gemm) { return gemmName(gemm); })
                   .Case([](kernel::PoolOp pool) { return poolName(pool); })
                   .Case([](kernel::LrnOp lrn) {
                     return "lrn_" + std::to_string(lrn.getChannels()) + "_" + sizes(lrn.getMap());
+                  })
+                  .Case([](kernel::ResampleOp resample) {
+                    return "resample_" + std::to_string(shapeOf(resample.getInput())[1] * 16) + "_" +
+                           sizes(resample.getOutSize());
                   })
                   .Case([](kernel::RelayoutOp relayout) {
                     return Text(shapeOf(relayout.getOutput()).size() == 6 ? "block_" : "unblock_") +

@@ -33,7 +33,7 @@ struct Extent {
 };
 
 bool isKernel(Operation *op) {
-  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::GemmOp, kernel::PoolOp, kernel::LrnOp, kernel::RelayoutOp,
+  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::GemmOp, kernel::PoolOp, kernel::LrnOp, kernel::ResampleOp, kernel::RelayoutOp,
              kernel::PackFilterOp, kernel::FillBorderOp>(op);
 }
 

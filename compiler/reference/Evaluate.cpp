@@ -22,9 +22,12 @@ static bool evaluateKernel(Operation *op, Operands operands, Tensor &result) {
   };
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](nn::ConvOp conv) { return evaluateConv(conv, operands, result), true; })
+      .Case([&](nn::ConvTransposeOp conv) { return evaluateConvTranspose(conv, operands, result), true; })
+      .Case([&](nn::LocalConvOp conv) { return evaluateLocalConv(conv, operands, result), true; })
       .Case([&](nn::GemmOp gemm) { return evaluateGemm(gemm, operands, result), true; })
       .Case([&](nn::MatmulOp matmul) { return evaluateMatmul(matmul, operands, result), true; })
       .Case([&](nn::BatchNormOp norm) { return evaluateBatchNorm(norm, operands, result), true; })
+      .Case([&](nn::InstanceNormOp norm) { return evaluateInstanceNorm(norm, operands, result), true; })
       .Case([&](nn::LrnOp lrn) { return evaluateLrn(lrn, operands, result), true; })
       .Case([&](nn::SoftmaxOp softmax) {
         return evaluateSoftmax(operands[0], softmax.getAxis(), /*logarithm=*/false, result), true;
@@ -32,6 +35,7 @@ static bool evaluateKernel(Operation *op, Operands operands, Tensor &result) {
       .Case([&](nn::LogSoftmaxOp softmax) {
         return evaluateSoftmax(operands[0], softmax.getAxis(), /*logarithm=*/true, result), true;
       })
+      .Case([&](nn::ResizeOp resize) { return evaluateResize(resize, operands, result), true; })
       .Case([&](nn::MaxPoolOp pool) { return evaluateMaxPool(pool, operands, result), true; })
       .Case(
           [&](nn::AveragePoolOp pool) { return evaluateAveragePool(pool, operands, result), true; })

@@ -12,13 +12,19 @@ using Operands = llvm::ArrayRef<Tensor>;
 
 void evaluateConv(nn::ConvOp op, Operands operands, Tensor &result);
 
+void evaluateConvTranspose(nn::ConvTransposeOp op, Operands operands, Tensor &result);
+void evaluateLocalConv(nn::LocalConvOp op, Operands operands, Tensor &result);
+
 void evaluateGemm(nn::GemmOp op, Operands operands, Tensor &result);
 void evaluateMatmul(nn::MatmulOp op, Operands operands, Tensor &result);
 
 void evaluateBatchNorm(nn::BatchNormOp op, Operands operands, Tensor &result);
+void evaluateInstanceNorm(nn::InstanceNormOp op, Operands operands, Tensor &result);
 void evaluateLrn(nn::LrnOp op, Operands operands, Tensor &result);
 /// nn.softmax, or nn.log_softmax.
 void evaluateSoftmax(const Tensor &input, int64_t axis, bool logarithm, Tensor &result);
+
+void evaluateResize(nn::ResizeOp op, Operands operands, Tensor &result);
 
 void evaluateMaxPool(nn::MaxPoolOp op, Operands operands, Tensor &result);
 void evaluateAveragePool(nn::AveragePoolOp op, Operands operands, Tensor &result);

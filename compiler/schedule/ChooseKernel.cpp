@@ -110,6 +110,14 @@ kernel::ScheduleAttr scheduleOfMap(Operation *op, int64_t operationsPerElement) 
       tasksFor(static_cast<double>(elements) * operationsPerElement, units));
 }
 
+/// Output pixels are independent, and each reads weights of its own.
+kernel::ScheduleAttr scheduleOfLocalConv(nn::LocalConvOp conv) {
+  RankedTensorType filter = typeOf(conv.getFilter());
+  double work = 2.0 * static_cast<double>(filter.getNumElements() * typeOf(conv.getResult()).getDimSize(0));
+  return kernel::ScheduleAttr::get(conv.getContext(), 1, 1, kernel::LoopOrder::PixelsOuter,
+                                   tasksFor(work, filter.getDimSize(0)));
+}
+
 struct ChooseKernel : impl::ChooseKernelBase<ChooseKernel> {
   using Base::Base;
   void runOnOperation() override {
@@ -121,8 +129,10 @@ struct ChooseKernel : impl::ChooseKernelBase<ChooseKernel> {
               .Case([&](nn::GemmOp gemm) { return scheduleOfGemm(gemm, model); })
               .Case<nn::MaxPoolOp, nn::AveragePoolOp>(
                   [&](Operation *pool) { return scheduleOfMap(pool, 9); })
-              .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::RelayoutOp, nn::PackFilterOp>(
+              .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::RelayoutOp, nn::PackFilterOp,
+                    nn::ResizeOp>(
                   [&](Operation *map) { return scheduleOfMap(map, 2); })
+              .Case([&](nn::LocalConvOp conv) { return scheduleOfLocalConv(conv); })
               .Case([&](nn::LrnOp lrn) { return scheduleOfMap(lrn, 40); })
               .Default(kernel::ScheduleAttr());
       if (schedule)

@@ -5,6 +5,7 @@
 //   beside it nn.matmul of rows with one matrix              ->  nn.gemm nn.conv 1x1 on a 1x1 map
 //   ->  nn.gemm nn.batch_norm                                  ->  nn.mul and nn.add per channel
 //   pools of 8-bit integers and halves             ->  the pool in f32 between casts
+#include "compiler/schedule/DecomposePatterns.h"
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
 
@@ -148,6 +149,27 @@ struct BatchNormAsArithmetic : OpRewritePattern<nn::BatchNormOp> {
   }
 };
 
+/// The statistics of each channel are global pools: of the map, then of its squared distance from the mean.
+struct InstanceNormAsPools : OpRewritePattern<nn::InstanceNormOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(nn::InstanceNormOp op, PatternRewriter &rewriter) const override {
+    Location loc = op.getLoc();
+    SmallVector<int64_t> perChannel(typeOf(op.getInput()).getRank(), 1);
+    perChannel[1] = typeOf(op.getScale()).getDimSize(0);
+    Value mean = nn::GlobalAveragePoolOp::create(rewriter, loc, op.getInput());
+    Value centred = nn::SubOp::create(rewriter, loc, op.getInput(), mean);
+    Value square = nn::MulOp::create(rewriter, loc, centred, centred);
+    Value variance = nn::GlobalAveragePoolOp::create(rewriter, loc, square);
+    Value epsilon = reshape(rewriter, loc, scalar(rewriter, loc, op.getEpsilon().convertToDouble(), mean),
+                            SmallVector<int64_t>(perChannel.size(), 1));
+    Value deviation = nn::SqrtOp::create(rewriter, loc, nn::AddOp::create(rewriter, loc, variance, epsilon));
+    Value factor = nn::DivOp::create(rewriter, loc, reshape(rewriter, loc, op.getScale(), perChannel), deviation);
+    Value scaled = nn::MulOp::create(rewriter, loc, centred, factor);
+    rewriter.replaceOpWithNewOp<nn::AddOp>(op, scaled, reshape(rewriter, loc, op.getOffset(), perChannel));
+    return success();
+  }
+};
+
 /// The pool kernels compute in f32, which holds every value of these types exactly.
 template <typename PoolOp> struct PoolOfNarrowType : OpRewritePattern<PoolOp> {
   using OpRewritePattern<PoolOp>::OpRewritePattern;
@@ -172,9 +194,11 @@ struct DecomposeOps : impl::DecomposeOpsBase<DecomposeOps> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<GemmWithFactors, GemmWithMatrixAddend, MatmulByMatrix, ConvOfOnePixel,
-                 BatchNormAsArithmetic, PoolOfNarrowType<nn::MaxPoolOp>,
+                 BatchNormAsArithmetic, InstanceNormAsPools, PoolOfNarrowType<nn::MaxPoolOp>,
                  PoolOfNarrowType<nn::AveragePoolOp>, PoolOfNarrowType<nn::GlobalAveragePoolOp>,
                  PoolOfNarrowType<nn::GlobalMaxPoolOp>>(&getContext());
+    populateDecomposeResizePatterns(patterns);
+    populateDecomposeConvTransposePatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

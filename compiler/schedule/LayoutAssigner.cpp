@@ -29,15 +29,19 @@ void LayoutAssigner::assign(Operation *op) {
   builder.setInsertionPoint(op);
   if (auto conv = dyn_cast<nn::ConvOp>(op); conv && isMap(typeOf(conv.getResult())))
     return assignConv(conv);
+  if (auto conv = dyn_cast<nn::LocalConvOp>(op); conv && isMap(typeOf(conv.getResult())))
+    return assignMapOp(conv);
   if (auto gemm = dyn_cast<nn::GemmOp>(op);
       gemm && typeOf(gemm.getResult()).getElementType().isF32())
     return assignGemm(gemm);
   if (isa<nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp,
-          nn::LrnOp>(op) &&
+          nn::LrnOp, nn::ResizeOp>(op) &&
       isMap(typeOf(op->getResult(0))))
     return assignMapOp(op);
   if (auto concat = dyn_cast<nn::ConcatOp>(op); concat && assignConcat(concat))
     return;
+  if (auto weave = dyn_cast<nn::InterleaveOp>(op); weave && isMap(typeOf(weave.getResult())))
+    return assignInterleave(weave);
   if (op->hasTrait<nn::Pointwise>() && op->getNumResults() == 1 && assignPointwise(op))
     return;
   assignPlain(op);
@@ -195,6 +199,13 @@ bool LayoutAssigner::assignConcat(nn::ConcatOp concat) {
   return true;
 }
 
+void LayoutAssigner::assignInterleave(nn::InterleaveOp weave) {
+  SmallVector<Value> parts =
+      llvm::map_to_vector(weave.getInputs(), [&](Value part) { return blocked(part); });
+  weave.getInputsMutable().assign(parts);
+  weave.getResult().setType(withLayout(typeOf(weave.getResult()), layout(channelBlock)));
+}
+
 void LayoutAssigner::assignPlain(Operation *op) {
   for (OpOperand &operand : op->getOpOperands())
     if (isa<RankedTensorType>(operand.get().getType()))
@@ -202,16 +213,15 @@ void LayoutAssigner::assignPlain(Operation *op) {
 }
 
 // The border of a map is the union of what the padded convolutions that read it need.
-void LayoutAssigner::requireBorder(nn::ConvOp conv) {
-  RankedTensorType input = typeOf(conv.getInput()), filter = typeOf(conv.getFilter());
-  RankedTensorType result = typeOf(conv.getResult());
-  int64_t rank = conv.getSpatialRank();
+template <typename ConvOp> void LayoutAssigner::requireBorder(ConvOp conv, ArrayRef<int64_t> kernel) {
+  RankedTensorType input = typeOf(conv.getInput()), result = typeOf(conv.getResult());
+  size_t rank = kernel.size();
   SmallVector<int64_t> &border = borders[conv.getInput()];
   border.resize(2 * rank, 0);
-  for (int64_t i = 0; i < rank; ++i) {
+  for (size_t i = 0; i < rank; ++i) {
     int64_t begin = conv.getPads()[i];
     int64_t lastTap = (result.getDimSize(2 + i) - 1) * conv.getStrides()[i] +
-                      (filter.getDimSize(2 + i) - 1) * conv.getDilations()[i] - begin;
+                      (kernel[i] - 1) * conv.getDilations()[i] - begin;
     border[i] = std::max(border[i], begin);
     border[rank + i] = std::max(border[rank + i], lastTap + 1 - input.getDimSize(2 + i));
   }
@@ -225,7 +235,11 @@ void LayoutAssigner::assignBorders() {
     if (isDense(conv))
       dense.push_back(conv);
     else
-      requireBorder(conv);
+      requireBorder(conv, typeOf(conv.getFilter()).getShape().drop_front(2));
+  });
+  func.walk([&](nn::LocalConvOp conv) {
+    if (layoutOf(typeOf(conv.getInput())))
+      requireBorder(conv, conv.getKernelShape());
   });
   for (auto &[value, border] : borders) {
     if (llvm::all_of(border, [](int64_t width) { return width == 0; }))

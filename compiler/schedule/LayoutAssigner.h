@@ -25,6 +25,7 @@ private:
   void assignMapOp(mlir::Operation *op);
   bool assignPointwise(mlir::Operation *op);
   bool assignConcat(nn::ConcatOp concat);
+  void assignInterleave(nn::InterleaveOp weave);
   void assignPlain(mlir::Operation *op);
 
   /// `value` in channel blocks (block 16), planar (block 1) or plain (null), converted once and
@@ -43,7 +44,7 @@ private:
   mlir::Value pointwiseOperand(mlir::Value operand, mlir::RankedTensorType result);
 
   void assignBorders();
-  void requireBorder(nn::ConvOp conv);
+  template <typename ConvOp> void requireBorder(ConvOp conv, llvm::ArrayRef<int64_t> kernel);
 
   mlir::func::FuncOp func;
   mlir::OpBuilder builder;

@@ -1,4 +1,4 @@
-// Verifiers of the kernels that multiply: conv, gemm and pack_filter.
+// Verifiers of the kernels that multiply: conv, local_conv, gemm and pack_filter.
 #include "dialects/kernel/KernelRules.h"
 #include "dialects/nn/NnRules.h"
 
@@ -44,8 +44,9 @@ LogicalResult checkConvBuffers(ConvOp op, const RuleReporter &rules) {
 }
 
 LogicalResult checkConvLists(ConvOp op, const RuleReporter &rules) {
-  if (!isList(op.getStrides(), 3, 1) || !isList(op.getDilations(), 3, 1) || !isList(op.getOutSize(), 3, 1))
-    return rules.broken("KC2", "strides, dilations and out_size must have three positive entries");
+  if (!isList(op.getStrides(), 3, 1) || !isList(op.getDilations(), 3, 1) || !isList(op.getOutSize(), 3, 1) ||
+      !isList(op.getOutSteps(), 3, 1))
+    return rules.broken("KC2", "strides, dilations, out_size and out_steps must have three positive entries");
   if (!isList(op.getOrigin(), 3, 0) || !isList(op.getOutOrigin(), 3, 0) || !isList(op.getResidualOrigin(), 3, 0))
     return rules.broken("KC2", "origin, out_origin and residual_origin must have three entries from 0 up");
   return success();
@@ -67,14 +68,19 @@ LogicalResult checkConvOutput(ConvOp op, const RuleReporter &rules) {
   int64_t blocks = shapeOf(op.getFilter())[0], batch = shapeOf(op.getInput())[0];
   if (op.getFilters() < 1 || llvm::divideCeilSigned(op.getFilters(), kLanes) != blocks)
     return rules.broken("KC4", "filters (", op.getFilters(), ") must fill the filter's blocks (", blocks, ")");
-  for (auto [map, origin, name] : {std::tuple(op.getOutput(), op.getOutOrigin(), "output"),
-                                   std::tuple(op.getResidual(), op.getResidualOrigin(), "residual")}) {
+  SmallVector<int64_t> extent(3);
+  for (int d = 0; d < 3; ++d)
+    extent[d] = (op.getOutSize()[d] - 1) * op.getOutSteps()[d] + 1;
+  using Place = std::tuple<Value, ArrayRef<int64_t>, ArrayRef<int64_t>, StringRef>;
+  for (auto [map, origin, size, name] :
+       {Place(op.getOutput(), op.getOutOrigin(), extent, "output"),
+        Place(op.getResidual(), op.getResidualOrigin(), op.getOutSize(), "residual")}) {
     if (!map)
       continue;
     if (shapeOf(map)[0] != batch || shapeOf(map)[1] != blocks)
       return rules.broken("KC4", name, " must have the input's batch (", batch, ") and the filter's blocks (", blocks,
                           "), but is ", map.getType());
-    if (!fits(op.getOutSize(), origin, map))
+    if (!fits(size, origin, map))
       return rules.broken("KC4", "out_size does not fit the ", name, " ", map.getType(), " from its origin");
   }
   if (op.getBias() && shapeOf(op.getBias())[0] != blocks * kLanes)
@@ -110,6 +116,27 @@ LogicalResult ConvOp::verify() {
   for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput, checkConvChannels})
     if (failed(check(*this, rules)))
       return failure();
+  return success();
+}
+
+LogicalResult LocalConvOp::verify() {
+  RuleReporter rules(*this);
+  if (!isBlocked(getInput()) || !isBlocked(getOutput()) || !isPlain(getFilter(), 3) ||
+      !llvm::all_of((*this)->getOperands(), isF32) || shapeOf(getInput())[0] != shapeOf(getOutput())[0])
+    return rules.broken("KLC1", "input and output must be blocked with one batch, the filter have rank 3, all f32");
+  if (!isList(getKernel(), 3, 1) || !isList(getStrides(), 3, 1) || !isList(getDilations(), 3, 1) ||
+      !isList(getOutSize(), 3, 1) || !isList(getOrigin(), 3, 0) || !isList(getOutOrigin(), 3, 0) ||
+      !fits(getOutSize(), getOutOrigin(), getOutput()))
+    return rules.broken("KLC2", "every list must have three entries, and out_size must fit the output");
+  for (int d = 0; d < 3; ++d)
+    if (getOrigin()[d] + (getOutSize()[d] - 1) * getStrides()[d] + (getKernel()[d] - 1) * getDilations()[d] >=
+        spatialOf(getInput())[d])
+      return rules.broken("KLC3", "the last tap in dimension ", d, " lies outside of the input");
+  ArrayRef<int64_t> filter = shapeOf(getFilter()), size = getOutSize(), kernel = getKernel();
+  if (getChannels() < 1 || llvm::divideCeilSigned(getChannels(), kLanes) != shapeOf(getInput())[1] ||
+      filter[0] != size[0] * size[1] * size[2] || filter[1] != getChannels() * kernel[0] * kernel[1] * kernel[2] ||
+      llvm::divideCeilSigned(filter[2], kLanes) != shapeOf(getOutput())[1])
+    return rules.broken("KLC4", "filter ", getFilter().getType(), " does not fit channels, kernel, out_size and output");
   return success();
 }
 

@@ -1,4 +1,4 @@
-// Verifiers of the kernels that walk feature maps: pool, lrn, relayout and fill_border.
+// Verifiers of the kernels that walk feature maps: pool, lrn, resample, relayout and fill_border.
 #include "dialects/kernel/KernelRules.h"
 #include "dialects/nn/NnRules.h"
 
@@ -43,6 +43,27 @@ LogicalResult LrnOp::verify() {
     return rules.broken("KL2", "window must be positive, but is ", getWindow());
   if (getChannels() < 1 || llvm::divideCeilSigned(getChannels(), kLanes) != shapeOf(getInput())[1])
     return rules.broken("KL2", "channels (", getChannels(), ") must fill the blocks of ", getInput().getType());
+  return success();
+}
+
+LogicalResult ResampleOp::verify() {
+  RuleReporter rules(*this);
+  if (!isBlockedF32(getInput()) || !isBlockedF32(getOutput()) ||
+      shapeOf(getInput()).take_front(2) != shapeOf(getOutput()).take_front(2))
+    return rules.broken("KS1", "input and output must be blocked f32 with the same batch and blocks, but are ",
+                        getInput().getType(), " and ", getOutput().getType());
+  if (!isList(getTaps(), 3, 1) || !isList(getOutSize(), 3, 1) || !isList(getInOrigin(), 3, 0) ||
+      !isList(getOutOrigin(), 3, 0) || !fits(getOutSize(), getOutOrigin(), getOutput()))
+    return rules.broken("KS2", "taps and out_size must have three positive entries, and out_size must fit the output");
+  int64_t entries = 0;
+  for (int d = 0; d < 3; ++d)
+    entries += getTaps()[d] * getOutSize()[d];
+  auto isTable = [&](Value table) { return isPlain(table, 1) && shapeOf(table)[0] == entries; };
+  if (!isTable(getIndices()) || !typeOf(getIndices()).getElementType().isInteger(32))
+    return rules.broken("KS3", "indices must be a list of ", entries, " i32, but are ", getIndices().getType());
+  if (getWeights() ? !isTable(getWeights()) || !isF32(getWeights())
+                   : llvm::any_of(getTaps(), [](int64_t taps) { return taps != 1; }))
+    return rules.broken("KS3", "weights must be a list of ", entries, " f32, absent only where all taps are 1");
   return success();
 }
 

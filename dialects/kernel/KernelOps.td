@@ -10,11 +10,12 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     `out = activation(conv(input, filter) + bias + residual)` on f32. The filter is packed as nn.pack_filter describes
     for `form`: `blocked` and `depthwise` read a blocked input, `planar` a planar one; the output, the residual and
     the bias (`[ceil(K/16)*16]`) are blocked. `channels` counts the real input channels: what fills the last block is not
-    read. `origin` is where the first tap of output pixel 0 lies in the input buffer (its border minus the pads).
+    read. Output pixel p is written at `out_origin + p * out_steps`. `origin` is where the first tap of output pixel 0 lies in the input buffer (its border minus the pads).
 
     Verifier rules:
     - KC1: buffers have identity layouts, the ranks of their forms, f32 elements and no empty dimension
-    - KC2: strides, dilations, out_size have three positive entries, origin, out_origin, residual_origin three from 0 up
+    - KC2: strides, dilations, out_size, out_steps have three positive entries, origin, out_origin, residual_origin three
+      from 0 up
     - KC3: every tap of every output pixel lies inside the input buffer
     - KC4: output, residual and bias agree with the filter's blocks and the batch; out_size fits output and residual
     - KC5: the input and the filter's input blocks agree with channels, filters and groups
@@ -23,12 +24,33 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
       Kernel_Out:$output, Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
       Nn_IntAttr:$filters, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
       DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1, 1}">:$out_steps,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
       OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = [{
     `ins` `(` $input `,` $filter `)` (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)? `outs` `(` $output `)` attr-dict
     `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
+}
+
+def Kernel_LocalConvOp : Kernel_Op<"local_conv"> {
+  let summary = "Convolution with filters of its own for each output pixel";
+  let description = [{
+    The formula of nn.local_conv on blocked maps. The filter is P x T x K as there; its K values lie side by side and are
+    read once, so that memory binds. `channels` counts the real input channels, `origin` as for kernel.conv.
+
+    Verifier rules:
+    - KLC1: input and output are blocked f32 with one batch, the filter has three dimensions of f32
+    - KLC2: kernel, strides, dilations, out_size have three positive entries, origin and out_origin three from 0 up;
+      out_size fits the output
+    - KLC3: every tap of every output pixel lies inside the input buffer
+    - KLC4: the filter has a position for each output pixel, a tap for each of channels and kernel, and the output's channels
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_Out:$output, Nn_IntAttr:$channels,
+      DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
+      DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = "`ins` `(` $input `,` $filter `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 
@@ -85,6 +107,27 @@ def Kernel_LrnOp : Kernel_Op<"lrn"> {
       F64Attr:$beta, F64Attr:$bias, DenseI64ArrayAttr:$map, DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin,
       Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Kernel_ResampleOp : Kernel_Op<"resample"> {
+  let summary = "Interpolation of a blocked feature map, dimension by dimension";
+  let description = [{
+    Output pixel (d, h, w) is the sum over the `taps` of D, H and W of the products of their weights with the input pixel at
+    their indices. Both tables list D, then H, then W, and for each output position its taps. Without weights there is one
+    tap, and pixels are copied.
+
+    Verifier rules:
+    - KS1: input and output are blocked f32 with the same batch and channel blocks
+    - KS2: taps and out_size have three positive entries, in_origin and out_origin three from 0 up; out_size fits the output
+    - KS3: indices are i32 and weights f32, with one entry a tap of each output position; without weights taps are 1
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_In:$indices, Kernel_OptionalIn:$weights, Kernel_Out:$output,
+      DenseI64ArrayAttr:$taps, DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
+      Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $indices (`,` $weights^)? `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
+  }];
   let hasVerifier = 1;
 }
 

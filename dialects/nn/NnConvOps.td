@@ -46,6 +46,73 @@ def Nn_ConvOp : Nn_InferOp<"conv", [AttrSizedOperandSegments]> {
   }];
 }
 
+def Nn_ConvTransposeOp : Nn_InferOp<"conv_transpose"> {
+  let summary = "1-D, 2-D or 3-D transposed convolution with optional bias and activation";
+  let description = [{
+    The transpose of the linear map that a convolution is, as ONNX ConvTranspose: input pixel i adds its value times tap t
+    to output pixel `i * stride - pad_begin + t * dilation`. Frontends create it; fuse-conv adds the activation;
+    decompose-ops turns it into one nn.conv for each residue of the output position modulo the strides, and nn.interleave.
+
+    Shapes: input N x C x spatial, filter C x K/groups x kernel, bias K, result
+    N x K x `(in - 1) * stride - pad_begin - pad_end + dilation * (kernel - 1) + 1 + output_padding`.
+
+    Verifier rules:
+    - CT1: input rank is 3, 4 or 5 and equals the filter's rank
+    - CT2: strides and dilations have one positive entry per spatial dimension, pads twice as many and output_padding as
+      many, none negative
+    - CT3: input channels equal the filter's first size and are a multiple of groups; groups > 0; the filter is not empty
+    - CT4: bias has one entry per output channel
+    - CT5: the result is not empty in any spatial dimension
+    - CT6: all element types are equal
+  }];
+  let arguments = (ins Nn_FloatTensor:$input, Nn_FloatTensor:$filter, Optional<Nn_FloatTensor>:$bias,
+      DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations,
+      DenseI64ArrayAttr:$output_padding, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
+      OptionalAttr<Nn_ActivationAttr>:$activation);
+  let results = (outs Nn_FloatTensor:$result);
+  let assemblyFormat = "`(` $input `,` $filter (`,` `bias` $bias^)? `)` attr-dict `:` functional-type(operands, results)";
+}
+
+def Nn_LocalConvOp : Nn_InferOp<"local_conv"> {
+  let summary = "Convolution whose filters differ from position to position";
+  let description = [{
+    A locally connected layer (Taigman et al. 2014, DeepFace): output pixel p has filters of its own. A bias, which has its own
+    entry for each element, is an nn.add behind it. Frontends create it; nn-to-kernel removes it.
+
+    Shapes: input N x C x spatial; filter P x T x K, where P counts the output pixels in row-major order and
+    T = C * kernel the taps of a pixel, channel by channel; result N x K x spatial as of nn.conv.
+
+    Verifier rules:
+    - LC1: input rank is 3, 4 or 5, and the filter has rank 3
+    - LC2: kernel_shape, strides and dilations have one positive entry per spatial dimension, pads twice as many, none negative
+    - LC3: the dilated kernel fits the padded input in each dimension
+    - LC4: the filter has as many positions as the result has pixels and as many taps as a pixel has
+    - LC5: both element types are equal
+  }];
+  let arguments = (ins Nn_FloatTensor:$input, Nn_FloatTensor:$filter, DenseI64ArrayAttr:$kernel_shape,
+      DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$dilations);
+  let results = (outs Nn_FloatTensor:$result);
+  let assemblyFormat = "`(` $input `,` $filter `)` attr-dict `:` functional-type(operands, results)";
+}
+
+def Nn_InstanceNormOp : Nn_InferOp<"instance_norm"> {
+  let summary = "Normalisation of each channel of each image";
+  let description = [{
+    `scale * (input - mean) / sqrt(variance + epsilon) + offset` with mean and variance over the spatial positions of one
+    channel of one image (Ulyanov et al. 2016). Created for ONNX InstanceNormalization; decompose-ops turns it into pools
+    and arithmetic.
+
+    Verifier rules:
+    - IN1: input has rank 3, 4 or 5
+    - IN2: scale and offset are 1-D with one entry per channel
+    - IN3: epsilon is not negative; all element types are equal
+  }];
+  let arguments = (ins Nn_FloatTensor:$input, Nn_FloatTensor:$scale, Nn_FloatTensor:$offset,
+      DefaultValuedAttr<F64Attr, "1e-5">:$epsilon);
+  let results = (outs Nn_FloatTensor:$result);
+  let assemblyFormat = "`(` $input `,` $scale `,` $offset `)` attr-dict `:` functional-type(operands, results)";
+}
+
 def Nn_GemmOp : Nn_InferOp<"gemm"> {
   let summary = "General matrix product with optional addend and activation";
   let description = [{

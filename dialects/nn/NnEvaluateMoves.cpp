@@ -151,6 +151,25 @@ static void evaluateConcat(ConcatOp op, ArrayRef<const char *> operands, char *r
     }
 }
 
+static void evaluateInterleave(InterleaveOp op, ArrayRef<const char *> operands, char *result) {
+  RankedTensorType type = op.getResult().getType();
+  int64_t bytes = elementBytes(type.getElementType());
+  StridedView whole = StridedView::whole(type.getShape());
+  for (auto [index, input] : llvm::enumerate(op.getInputs())) {
+    StridedView part = whole;
+    part.sizes.assign(tensorOf(input).getShape().begin(), tensorOf(input).getShape().end());
+    for (auto [dim, residue] : llvm::enumerate(op.residues(static_cast<int64_t>(index)))) {
+      part.offset += residue * whole.strides[2 + dim];
+      part.strides[2 + dim] *= op.getSteps()[dim];
+    }
+    const char *from = operands[index];
+    part.forEachRow([&](int64_t first, int64_t count, int64_t stride) {
+      for (int64_t i = 0; i < count; ++i, from += bytes)
+        std::memcpy(result + (first + i * stride) * bytes, from, bytes);
+    });
+  }
+}
+
 static void evaluateGather(GatherOp op, ArrayRef<const char *> operands, char *result) {
   RankedTensorType data = op.getData().getType(), indexType = op.getIndices().getType();
   int64_t size = data.getDimSize(op.getAxis());
@@ -214,6 +233,8 @@ LogicalResult evaluateMove(Operation *op, ArrayRef<const char *> operands,
                            ArrayRef<char *> results) {
   if (auto concat = dyn_cast<ConcatOp>(op))
     return evaluateConcat(concat, operands, results[0]), success();
+  if (auto interleave = dyn_cast<InterleaveOp>(op))
+    return evaluateInterleave(interleave, operands, results[0]), success();
   if (auto gather = dyn_cast<GatherOp>(op))
     return evaluateGather(gather, operands, results[0]), success();
   if (auto pad = dyn_cast<PadOp>(op))

@@ -6,6 +6,7 @@ include "dialects/nn/NnConvOps.td"
 include "dialects/nn/NnElementwiseOps.td"
 include "dialects/nn/NnLayoutOps.td"
 include "dialects/nn/NnPoolOps.td"
+include "dialects/nn/NnResizeOps.td"
 include "dialects/nn/NnShapeOps.td"
 
 #endif // KILN_DIALECTS_NN_NNOPS_TD

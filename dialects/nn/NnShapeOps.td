@@ -36,6 +36,28 @@ def Nn_ConcatOp : Nn_InferOp<"concat"> {
   let hasFolder = 1;
 }
 
+def Nn_InterleaveOp : Nn_InferOp<"interleave"> {
+  let summary = "Feature maps woven into one, pixel by pixel";
+  let description = [{
+    Input r of `steps` s has the pixels of the result whose positions p have the residues of r: with r written as one digit a
+    spatial dimension (the last one fastest), `result[.., q * s + r] = input_r[.., q]`. decompose-ops creates it; nn-to-kernel computes
+    the parts in their place.
+
+    Verifier rules:
+    - IL1: steps has one positive entry per spatial dimension of inputs of rank 3, 4 or 5, and there are as many inputs
+      as its product
+    - IL2: inputs have one batch, one channel count and one element type
+    - IL3: in each dimension the sizes are those of one result: none is smaller than a later one, or larger by more than 1
+  }];
+  let arguments = (ins Variadic<Nn_Tensor>:$inputs, DenseI64ArrayAttr:$steps);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "`(` $inputs `)` attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = [{
+    /// The residues of an input: where in the result its first pixel lies, one entry per spatial dimension.
+    llvm::SmallVector<int64_t> residues(int64_t input);
+  }];
+}
+
 def Nn_SplitOp : Nn_Op<"split"> {
   let summary = "Cuts a tensor into parts along one axis";
   let description = [{

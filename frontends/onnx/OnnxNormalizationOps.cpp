@@ -50,28 +50,28 @@ static LogicalResult translateBatchNormalization(OnnxNode &node) {
   return node.setFirst(node.reshaped(batchNorm(node, flat, parameters), shape));
 }
 
-/// scale * (x - mean) / sqrt(variance + epsilon) + offset, with mean and variance over the spatial
-/// positions.
 static LogicalResult translateInstanceNormalization(OnnxNode &node) {
-  int64_t rank = node.rank(0);
-  if (rank < 3 || node.rank(1) != 1 || node.rank(2) != 1)
-    return node.error() << "it needs an input of rank 3 or more and lists of scales and offsets";
+  return node.emit<nn::InstanceNormOp>(node.input(0), node.input(1), node.input(2),
+                                       llvm::APFloat(node.real("epsilon", 1e-5f)));
+}
+
+/// x / the p-norm along an axis; where that is 0, so is the result.
+static LogicalResult translateLpNormalization(OnnxNode &node) {
+  FailureOr<int64_t> axis = node.checkedAxis(node.integer("axis", -1), node.rank(0));
+  int64_t p = node.integer("p", 2);
+  if (failed(axis))
+    return failure();
+  if (p != 1 && p != 2)
+    return node.error() << "p is " << p << "; it must be 1 or 2";
   Value data = node.input(0);
-  Integers spatial, perChannel(rank - 1, 1);
-  for (int64_t axis = 2; axis < rank; ++axis)
-    spatial.push_back(axis);
-  perChannel[0] = node.shape(1)[0];
-  FailureOr<Value> scale = node.reshaped(node.input(1), perChannel);
-  perChannel[0] = node.shape(2)[0];
-  FailureOr<Value> offset = node.reshaped(node.input(2), perChannel);
-  FailureOr<Value> mean = node.create<nn::ReduceMeanOp>(data, spatial, /*keepdims=*/true);
-  FailureOr<Value> centred = node.create<nn::SubOp>(data, mean);
-  FailureOr<Value> square = node.create<nn::MulOp>(centred, centred);
-  FailureOr<Value> variance = node.create<nn::ReduceMeanOp>(square, spatial, /*keepdims=*/true);
-  Value epsilon = node.scalar(node.real("epsilon", 1e-5f), elementOf(data));
-  FailureOr<Value> deviation = node.create<nn::SqrtOp>(node.create<nn::AddOp>(variance, epsilon));
-  FailureOr<Value> normal = node.create<nn::DivOp>(centred, deviation);
-  return node.emit<nn::AddOp>(node.create<nn::MulOp>(normal, scale), offset);
+  FailureOr<Value> magnitude = p == 1 ? node.create<nn::AbsOp>(data) : node.create<nn::MulOp>(data, data);
+  FailureOr<Value> norm = node.create<nn::ReduceSumOp>(magnitude, Integers{*axis}, /*keepdims=*/true);
+  if (p == 2)
+    norm = node.create<nn::SqrtOp>(norm);
+  Type element = elementOf(data);
+  double smallest = element.isF16() ? 6e-8 : 1.2e-38;
+  norm = node.create<nn::MaxOp>(norm, node.scalar(smallest, element));
+  return node.emit<nn::DivOp>(data, norm);
 }
 
 static LogicalResult translateLrn(OnnxNode &node) {
@@ -124,6 +124,7 @@ llvm::ArrayRef<OnnxOperator> normalizationOperators() {
   static const OnnxOperator operators[] = {
       {"BatchNormalization", 1, 5, 5, translateBatchNormalization},
       {"InstanceNormalization", 1, 3, 3, translateInstanceNormalization},
+      {"LpNormalization", 1, 1, 1, translateLpNormalization},
       {"LRN", 1, 1, 1, translateLrn},
       {"Softmax", 1, 1, 1, translateFlatSoftmax<nn::SoftmaxOp>},
       {"Softmax", 13, 1, 1, translateSoftmax<nn::SoftmaxOp>},

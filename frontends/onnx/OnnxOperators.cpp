@@ -13,7 +13,7 @@ static OperatorTable buildTable() {
   OperatorTable table;
   for (auto family :
        {arithmeticOperators, activationOperators, constantOperators, convOperators, layoutOperators,
-        normalizationOperators, poolOperators, reductionOperators, sliceOperators})
+        normalizationOperators, poolOperators, reductionOperators, resizeOperators, sliceOperators})
     for (const OnnxOperator &op : family())
       table[op.name].push_back(&op);
   return table;

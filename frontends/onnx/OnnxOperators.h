@@ -14,6 +14,7 @@ llvm::ArrayRef<OnnxOperator> layoutOperators();
 llvm::ArrayRef<OnnxOperator> normalizationOperators();
 llvm::ArrayRef<OnnxOperator> poolOperators();
 llvm::ArrayRef<OnnxOperator> reductionOperators();
+llvm::ArrayRef<OnnxOperator> resizeOperators();
 llvm::ArrayRef<OnnxOperator> sliceOperators();
 
 /// The form of an operator of the default domain that holds in `opset`; null when there is none.

@@ -6,6 +6,7 @@ The model is cut off at N places and, in N other copies, one byte is changed. Ev
 import argparse
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,7 @@ def compile_copy(folder: Path, number: int, data: bytes) -> tuple[int, float, in
             if pid:
                 break
             if watch() - start > SECONDS:
-                process.kill()
+                os.kill(process.pid, signal.SIGKILL)  # Popen.kill would reap it and hide its usage
             time.sleep(0.01)
         process.returncode = os.waitstatus_to_exitcode(status)
         messages.seek(0)

@@ -63,6 +63,56 @@ def conv(net, x=None, **fixed):
     return net.add("Conv", inputs, group=group, **attributes)
 
 
+def conv_transpose(net):
+    x = net.pick(is_map)
+    if not x:
+        return None
+    c, rank = net.shape(x)[1], len(net.shape(x)) - 2
+    group = net.choice([1, 1, 1, net.choice([g for g in range(1, c + 1) if c % g == 0])])
+    kernel = [net.integer(1, 5) for _ in range(rank)]
+    shape = [c, net.integer(1, max(1, 40 // group)), *kernel]
+    attributes = {"kernel_shape": kernel, "group": group}
+    strides = [net.integer(1, 5 if rank < 3 else 3) for _ in range(rank)]
+    dilations = [net.integer(1, 2) for _ in range(rank)]
+    if net.chance(0.8):
+        attributes["strides"] = strides
+    else:
+        strides = [1] * rank
+    if net.chance(0.3):
+        attributes["dilations"] = dilations
+    else:
+        dilations = [1] * rank
+    if net.chance(0.5):
+        attributes["pads"] = [net.integer(0, (k - 1) * d // 2) for k, d in zip(kernel, dilations)] * 2
+    if net.chance(0.3):
+        attributes["output_padding"] = [net.integer(0, s - 1) for s in strides]
+    inputs = [x, net.weight(shape, 1 / np.sqrt(c * np.prod(kernel)))]
+    if net.chance(0.6):
+        inputs.append(net.weight([shape[1] * group]))
+    y = net.add("ConvTranspose", inputs, **attributes)
+    return y and (activation(net, y) if net.chance(0.3) else y)
+
+
+def resize(net):
+    """Enlarges or reduces a map; the modes on which the specification and ONNX Runtime agree."""
+    x = net.pick(lambda array: is_map(array) and array.size < 20000)
+    if not x or net.opset < 11:
+        return None
+    spatial = net.shape(x)[2:]
+    sizes = [net.integer(max(1, s // 2), 2 * s) for s in spatial]
+    attributes = {"mode": net.choice(["nearest", "linear", "cubic"] if len(spatial) == 2 else ["nearest", "linear"])}
+    attributes["coordinate_transformation_mode"] = net.choice(["half_pixel", "asymmetric", "align_corners"])
+    if attributes["mode"] == "nearest":
+        attributes["nearest_mode"] = net.choice(["round_prefer_floor", "floor", "ceil"])
+        if attributes["coordinate_transformation_mode"] == "align_corners":
+            attributes["coordinate_transformation_mode"] = "asymmetric"
+    if net.chance(0.5):
+        whole = [net.integer(1, 3) for _ in spatial]
+        return net.add("Resize", [x, "", net.constant(np.array([1, 1, *whole], np.float32))], **attributes)
+    shape = np.array([*net.shape(x)[:2], *sizes], np.int64)
+    return net.add("Resize", [x, "", "", net.constant(shape)], **attributes)
+
+
 def pointwise_conv(net, x=None):
     x = x or net.pick(is_map)
     if not x:
@@ -249,4 +299,5 @@ def inception(net):
 LAYERS = [
     (conv, 8), (conv_unit, 10), (pool, 7), (global_pool, 1), (batch_norm, 3), (instance_norm, 1), (lrn, 2),
     (activation, 9), (residual, 5), (pointwise_conv, 3), (squeeze_and_excite, 2), (dense_block, 2), (inception, 3),
+    (conv_transpose, 3), (resize, 3),
 ]

@@ -26,7 +26,7 @@ ConvGeometry::ConvGeometry(kernel::ConvOp op)
       size(spatial(op.getOutSize())), channels(op.getChannels()), filters(op.getFilters()), groups(op.getGroups()) {
   const int64_t ones[] = {1, 1, 1};
   input = walkOf(op.getInput(), op.getOrigin(), op.getStrides());
-  output = walkOf(op.getOutput(), op.getOutOrigin(), ones);
+  output = walkOf(op.getOutput(), op.getOutOrigin(), op.getOutSteps());
   if (op.getResidual())
     residual = walkOf(op.getResidual(), op.getResidualOrigin(), ones);
   inputBlocks = llvm::divideCeilSigned(channels, kLanes);
@@ -68,7 +68,7 @@ bool ConvGeometry::canFlatten(kernel::ConvOp op) const {
   auto covers = [&](Value map) { return !map || shapeOf(map).slice(2, 3) == op.getOutSize(); };
   auto isOne = [](int64_t extent) { return extent == 1; };
   return llvm::all_of(filter.slice(first, 3), isOne) && llvm::all_of(op.getStrides(), isOne) &&
-         covers(op.getInput()) && covers(op.getOutput()) && covers(op.getResidual());
+         llvm::all_of(op.getOutSteps(), isOne) && covers(op.getInput()) && covers(op.getOutput()) && covers(op.getResidual());
 }
 
 void ConvGeometry::flatten() {

@@ -20,9 +20,11 @@ void emitKernel(Operation *op, Value task, int64_t tasks) {
   bool isKernel =
       llvm::TypeSwitch<Operation *, bool>(op)
           .Case([&](kernel::ConvOp conv) { return emitConvolution(emitter, conv), true; })
+          .Case([&](kernel::LocalConvOp conv) { return emitLocalConvolution(emitter, conv), true; })
           .Case([&](kernel::GemmOp gemm) { return emitGemm(emitter, gemm), true; })
           .Case([&](kernel::PoolOp pool) { return emitPool(emitter, pool), true; })
           .Case([&](kernel::LrnOp lrn) { return emitLrn(emitter, lrn), true; })
+          .Case([&](kernel::ResampleOp resample) { return emitResample(emitter, resample), true; })
           .Case([&](kernel::RelayoutOp relayout) { return emitRelayout(emitter, relayout), true; })
           .Case([&](kernel::PackFilterOp pack) { return emitPackFilter(emitter, pack), true; })
           .Case([&](kernel::FillBorderOp fill) { return emitFillBorder(emitter, fill), true; })

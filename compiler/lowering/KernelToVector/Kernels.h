@@ -9,9 +9,11 @@
 namespace kiln {
 
 void emitConvolution(Emitter &e, kernel::ConvOp op);
+void emitLocalConvolution(Emitter &e, kernel::LocalConvOp op);
 void emitGemm(Emitter &e, kernel::GemmOp op);
 void emitPool(Emitter &e, kernel::PoolOp op);
 void emitLrn(Emitter &e, kernel::LrnOp op);
+void emitResample(Emitter &e, kernel::ResampleOp op);
 void emitRelayout(Emitter &e, kernel::RelayoutOp op);
 void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
 void emitFillBorder(Emitter &e, kernel::FillBorderOp op);

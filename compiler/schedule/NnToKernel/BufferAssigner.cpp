@@ -33,6 +33,8 @@ void BufferAssigner::giveHome(Value tensor, Home home) {
 void BufferAssigner::giveHomes(Operation *op) {
   if (auto concat = dyn_cast<nn::ConcatOp>(op))
     return giveHomesToParts(concat);
+  if (auto weave = dyn_cast<nn::InterleaveOp>(op))
+    return giveHomesToResidues(weave);
   if (!isAlias(op))
     return;
   auto home = homes.find(op->getResult(0));
@@ -54,9 +56,32 @@ void BufferAssigner::giveHomesToParts(nn::ConcatOp concat) {
   }
 }
 
+/// A convolution that nobody else reads writes its pixels where the whole has them.
+void BufferAssigner::giveHomesToResidues(nn::InterleaveOp weave) {
+  if (!layoutOf(tensorType(weave.getResult())))
+    return;
+  for (auto [index, part] : llvm::enumerate(weave.getInputs())) {
+    auto conv = part.getDefiningOp<nn::ConvOp>();
+    if (conv && conv->hasOneUse() && !isDense(conv))
+      residues.try_emplace(part, std::pair(weave, static_cast<int64_t>(index)));
+  }
+}
+
+void BufferAssigner::placeInWhole(Value part, nn::InterleaveOp weave, int64_t index) {
+  place(weave.getResult());
+  MapLayout layout = MapLayout::of(tensorType(weave.getResult()));
+  Spatial first = toSpatial(weave.residues(index), 0), origin;
+  for (int i = 0; i < 3; ++i)
+    origin[i] = layout.begin[i] + first[i];
+  kernels.setBuffer(part, kernels.bufferOf(weave.getResult()));
+  kernels.setWeave(part, {weave.getResult(), origin, toSpatial(weave.getSteps(), 1)});
+}
+
 void BufferAssigner::place(Value tensor) {
   if (kernels.bufferOf(tensor).bytes)
     return;
+  if (auto residue = residues.find(tensor); residue != residues.end())
+    return placeInWhole(tensor, residue->second.first, residue->second.second);
   auto found = homes.find(tensor);
   if (found == homes.end())
     return kernels.setBuffer(tensor, kernels.allocate(bufferBytes(tensorType(tensor))));

@@ -1,5 +1,5 @@
 // Which tensors share a buffer: results are computed in the caller's output, parts of a
-// concatenation in the whole, and reshapes cost nothing.
+// concatenation or an interleaving in the whole, and reshapes cost nothing.
 #ifndef KILN_COMPILER_SCHEDULE_NNTOKERNEL_BUFFERASSIGNER_H
 #define KILN_COMPILER_SCHEDULE_NNTOKERNEL_BUFFERASSIGNER_H
 
@@ -38,11 +38,14 @@ private:
   void giveHome(mlir::Value tensor, Home home);
   void giveHomes(mlir::Operation *op);
   void giveHomesToParts(nn::ConcatOp concat);
+  void giveHomesToResidues(nn::InterleaveOp weave);
+  void placeInWhole(mlir::Value part, nn::InterleaveOp weave, int64_t index);
 
   KernelBuilder &kernels;
   llvm::SmallVector<mlir::Value> outputs;
   mlir::Value weights;
   llvm::DenseMap<mlir::Value, Home> homes;
+  llvm::DenseMap<mlir::Value, std::pair<nn::InterleaveOp, int64_t>> residues;
 };
 
 } // namespace kiln

@@ -18,6 +18,13 @@ kernel::ScheduleAttr scheduleOf(Operation *op) {
   return kernel::ScheduleAttr::get(op->getContext(), 1, 1, kernel::LoopOrder::FiltersOuter, 1);
 }
 
+Weave KernelBuilder::weaveOf(Value tensor) const {
+  auto found = weaves.find(tensor);
+  if (found != weaves.end())
+    return found->second;
+  return {tensor, MapLayout::of(tensorType(tensor)).begin, {1, 1, 1}};
+}
+
 Buffer KernelBuilder::allocate(int64_t bytes) {
   auto type = MemRefType::get({bytes}, builder.getI8Type());
   return {memref::AllocOp::create(builder, loc, type), 0};

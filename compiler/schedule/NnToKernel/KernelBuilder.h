@@ -26,6 +26,12 @@ inline mlir::RankedTensorType tensorType(mlir::Value value) {
 /// The element type in memory: arith knows signless integers only.
 mlir::Type storageType(mlir::Type element);
 
+/// Where a convolution writes its pixels: at `origin + p * steps` of a map's buffer.
+struct Weave {
+  mlir::Value whole;
+  Spatial origin, steps;
+};
+
 class KernelBuilder {
 public:
   KernelBuilder(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
@@ -33,6 +39,11 @@ public:
   void setBuffer(mlir::Value tensor, Buffer buffer) { buffers[tensor] = buffer; }
   /// The buffer of a tensor that has been placed.
   Buffer bufferOf(mlir::Value tensor) const { return buffers.lookup(tensor); }
+  /// The pixels of a map that lie in another one, every few pixels of it.
+  void setWeave(mlir::Value tensor, Weave weave) { weaves[tensor] = weave; }
+  bool isWoven(mlir::Value tensor) const { return weaves.contains(tensor); }
+  /// Where the pixels of a map lie: in its own buffer, unless setWeave said otherwise.
+  Weave weaveOf(mlir::Value tensor) const;
   /// A new buffer; plan-memory places it.
   Buffer allocate(int64_t bytes);
   /// A new buffer as a typed memref.
@@ -66,6 +77,7 @@ public:
 
 private:
   llvm::DenseMap<mlir::Value, Buffer> buffers;
+  llvm::DenseMap<mlir::Value, Weave> weaves;
 };
 
 // One function a family; each emits the op into buffers that have been placed, or reports an op

@@ -33,6 +33,9 @@ int64_t multiplyAdds(Operation *op) {
         return elements(conv.getResult()) *
                (filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0)));
       })
+      .Case([](nn::LocalConvOp conv) {
+        return elements(conv.getFilter()) * cast<RankedTensorType>(conv.getResult().getType()).getDimSize(0);
+      })
       .Case([](nn::GemmOp gemm) {
         auto a = cast<RankedTensorType>(gemm.getA().getType());
         return elements(gemm.getResult()) * a.getDimSize(gemm.getTransA() ? 0 : 1);

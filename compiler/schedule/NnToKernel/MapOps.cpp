@@ -1,5 +1,6 @@
 // Convolutions, pools and layouts: the ops with kernels of our own.
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
+#include "dialects/nn/NnResize.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -54,13 +55,29 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
     first[i] = in.begin[i] - pads[i];
   Value residual = op.getResidual();
   OpBuilder &builder = kernels.builder;
+  Weave weave = kernels.weaveOf(op.getResult());
   kernel::ConvOp::create(
       builder, kernels.loc, kernels.mapView(op.getInput()), packedView(kernels, op.getFilter()),
       vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
-      kernels.mapView(op.getResult()), packed.getForm(), in.channels, op.getGroups(), out.channels,
+      kernels.mapView(weave.whole), packed.getForm(), in.channels, op.getGroups(), out.channels,
       list(toSpatial(op.getStrides(), 1)), list(toSpatial(op.getDilations(), 1)), list(first),
-      list(out.size), list(out.begin), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
+      list(out.size), list(weave.origin), list(weave.steps), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
       op.getActivationAttr(), scheduleOf(op));
+  return success();
+}
+
+LogicalResult emitLocalConv(KernelBuilder &kernels, nn::LocalConvOp op) {
+  if (!layoutOf(tensorType(op.getInput())))
+    return op.emitOpError("has no kernel for element type ") << tensorType(op.getInput()).getElementType();
+  MapLayout in = MapLayout::of(tensorType(op.getInput())), out = MapLayout::of(tensorType(op.getResult()));
+  Spatial pads = toSpatial(op.getPads().take_front(op.getStrides().size()), 0), first;
+  for (int i = 0; i < 3; ++i)
+    first[i] = in.begin[i] - pads[i];
+  kernel::LocalConvOp::create(kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
+                              kernels.plainView(op.getFilter()), kernels.mapView(op.getResult()), in.channels,
+                              list(toSpatial(op.getKernelShape(), 1)), list(toSpatial(op.getStrides(), 1)),
+                              list(toSpatial(op.getDilations(), 1)), list(first), list(out.size), list(out.begin),
+                              scheduleOf(op));
   return success();
 }
 
@@ -103,6 +120,24 @@ LogicalResult emitLrn(KernelBuilder &kernels, nn::LrnOp op) {
                         kernels.mapView(op.getResult()), in.channels, op.getSize(), op.getAlpha(),
                         op.getBeta(), op.getBias(), list(in.size), origin(op.getInput()),
                         origin(op.getResult()), scheduleOf(op));
+  return success();
+}
+
+LogicalResult emitResize(KernelBuilder &kernels, nn::ResizeOp op) {
+  RankedTensorType input = tensorType(op.getInput());
+  if (!layoutOf(input) || !op.getIndices())
+    return op.emitOpError("has no kernel for element type ") << input.getElementType();
+  Spatial taps = {1, 1, 1};
+  int64_t rank = op.getSizes().size();
+  for (int64_t i = 0; i < rank; ++i)
+    taps[3 - rank + i] = nn::resizeTaps(nn::ResizeOp::Adaptor(op), i);
+  bool copies = taps == Spatial{1, 1, 1};
+  MapLayout out = MapLayout::of(tensorType(op.getResult()));
+  kernel::ResampleOp::create(kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
+                             kernels.plainView(op.getIndices()),
+                             copies ? Value() : kernels.plainView(op.getWeights()),
+                             kernels.mapView(op.getResult()), list(taps), origin(op.getInput()), list(out.size),
+                             list(out.begin), scheduleOf(op));
   return success();
 }
 
@@ -158,6 +193,7 @@ LogicalResult emitMapOp(KernelBuilder &kernels, Operation *op) {
   using kernel::PoolKind;
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](nn::ConvOp conv) { return emitConv(kernels, conv); })
+      .Case([&](nn::LocalConvOp conv) { return emitLocalConv(kernels, conv); })
       .Case([&](nn::GemmOp gemm) { return emitGemm(kernels, gemm); })
       .Case([&](nn::MaxPoolOp pool) { return emitWindowPool(kernels, pool, PoolKind::Max, false); })
       .Case([&](nn::AveragePoolOp pool) {
@@ -168,6 +204,7 @@ LogicalResult emitMapOp(KernelBuilder &kernels, Operation *op) {
         return emitGlobalPool(kernels, pool, PoolKind::Average);
       })
       .Case([&](nn::LrnOp lrn) { return emitLrn(kernels, lrn); })
+      .Case([&](nn::ResizeOp resize) { return emitResize(kernels, resize); })
       .Case([&](nn::RelayoutOp relayout) { return emitRelayout(kernels, relayout); })
       .Case([&](nn::PackFilterOp pack) { return emitPack(kernels, pack); })
       .Default([](Operation *other) { return other->emitOpError("has no kernel"); });

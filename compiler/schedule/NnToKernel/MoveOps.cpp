@@ -65,6 +65,26 @@ LogicalResult emitConcat(KernelBuilder &kernels, nn::ConcatOp op) {
   return success();
 }
 
+LogicalResult emitInterleave(KernelBuilder &kernels, nn::InterleaveOp op) {
+  bool isMap = static_cast<bool>(layoutOf(tensorType(op.getResult())));
+  Value whole = isMap ? kernels.interiorView(op.getResult()) : kernels.plainView(op.getResult());
+  // The view of a map has three spatial dimensions whatever its rank.
+  size_t rank = op.getSteps().size(), skipped = isMap ? 3 - rank : 0;
+  for (auto [index, part] : llvm::enumerate(op.getInputs())) {
+    if (kernels.isWoven(part) || tensorType(part).getNumElements() == 0)
+      continue;
+    Value view = isMap ? kernels.interiorView(part) : kernels.plainView(part);
+    auto shape = cast<MemRefType>(view.getType()).getShape();
+    Sizes offsets(shape.size(), 0), strides(shape.size(), 1);
+    for (auto [dim, residue] : llvm::enumerate(op.residues(static_cast<int64_t>(index)))) {
+      offsets[2 + skipped + dim] = residue;
+      strides[2 + skipped + dim] = op.getSteps()[dim];
+    }
+    kernels.copy(view, memref::SubViewOp::create(kernels.builder, kernels.loc, whole, offsets, shape, strides));
+  }
+  return success();
+}
+
 LogicalResult emitSplit(KernelBuilder &kernels, nn::SplitOp op) {
   Sizes offsets(tensorType(op.getInput()).getRank(), 0);
   for (Value part : op.getOutputs()) {
@@ -194,6 +214,7 @@ LogicalResult emitDepthToSpace(KernelBuilder &kernels, nn::DepthToSpaceOp op) {
 LogicalResult emitMove(KernelBuilder &kernels, Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](nn::ConcatOp concat) { return emitConcat(kernels, concat); })
+      .Case([&](nn::InterleaveOp weave) { return emitInterleave(kernels, weave); })
       .Case([&](nn::SplitOp split) { return emitSplit(kernels, split); })
       .Case([&](nn::SliceOp slice) {
         if (tensorType(slice.getResult()).getNumElements() == 0)

@@ -108,7 +108,7 @@ func.func @bias_of_rank_two(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x3x1
 
 // There are always three spatial dimensions.
 func.func @two_strides(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{strides, dilations and out_size must have three positive entries [KC2]}}
+  // expected-error@+1 {{strides, dilations, out_size and out_steps must have three positive entries [KC2]}}
   kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 32 : i64, filters = 16 : i64, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1, 1>,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
       : (memref<1x2x1x6x6x16xf32>, memref<1x2x1x3x3x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
@@ -121,7 +121,7 @@ func.func @two_strides(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x3x16x16x
 
 // A stride of 0 would not move.
 func.func @stride_zero(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{strides, dilations and out_size must have three positive entries [KC2]}}
+  // expected-error@+1 {{strides, dilations, out_size and out_steps must have three positive entries [KC2]}}
   kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 32 : i64, filters = 16 : i64, strides = array<i64: 1, 0, 1>, dilations = array<i64: 1, 1, 1>,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
       : (memref<1x2x1x6x6x16xf32>, memref<1x2x1x3x3x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()

@@ -1,1 +1,0 @@
-"""Kiln measured beside other inference engines; see README.md."""
