@@ -3,6 +3,7 @@
 #include "tools/kiln/FileKind.h"
 
 #include "dialects/nn/NnDialect.h"
+#include "frontends/darknet/DarknetImport.h"
 #include "frontends/onnx/OnnxImport.h"
 #include "kiln/digest.h"
 
@@ -15,7 +16,8 @@
 namespace kiln::tool {
 namespace {
 
-constexpr const char *readable = "kiln reads ONNX (.onnx) and its own MLIR (.mlir, .mlirbc)";
+constexpr const char *readable =
+    "kiln reads ONNX (.onnx), Darknet (.cfg) and its own MLIR (.mlir, .mlirbc)";
 
 /// The digest of the file as the manifest has it. The file was mapped a moment ago, so this reads
 /// memory.
@@ -90,6 +92,36 @@ mlir::OwningOpRef<mlir::ModuleOp> importOnnxFile(Session &session, const Request
   return importOnnx(session.context(), request.model, options);
 }
 
+mlir::OwningOpRef<mlir::ModuleOp> importDarknetFile(Session &session, const Request &request) {
+  if (!request.inputShapes.empty() || !request.inputValues.empty()) {
+    (void)session.error("'" + request.model +
+                        "': --input-shape and --input-value are not for Darknet; change width and "
+                        "height in the section [net]");
+    return nullptr;
+  }
+  DarknetOptions options;
+  options.weights = request.weights;
+  options.fork = request.darknetFork;
+  return importDarknet(session.context(), request.model, options);
+}
+
+bool isRead(FileKind kind) {
+  return kind == FileKind::Onnx || kind == FileKind::Darknet || kind == FileKind::Mlir;
+}
+
+mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session,
+                                             const Request &request) {
+  if (kind != FileKind::Darknet && !request.weights.empty()) {
+    (void)session.error("--weights=" + request.weights + ": '" + request.model + "' is " +
+                        describe(kind) +
+                        ", which has its weights inside or names their files itself");
+    return nullptr;
+  }
+  if (kind == FileKind::Darknet)
+    return importDarknetFile(session, request);
+  return kind == FileKind::Onnx ? importOnnxFile(session, request) : importMlir(session, request);
+}
+
 } // namespace
 
 mlir::OwningOpRef<mlir::ModuleOp> importModel(Session &session, Request &request) {
@@ -99,13 +131,13 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(Session &session, Request &request
     (void)session.error("cannot read '" + request.model + "': " + reason);
     return nullptr;
   }
-  if (kind != FileKind::Onnx && kind != FileKind::Mlir) {
+  if (!isRead(kind)) {
     (void)session.error("'" + request.model + "' is " + describe(kind) + "; " + readable);
     return nullptr;
   }
   if (mlir::failed(noteFile(session, request)))
     return nullptr;
-  return kind == FileKind::Onnx ? importOnnxFile(session, request) : importMlir(session, request);
+  return importKind(kind, session, request);
 }
 
 } // namespace kiln::tool

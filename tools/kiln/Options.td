@@ -33,7 +33,10 @@ defm name : Value<"name", "ID", [CompileOption], "Prefix of every C symbol (defa
 defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Compiling, "Shape of an input whose dimensions have names">;
 defm input_value : Value<"input-value", "NAME=FILE.pb", Compiling,
     "Give an input this value for good: it becomes a constant, as a tensor that decides a shape must be">;
-defm weights : Value<"weights", "FILE", Compiling, "Weights of a model that keeps them in another file">;
+defm weights : Value<"weights", "FILE", Compiling,
+    "Weights of a model that keeps them in another file (Darknet's .cfg), or random:SEED">;
+defm darknet : Value<"darknet", "FORK", Compiling,
+    "original or alexeyab: whose Darknet trained the weights (default: what their header says)">;
 defm weights_storage : Value<"weights-storage", "PLACE", [CompileOption], "embed (default) or sidecar: a file beside the code">;
 defm threads : Value<"threads", "N", Compiling, "The most threads to use">;
 defm preprocess : Value<"preprocess", "SPEC", Compiling,

@@ -94,12 +94,17 @@ bool readLevel(const CommandLine &line, Request &request, ExitStatus &status) {
   return false;
 }
 
-bool readWeights(const CommandLine &line, ExitStatus &status) {
-  if (!line.has(OPT_weights))
+bool readDarknetFork(const CommandLine &line, Request &request, ExitStatus &status) {
+  std::optional<llvm::StringRef> text = line.value(OPT_darknet);
+  if (!text)
     return true;
-  status = line.usageError(line.spelling(OPT_weights) +
-                           ": an ONNX model has its weights inside or names their files itself");
-  return false;
+  if (*text == "original")
+    request.darknetFork = DarknetFork::Original;
+  else if (*text == "alexeyab")
+    request.darknetFork = DarknetFork::AlexeyAB;
+  else
+    status = line.usageError("--darknet=" + *text + ": original and alexeyab are known");
+  return request.darknetFork.has_value();
 }
 
 /// Options whose other values would promise what is not there.
@@ -251,14 +256,15 @@ bool readCount(const CommandLine &line, Option option, int least, int &count, Ex
 std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) {
   Request request;
   request.model = line.operand();
+  request.weights = line.value(OPT_weights).value_or("");
   request.wantsRemarks = line.has(OPT_remarks) || line.has(OPT_remarks_file);
   request.remarksFile = line.value(OPT_remarks_file).value_or("");
   request.wantsTiming = line.has(OPT_timing);
   request.options.slidingWindow = line.has(OPT_sliding_window);
   if (readInputShapes(line, request, status) && readInputValues(line, request, status) &&
       readPreprocess(line, request, status) && readTarget(line, request, status) &&
-      readLevel(line, request, status) && readWeights(line, status) && readWinograd(line, status) &&
-      readCount(line, OPT_threads, 1, request.threads, status) &&
+      readLevel(line, request, status) && readDarknetFork(line, request, status) &&
+      readWinograd(line, status) && readCount(line, OPT_threads, 1, request.threads, status) &&
       readLabelsOption(line, request, status)) {
     if (request.threads != 0)
       request.options.threads = request.threads;

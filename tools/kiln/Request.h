@@ -3,6 +3,7 @@
 #define KILN_TOOLS_KILN_REQUEST_H
 
 #include "compiler/Options.h"
+#include "frontends/darknet/DarknetImport.h"
 #include "frontends/support/InputShape.h"
 #include "tools/kiln/CommandLine.h"
 
@@ -17,6 +18,8 @@ struct Request {
   Options options;
   std::vector<InputShape> inputShapes;
   std::vector<std::string> inputValues; ///< NAME=FILE.pb
+  std::string weights;                  ///< a file, or random:SEED; empty: none
+  std::optional<DarknetFork> darknetFork;
   bool wantsRemarks = false;
   std::string remarksFile; ///< empty: standard error
   bool wantsTiming = false;
