@@ -1,0 +1,1 @@
+"""Kiln measured beside other inference engines; see README.md."""
