@@ -21,7 +21,8 @@ enum : unsigned {
   RunOption = 1u << 2,
   CheckOption = 1u << 3,
   BenchOption = 1u << 4,
-  InspectOption = 1u << 5
+  InspectOption = 1u << 5,
+  SummaryOption = 1u << 6
 };
 
 enum Option {

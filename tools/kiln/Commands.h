@@ -12,6 +12,7 @@ ExitStatus checkCommand(const CommandLine &line);
 ExitStatus benchCommand(const CommandLine &line);
 /// bench with --per-layer.
 ExitStatus benchLayers(const CommandLine &line);
+ExitStatus summaryCommand(const CommandLine &line);
 ExitStatus inspectCommand(const CommandLine &line);
 
 } // namespace kiln::tool

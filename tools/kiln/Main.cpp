@@ -20,6 +20,8 @@ constexpr Command commands[] = {
     {"check", CheckOption, "MODEL",
      "Compares the compiled network with the reference evaluator, layer by layer.", checkCommand},
     {"bench", BenchOption, "MODEL|ARTEFACT", "Measures the time of an inference.", benchCommand},
+    {"summary", SummaryOption, "MODEL", "Prints the layers of a model, their parameters and what they cost.",
+     summaryCommand},
     {"inspect", InspectOption, "ARTEFACT", "Describes a compiled network by its manifest.",
      inspectCommand},
 };

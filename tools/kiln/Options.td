@@ -6,11 +6,14 @@ def RunOption : OptionVisibility;
 def CheckOption : OptionVisibility;
 def BenchOption : OptionVisibility;
 def InspectOption : OptionVisibility;
+def SummaryOption : OptionVisibility;
 
 // What takes a model, and so compiles.
 defvar Compiling = [CompileOption, RunOption, CheckOption, BenchOption];
 defvar Running = [RunOption, CheckOption, BenchOption];
-defvar All = [CompileOption, RunOption, CheckOption, BenchOption, InspectOption];
+// What reads a model.
+defvar Importing = [CompileOption, RunOption, CheckOption, BenchOption, SummaryOption];
+defvar All = [CompileOption, RunOption, CheckOption, BenchOption, InspectOption, SummaryOption];
 
 multiclass Value<string name, string metaVar, list<OptionVisibility> visibility, string help> {
   def NAME : Joined<["--"], name # "=">, Visibility<visibility>, MetaVarName<metaVar>, HelpText<help>;
@@ -30,12 +33,12 @@ defm stop_after : Value<"stop-after", "STAGE", [CompileOption],
     "With --emit=mlir or mlirbc: import, graph, schedule or lowering">;
 defm target : Value<"target", "TARGET", Compiling, "native (default), a CPU such as x86-64-v3, or a triple">;
 defm name : Value<"name", "ID", [CompileOption], "Prefix of every C symbol (default: from the name of the output)">;
-defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Compiling, "Shape of an input whose dimensions have names">;
-defm input_value : Value<"input-value", "NAME=FILE.pb", Compiling,
+defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Importing, "Shape of an input whose dimensions have names">;
+defm input_value : Value<"input-value", "NAME=FILE.pb", Importing,
     "Give an input this value for good: it becomes a constant, as a tensor that decides a shape must be">;
-defm weights : Value<"weights", "FILE", Compiling,
+defm weights : Value<"weights", "FILE", Importing,
     "Weights of a model that keeps them in another file (Darknet's .cfg), or random:SEED">;
-defm darknet : Value<"darknet", "FORK", Compiling,
+defm darknet : Value<"darknet", "FORK", Importing,
     "original or alexeyab: whose Darknet trained the weights (default: what their header says)">;
 defm weights_storage : Value<"weights-storage", "PLACE", [CompileOption], "embed (default) or sidecar: a file beside the code">;
 defm threads : Value<"threads", "N", Compiling, "The most threads to use">;
@@ -62,5 +65,5 @@ defm tolerance : Value<"tolerance", "T", [CheckOption],
 defm artefact : Value<"artefact", "FILE.so", [CheckOption], "Use the packed weights of this compiled network">;
 defm alter_weight : Value<"alter-weight", "N|NAME", [CheckOption],
     "Show that the check works: change one number of this packed weight before the run">;
-def json : Switch<"json", [BenchOption, InspectOption], "Print JSON">;
+def json : Switch<"json", [BenchOption, InspectOption, SummaryOption], "Print JSON">;
 def per_layer : Switch<"per-layer", [BenchOption], "Time each kernel of a model beside what limits it">;

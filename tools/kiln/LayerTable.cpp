@@ -1,0 +1,144 @@
+// Gathers ops to layers by the node that their locations name, and counts their constants as parameters.
+#include "tools/kiln/LayerTable.h"
+
+#include "compiler/schedule/NnToKernel/Layers.h"
+#include "dialects/nn/NnDialect.h"
+
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+
+namespace kiln::tool {
+namespace {
+
+RankedTensorType typeOf(Value value) { return llvm::cast<RankedTensorType>(value.getType()); }
+
+int64_t bytesOf(Value value) {
+  return typeOf(value).getNumElements() * nn::elementBytes(typeOf(value).getElementType());
+}
+
+/// The node that an op comes from: the inner name of its location, or the outer one.
+std::string nodeName(Operation *op) {
+  auto name = dyn_cast<NameLoc>(op->getLoc());
+  if (!name)
+    return {};
+  auto node = dyn_cast<NameLoc>(name.getChildLoc());
+  return (node && !node.getName().empty() ? node : name).getName().str();
+}
+
+class TableBuilder {
+public:
+  explicit TableBuilder(func::FuncOp network) : network(network) {}
+
+  std::vector<LayerRow> build();
+
+private:
+  void addInputs();
+  void addOp(Operation *op);
+  void countParameters(Operation *op, LayerRow &row);
+  void countConstants(Value value, bool isTrainable, bool countsScalars, LayerRow &row);
+  void connect(Operation *op, LayerRow &row, size_t index);
+
+  func::FuncOp network;
+  std::vector<LayerRow> rows;
+  std::string lastNode;
+  ReceptiveFields fields;
+  llvm::DenseMap<Value, size_t> rowOf;       ///< of what depends on the inputs
+  llvm::DenseSet<Operation *> countedConstants;
+};
+
+void TableBuilder::addInputs() {
+  for (auto [i, argument] : llvm::enumerate(network.getArguments())) {
+    auto name = network.getArgAttrOfType<StringAttr>(i, "nn.name");
+    LayerRow row;
+    row.name = name ? name.str() : "input" + std::to_string(i);
+    row.type = "input";
+    row.shape = typeOf(argument).getShape().vec();
+    row.activationBytes = bytesOf(argument);
+    fields.setInput(argument);
+    row.field = fields.of(argument);
+    rowOf[argument] = rows.size();
+    rows.push_back(std::move(row));
+  }
+}
+
+/// Follows a value back to the constants that it is made of alone.
+void TableBuilder::countConstants(Value value, bool isTrainable, bool countsScalars, LayerRow &row) {
+  Operation *op = value.getDefiningOp();
+  if (!op || rowOf.contains(value))
+    return;
+  if (!isa<nn::ConstantOp>(op)) {
+    for (Value operand : op->getOperands())
+      countConstants(operand, isTrainable, countsScalars, row);
+    return;
+  }
+  int64_t elements = typeOf(value).getNumElements();
+  if (!isa<FloatType>(typeOf(value).getElementType()) || (elements < 2 && !countsScalars) ||
+      !countedConstants.insert(op).second)
+    return;
+  (isTrainable ? row.trainable : row.nonTrainable) += elements;
+  row.weightBytes += bytesOf(value);
+}
+
+void TableBuilder::countParameters(Operation *op, LayerRow &row) {
+  bool hasWeights = isa<nn::ConvOp, nn::ConvTransposeOp, nn::LocalConvOp, nn::GemmOp, nn::MatmulOp, nn::BatchNormOp,
+                        nn::InstanceNormOp, nn::PreluOp>(op);
+  for (Value operand : op->getOperands()) {
+    auto norm = dyn_cast<nn::BatchNormOp>(op);
+    bool isStatistic = norm && (operand == norm.getMean() || operand == norm.getVariance());
+    countConstants(operand, !isStatistic, hasWeights, row);
+  }
+}
+
+void TableBuilder::connect(Operation *op, LayerRow &row, size_t index) {
+  for (Value operand : op->getOperands()) {
+    auto from = rowOf.find(operand);
+    if (from != rowOf.end() && from->second != index && !llvm::is_contained(row.connectedTo, rows[from->second].name))
+      row.connectedTo.push_back(rows[from->second].name);
+  }
+}
+
+void TableBuilder::addOp(Operation *op) {
+  bool isComputed = llvm::any_of(op->getOperands(), [&](Value operand) { return rowOf.contains(operand); });
+  if (!isComputed)
+    return;
+  fields.add(op);
+  std::string node = nodeName(op);
+  bool continuesNode = !node.empty() && node == lastNode;
+  size_t index = continuesNode ? rows.size() - 1 : rows.size();
+  lastNode = node;
+  LayerRow fresh;
+  LayerRow &row = continuesNode ? rows.back() : fresh;
+  connect(op, row, index);
+  StringRef type = op->getName().stripDialect();
+  int64_t before = row.parameters();
+  countParameters(op, row);
+  if (row.type.empty() || (before == 0 && row.parameters() > 0))
+    row.type = type.str();
+  row.multiplyAdds += cast<IntegerAttr>(describeLayer(op).get("multiply_adds")).getInt();
+  row.shape = typeOf(op->getResult(0)).getShape().vec();
+  row.activationBytes = 0;
+  for (Value result : op->getResults()) {
+    row.activationBytes += bytesOf(result);
+    rowOf[result] = index;
+  }
+  row.field = fields.of(op->getResult(0));
+  if (continuesNode)
+    return;
+  row.name = node.empty() ? (type + "_" + Twine(index)).str() : node;
+  rows.push_back(std::move(fresh));
+}
+
+std::vector<LayerRow> TableBuilder::build() {
+  addInputs();
+  for (Operation &op : network.getBody().front())
+    if (op.getNumResults() != 0)
+      addOp(&op);
+  return std::move(rows);
+}
+
+} // namespace
+
+std::vector<LayerRow> layerTable(func::FuncOp network) { return TableBuilder(network).build(); }
+
+} // namespace kiln::tool

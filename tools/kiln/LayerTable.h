@@ -1,0 +1,32 @@
+// The layers of an imported network, before any pass has touched them: what kiln summary prints.
+#ifndef KILN_TOOLS_KILN_LAYERTABLE_H
+#define KILN_TOOLS_KILN_LAYERTABLE_H
+
+#include "tools/kiln/ReceptiveField.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+#include <string>
+#include <vector>
+
+namespace kiln::tool {
+
+/// A node of the model, which may be several ops.
+struct LayerRow {
+  std::string name, type;
+  std::vector<int64_t> shape;              ///< of the last result, N x C x spatial
+  int64_t trainable = 0, nonTrainable = 0; ///< numbers; what two layers share counts for the first
+  int64_t multiplyAdds = 0;
+  int64_t activationBytes = 0, weightBytes = 0;
+  std::vector<std::string> connectedTo;
+  ReceptiveField field; ///< empty: the whole input, or no regular one
+
+  int64_t parameters() const { return trainable + nonTrainable; }
+};
+
+/// The inputs, then the layers in program order.
+std::vector<LayerRow> layerTable(mlir::func::FuncOp network);
+
+} // namespace kiln::tool
+
+#endif // KILN_TOOLS_KILN_LAYERTABLE_H
