@@ -65,10 +65,13 @@ Value emitExpM1(FloatBuilder &b, Value x) {
   return b.select(b.compare(arith::CmpFPredicate::OEQ, x, b.constant(0.0)), x, result);
 }
 
-/// With e = exp(2|x|) - 1: e / (e + 2), and the sign of x.
+/// With e = exp(2|x|) - 1: e / (e + 2), and the sign of x. The bound keeps powers of two far from infinity, and zero has its
+/// sign from x, so that nothing more of expm1 is needed.
 Value emitTanh(FloatBuilder &b, Value x) {
   Value doubled = b.atMost(b.mul(b.abs(x), b.constant(2.0)), b.isDouble() ? 44.0 : 20.0);
-  Value grown = emitExpM1(b, doubled);
+  auto [n, r] = reduce(b, doubled);
+  Value power = powerOfTwo(b, n);
+  Value grown = b.multiplyAdd(power, expm1OfRemainder(b, r), b.sub(power, b.constant(1.0)));
   return b.withSignOf(b.div(grown, b.add(grown, b.constant(2.0))), x);
 }
 
