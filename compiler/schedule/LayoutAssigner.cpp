@@ -77,6 +77,15 @@ static bool fitsPlanar(nn::ConvOp conv) {
   return conv.getGroups() == 1 || filters / conv.getGroups() % (channelBlock / 2) == 0;
 }
 
+/// Dot products along the channels gain where the last vector of filters, a block or half of one,
+/// would have more than an eighth of its lanes empty.
+static bool gainsFromTail(RankedTensorType filter, int64_t groups) {
+  int64_t filters = filter.getDimSize(0), rest = filters % channelBlock;
+  int64_t lanes = llvm::alignTo(rest, channelBlock / 2);
+  return nn::hasTail(filters, filter.getDimSize(1), groups, channelBlock) &&
+         (lanes - rest) * 8 > lanes;
+}
+
 void LayoutAssigner::assignConv(nn::ConvOp conv) {
   if (isDense(conv))
     return assignDense(conv);
@@ -87,6 +96,8 @@ void LayoutAssigner::assignConv(nn::ConvOp conv) {
     form = nn::FilterForm::Depthwise;
   else if (!layoutOf(typeOf(input)) && channels < channelBlock && fitsPlanar(conv))
     form = nn::FilterForm::Planar;
+  else if (gainsFromTail(typeOf(conv.getFilter()), conv.getGroups()))
+    form = nn::FilterForm::Tail;
   bool isPlanar = form == nn::FilterForm::Planar;
   conv.getInputMutable().assign(convert(input, layout(isPlanar ? 1 : channelBlock)));
   conv.getFilterMutable().assign(pack(conv.getLoc(), conv.getFilter(), form, conv.getGroups()));

@@ -16,7 +16,7 @@ using nn::RuleReporter;
 int64_t tapsBegin(FilterForm form) { return form == FilterForm::Depthwise ? 1 : 2; }
 
 bool isFilter(Value filter, FilterForm form) {
-  bool isBlockedForm = form == FilterForm::Blocked;
+  bool isBlockedForm = nn::isBlocked(form);
   int64_t rank = tapsBegin(form) + 3 + (isBlockedForm ? 2 : 1);
   return isPlain(filter, rank) && shapeOf(filter).back() == kLanes &&
          (!isBlockedForm || shapeOf(filter)[rank - 2] == kLanes);
@@ -103,7 +103,9 @@ LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
                         " channels, and groups of a multiple of 8 filters");
   if (op.getForm() == FilterForm::Depthwise && (groups != channels || filters != channels))
     return rules.broken("KC5", "a depthwise filter must have as many groups and filters as channels (", channels, ")");
-  if (op.getForm() == FilterForm::Blocked && filterBlocks != nn::filterInputBlocks(filters, channels, groups, kLanes))
+  if (op.getForm() == FilterForm::Tail && !nn::hasTail(filters, channels, groups, kLanes))
+    return rules.broken("KC5", filters, " filters of ", channels, " channels in ", groups, " groups have no tail");
+  if (nn::isBlocked(op.getForm()) && filterBlocks != nn::filterInputBlocks(filters, channels, groups, kLanes))
     return rules.broken("KC5", "filter must read ", nn::filterInputBlocks(filters, channels, groups, kLanes),
                         " input blocks, but reads ", filterBlocks);
   return success();

@@ -8,7 +8,7 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
   let summary = "Direct convolution with a fused epilogue";
   let description = [{
     `out = activation(conv(input, filter) + bias + residual)` on f32. The filter is packed as nn.pack_filter describes
-    for `form`: `blocked` and `depthwise` read a blocked input, `planar` a planar one; the output, the residual and
+    for `form`: `blocked`, `tail` and `depthwise` read a blocked input, `planar` a planar one; the output, the residual and
     the bias (`[ceil(K/16)*16]`) are blocked. `channels` counts the real input channels: what fills the last block is not
     read. Output pixel p is written at `out_origin + p * out_steps`. `origin` is where the first tap of output pixel 0 lies in the input buffer (its border minus the pads).
 

@@ -97,7 +97,8 @@ def Nn_FilterForm : I32EnumAttr<"FilterForm", "how a filter is packed", [
     I32EnumAttrCase<"Blocked", 0, "blocked">,
     I32EnumAttrCase<"Planar", 1, "planar">,
     I32EnumAttrCase<"Depthwise", 2, "depthwise">,
-    I32EnumAttrCase<"Gemm", 3, "gemm">]> {
+    I32EnumAttrCase<"Gemm", 3, "gemm">,
+    I32EnumAttrCase<"Tail", 4, "tail">]> {
   let cppNamespace = "::kiln::nn";
   let genSpecializedAttr = 0;
 }
@@ -116,8 +117,10 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
     - planar: `[ceil(K/b)][C/groups][KD][KH][KW][b output]`; of an N x K matrix it is `[ceil(N/b)][K][1][1][1][b]`
     - depthwise: `[ceil(K/b)][KD][KH][KW][b]`, for K = C = groups
     - gemm: `[ceil(N/b)][K][b]`
+    - tail: as blocked, for groups = 1, but the K % (b/2) filters behind the last full half of a block lie along the channels: in the
+      b x b elements of a tap, input c of the i-th of them is at `[2i + c / (b/2)][b/2 + c % (b/2)]`
 
-    Verifier rules: PF1 and PF2 of nn.pack_filter.
+    Verifier rules: PF1, PF2 and PF4 of nn.pack_filter.
 
     Example: `tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>`.
   }];

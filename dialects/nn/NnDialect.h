@@ -33,6 +33,15 @@ int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int
 
 #include "dialects/nn/NnEnums.h.inc"
 
+namespace kiln::nn {
+
+/// True for the forms that read a blocked map with a square of weights for each tap.
+bool isBlocked(FilterForm form);
+/// True where a filter can be packed in the form tail.
+bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block);
+
+} // namespace kiln::nn
+
 #include "dialects/nn/NnDialect.h.inc"
 
 #define GET_ATTRDEF_CLASSES

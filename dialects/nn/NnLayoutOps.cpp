@@ -28,6 +28,13 @@ int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int
   return most;
 }
 
+bool isBlocked(FilterForm form) { return form == FilterForm::Blocked || form == FilterForm::Tail; }
+
+bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
+  int64_t half = std::max<int64_t>(1, block / 2);
+  return groups == 1 && channels % half == 0 && filters % half != 0;
+}
+
 /// What must hold for a filter to be packed in a form; the message, with its label, where it does
 /// not.
 static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterForm form,
@@ -54,6 +61,9 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
     return llvm::formatv("groups ({0}) must be the number of filters ({1}) of one channel for "
                          "depthwise [PF2]",
                          groups, filter[0]);
+  if (form == FilterForm::Tail && !hasTail(filter[0], filter[1], groups, block))
+    return llvm::formatv("{0} filters of {1} channels in {2} groups have no tail [PF4]", filter[0],
+                         filter[1], groups);
   return std::nullopt;
 }
 
@@ -88,13 +98,13 @@ SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
   if (getForm() == FilterForm::Gemm)
     return {int64_t(llvm::divideCeil(filter[1], block)), filter[0], block};
   SmallVector<int64_t> shape{blocks};
-  if (getForm() == FilterForm::Blocked)
+  if (isBlocked(getForm()))
     shape.push_back(filterInputBlocks(filter[0], filter[1] * getGroups(), getGroups(), block));
   if (getForm() == FilterForm::Planar)
     shape.push_back(filter[1]);
   shape.append(5 - filter.size(), 1);
   llvm::append_range(shape, filter.drop_front(2));
-  shape.append(getForm() == FilterForm::Blocked ? 2 : 1, block);
+  shape.append(isBlocked(getForm()) ? 2 : 1, block);
   return shape;
 }
 

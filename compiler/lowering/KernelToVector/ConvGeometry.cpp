@@ -39,20 +39,20 @@ void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
   SmallVector<int64_t> steps = computeStrides(shape), map = stridesOf(op.getInput());
   filterBlockStep = steps[0];
   bool hasChannels = form != nn::FilterForm::Depthwise;
-  blocksPerFilter = form == nn::FilterForm::Blocked ? shape[1] : 1;
+  blocksPerFilter = nn::isBlocked(form) ? shape[1] : 1;
   if (hasChannels) {
-    auto kind = form == nn::FilterForm::Blocked ? ReductionLevel::Kind::Blocks : ReductionLevel::Kind::Plain;
+    auto kind = nn::isBlocked(form) ? ReductionLevel::Kind::Blocks : ReductionLevel::Kind::Plain;
     reduction.push_back({shape[1], map[1], steps[1], kind});
   }
   int first = hasChannels ? 2 : 1;
   for (int i = 0; i < 3; ++i)
     reduction.push_back({shape[first + i], map[2 + i] * op.getDilations()[i], steps[first + i]});
-  if (form == nn::FilterForm::Blocked)
+  if (nn::isBlocked(form))
     reduction.push_back({kLanes, 1, kLanes, ReductionLevel::Kind::Lanes});
 }
 
 int64_t ConvGeometry::wholeBlocks() const {
-  int64_t candidates = filterBlocks - endsInHalf();
+  int64_t candidates = filterBlocks - splitsLast();
   if (groups == 1 || isDepthwise())
     return candidates;
   return llvm::count_if(llvm::seq<int64_t>(0, candidates), [&](int64_t block) {

@@ -43,6 +43,10 @@ struct ConvGeometry {
   int64_t wholeBlocks() const;
   /// True where the last block has at most eight filters.
   bool endsInHalf() const { return !isDepthwise() && (filters - 1) % kLanes < kLanes / 2; }
+  /// Filters behind the last half of a block, whose weights lie along the channels.
+  int64_t tail() const { return form == nn::FilterForm::Tail ? filters % (kLanes / 2) : 0; }
+  /// True where the last block is computed in halves.
+  bool splitsLast() const { return endsInHalf() || tail(); }
   /// True where half a block of filters belongs to several groups.
   bool halvesMix() const { return filtersPerGroup() % (kLanes / 2) != 0 && groups > 1; }
 

@@ -9,7 +9,8 @@
 //
 // The tile decides how often weights and pixels are read from the cache; at 28 pixels the multiply-adds bind. A block whose filters
 // belong to several groups, or of which at most half exist, is computed in halves of eight lanes, so that few multiply-adds are
-// spent on zeros.
+// spent on zeros. The filters of a tail are dot products of eight channels a step, a[r][c][filter] += input[..] * w[filter],
+// whose lanes are added at the end.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/ConvGeometry.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -32,6 +33,7 @@ struct Place {
 /// Lanes of a block of filters that are computed together.
 struct Slice {
   int64_t first = 0, lanes = kLanes;
+  int64_t dots = 0;       ///< not 0: so many filters, each a dot product
   bool isMixed = false;   ///< its filters may belong to several groups
   bool isLast = true;     ///< nothing follows: zeros go where the block's remaining lanes are
 };
@@ -53,7 +55,8 @@ private:
   void emitHalves(const Place &place, Value unit);
   void emitSlice(Slice lanes, const Place &place, Value unit);
   void emitRows(Place place, Value unit);
-  void emitColumns(Place place, int64_t rows);
+  void emitTiles(Place place, int64_t rows, Value begin, int64_t count);
+  int64_t columnsOfTile() const;
   void emitTile(Place place, Tile tile);
   Value firstBlock(Value filterBlock);
   Value isWhole(Value filterBlock);
@@ -68,6 +71,8 @@ private:
                             Tile tile);
   bool staysRolled(const ReductionLevel &level, Tile tile) const;
   SmallVector<Value> step(Value inputAt, Value filterAt, ValueRange sums, Tile tile);
+  SmallVector<Value> stepOfDots(Value inputAt, Value filterAt, ValueRange sums, Tile tile);
+  SmallVector<Value> totals(ValueRange sums, Value start);
   void emitEpilogue(const Place &place, ValueRange sums, Tile tile);
   Value withRest(Value value);
 
@@ -115,11 +120,17 @@ void ConvEmitter::emitBlock(const Place &place, Value unit) {
 void ConvEmitter::emitHalves(const Place &place, Value unit) {
   constexpr int64_t half = kLanes / 2;
   bool isMixed = geometry.halvesMix();
+  if (int64_t tail = geometry.tail()) {
+    if (geometry.endsInHalf())
+      return emitSlice({0, half, tail}, place, unit);
+    emitSlice({0, half, 0, false, false}, place, unit);
+    return emitSlice({half, half, tail}, place, unit);
+  }
   auto both = [&] {
-    emitSlice({0, half, isMixed, false}, place, unit);
-    emitSlice({half, half, isMixed, true}, place, unit);
+    emitSlice({0, half, 0, isMixed, false}, place, unit);
+    emitSlice({half, half, 0, isMixed, true}, place, unit);
   };
-  auto first = [&] { emitSlice({0, half, isMixed, true}, place, unit); };
+  auto first = [&] { emitSlice({0, half, 0, isMixed, true}, place, unit); };
   if (!geometry.endsInHalf())
     return both();
   if (geometry.groups == 1)
@@ -139,38 +150,59 @@ void ConvEmitter::emitRows(Place place, Value unit) {
   int64_t extent = isOneRow() ? geometry.size[2] : geometry.size[1];
   int64_t step = isOneRow() ? tile.columns : tile.rows;
   auto emitUnit = [&](int64_t length) {
-    if (isOneRow()) {
-      place.column = e.mul(unit, step);
-      return emitTile(place, {1, length});
-    }
+    if (isOneRow())
+      return emitTiles(place, 1, e.mul(unit, step), length);
     place.row = e.mul(unit, step);
-    emitColumns(place, length);
+    emitTiles(place, length, e.index(0), geometry.size[2]);
   };
   if (extent % step == 0)
     return emitUnit(step);
   e.branch(e.less(unit, e.index(extent / step)), [&] { emitUnit(step); }, [&] { emitUnit(extent % step); });
 }
 
-void ConvEmitter::emitColumns(Place place, int64_t rows) {
-  int64_t width = geometry.size[2], rest = width % tile.columns;
+/// The tiles of `rows` rows from column `begin` on. Dot products take more registers a pixel, and go row by row.
+void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t count) {
+  if (slice.dots && rows > 1) {
+    Value first = place.row;
+    return e.forEach(rows, [&](Value row) {
+      place.row = e.add(first, row);
+      emitTiles(place, 1, begin, count);
+    });
+  }
+  int64_t step = columnsOfTile(), rest = count % step;
   auto emitAt = [&](Value column, int64_t columns) {
     place.column = column;
     emitTile(place, {rows, columns});
   };
-  e.forEach({e.index(0), e.index(width - rest)}, [&](Value column) { emitAt(column, tile.columns); }, tile.columns);
+  if (count == step)
+    return emitAt(begin, step);
+  Value end = e.add(begin, count - rest);
+  if (rest != count)
+    e.forEach({begin, end}, [&](Value column) { emitAt(column, step); }, step);
   if (rest)
-    emitAt(e.index(width - rest), rest);
+    emitAt(end, rest);
+}
+
+/// Columns of a tile. One vector of weights for each dot product and one of pixels are beside its accumulators.
+int64_t ConvEmitter::columnsOfTile() const {
+  if (slice.dots == 0)
+    return tile.columns;
+  constexpr int64_t leastRegisters = 14;
+  return std::max<int64_t>(1, (std::max(tile.rows * tile.columns + 2, leastRegisters) - slice.dots) / slice.dots);
 }
 
 void ConvEmitter::emitTile(Place place, Tile tile) {
   VectorType type = lanesOf(e.getF32Type(), slice.lanes);
   Value start = bias ? e.loadVector(bias, e.add(e.mul(place.block, kLanes), slice.first), slice.lanes)
                      : e.constant(type, 0.0);
-  SmallVector<Value> sums(tile.rows * tile.columns, start);
+  int64_t pixels = tile.rows * tile.columns;
+  SmallVector<Value> sums(pixels, start);
+  if (slice.dots)
+    sums.assign(pixels * slice.dots, e.constant(type, 0.0));
   firstChannels = slice.isMixed ? firstChannelsOfGroups(place.block) : Value();
-  Value filterAt = e.add(e.mul(place.block, geometry.filterBlockStep), slice.first);
+  Value filterAt = e.add(e.mul(place.block, geometry.filterBlockStep), slice.dots ? slice.lanes : slice.first);
   sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
-  emitEpilogue(place, sums, tile);
+  emitEpilogue(place, slice.dots ? totals(sums, start) : sums, tile);
 }
 
 /// True for a block of more than eight filters, all of one group.
@@ -178,7 +210,7 @@ Value ConvEmitter::isWhole(Value filterBlock) {
   int64_t whole = geometry.wholeBlocks();
   if (whole == 0 || whole == geometry.filterBlocks)
     return arith::ConstantIntOp::create(e, whole != 0, 1);
-  Value isFull = e.less(filterBlock, e.index(geometry.filterBlocks - geometry.endsInHalf()));
+  Value isFull = e.less(filterBlock, e.index(geometry.filterBlocks - geometry.splitsLast()));
   if (geometry.groups == 1)
     return isFull;
   Value first = e.mul(filterBlock, kLanes), last = e.atMost(e.add(first, kLanes - 1), e.index(geometry.filters - 1));
@@ -235,7 +267,9 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
                                        ValueRange sums, Tile tile) {
   if (levels.empty())
     return step(inputAt, filterAt, sums, tile);
-  const ReductionLevel &level = levels.front();
+  ReductionLevel level = levels.front();
+  if (slice.dots && level.kind == ReductionLevel::Kind::Lanes)
+    level.inputStep *= slice.lanes;
   bool isInnermost = llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
   return e.reduce(
       rangeOf(level), sums,
@@ -265,9 +299,10 @@ IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
 
 /// The channels of the slice in the block that begins with `channel`. What fills the last block is not read.
 IndexRange ConvEmitter::lanesOfBlock() {
+  int64_t channelsAStep = slice.dots ? slice.lanes : 1;
   if (geometry.channelsPerGroup() % kLanes == 0)
-    return {e.index(0), e.index(kLanes)};
-  Value end = e.atMost(e.sub(channels.end, channel), e.index(kLanes));
+    return {e.index(0), e.index(kLanes / channelsAStep)};
+  Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), channelsAStep);
   if (geometry.groups == 1)
     return {e.index(0), end};
   return {e.atLeast(e.sub(channels.begin, channel), e.index(0)), end};
@@ -294,6 +329,8 @@ Value ConvEmitter::isInGroup() {
 }
 
 SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
+  if (slice.dots)
+    return stepOfDots(inputAt, filterAt, sums, tile);
   Value weights = e.loadVector(filter, filterAt, slice.lanes);
   Value mask = firstChannels ? isInGroup() : Value();
   SmallVector<Value> result;
@@ -304,6 +341,43 @@ SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange s
       Value old = sums[result.size()], sum = e.multiplyAdd(pixel, weights, old);
       result.push_back(mask ? arith::SelectOp::create(e, mask, sum, old).getResult() : sum);
     }
+  return result;
+}
+
+/// Eight channels: the weights of the i-th filter lie two rows of the block below those of the one before.
+SmallVector<Value> ConvEmitter::stepOfDots(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
+  SmallVector<Value> weights, result;
+  for (int64_t i = 0; i < slice.dots; ++i)
+    weights.push_back(e.loadVector(filter, e.add(filterAt, 2 * i * kLanes), slice.lanes));
+  for (int64_t column = 0; column < tile.columns; ++column) {
+    Value pixel = e.loadVector(input, e.add(inputAt, column * geometry.input.pixel[2]), slice.lanes);
+    for (Value weight : weights)
+      result.push_back(e.multiplyAdd(pixel, weight, sums[result.size()]));
+  }
+  return result;
+}
+
+/// Adds neighbouring lanes of two vectors of eight, in halves of four: a0+a1, a2+a3, b0+b1, b2+b3, a4+a5, ...
+static Value addNeighbours(Emitter &e, Value a, Value b) {
+  Value even = vector::ShuffleOp::create(e, a, b, ArrayRef<int64_t>{0, 2, 8, 10, 4, 6, 12, 14});
+  Value odd = vector::ShuffleOp::create(e, a, b, ArrayRef<int64_t>{1, 3, 9, 11, 5, 7, 13, 15});
+  return arith::AddFOp::create(e, even, odd);
+}
+
+/// For each pixel the vector `start` plus the sums of the lanes of its dot products, of which there are at most seven.
+SmallVector<Value> ConvEmitter::totals(ValueRange sums, Value start) {
+  Value zero = e.constant(start.getType(), 0.0);
+  SmallVector<Value> result;
+  for (; !sums.empty(); sums = sums.drop_front(slice.dots)) {
+    auto dot = [&](int64_t i) { return i < slice.dots ? sums[i] : zero; };
+    auto four = [&](int64_t i) {
+      return addNeighbours(e, addNeighbours(e, dot(i), dot(i + 1)), addNeighbours(e, dot(i + 2), dot(i + 3)));
+    };
+    Value first = four(0), second = slice.dots > 4 ? four(4) : zero;
+    Value low = vector::ShuffleOp::create(e, first, second, ArrayRef<int64_t>{0, 1, 2, 3, 8, 9, 10, 11});
+    Value high = vector::ShuffleOp::create(e, first, second, ArrayRef<int64_t>{4, 5, 6, 7, 12, 13, 14, 15});
+    result.push_back(arith::AddFOp::create(e, start, arith::AddFOp::create(e, low, high)));
+  }
   return result;
 }
 

@@ -12,6 +12,8 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
+constexpr int64_t kHalf = kLanes / 2;
+
 class PackEmitter {
 public:
   PackEmitter(Emitter &e, kernel::PackFilterOp op)
@@ -27,6 +29,7 @@ private:
   void emitPlanar();
   void emitDepthwise();
   void emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes, int64_t channels);
+  void emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels);
   void emitGroupedBlock(Value block, Value firstChannel, Value outputAt);
   void emitGroupedTaps(Value filter, Value channel, Value outputAt);
   void forEachTap(Value inputAt, Value outputAt, int64_t outputStep, llvm::function_ref<void(Value, Value)> body);
@@ -51,6 +54,7 @@ void PackEmitter::emit() {
   case nn::FilterForm::Gemm:
     return emitGemm();
   case nn::FilterForm::Blocked:
+  case nn::FilterForm::Tail:
     return emitBlocked();
   case nn::FilterForm::Planar:
     return emitPlanar();
@@ -131,7 +135,26 @@ void PackEmitter::emitBlocked() {
     if (groups != 1)
       return emitGroupedBlock(at[0], firstChannel, outputAt);
     withLanes(at[0], shape[0], [&](int64_t lanes) {
-      withLanes(at[1], channels, [&](int64_t count) { emitBlock(at[0], firstChannel, outputAt, lanes, count); });
+      int64_t tail = op.getForm() == nn::FilterForm::Tail ? lanes % kHalf : 0;
+      withLanes(at[1], channels, [&](int64_t count) {
+        emitBlock(at[0], firstChannel, outputAt, lanes - tail, count);
+        if (tail)
+          emitTail(at[0], firstChannel, outputAt, count);
+      });
+    });
+  });
+}
+
+/// The filters behind the last half of a block: two rows of eight channels for each.
+void PackEmitter::emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels) {
+  int64_t tail = shape[0] % kHalf, first = shape[0] % kLanes - tail;
+  e.forEach(tail, [&](Value i) {
+    Value filter = e.add(e.add(e.mul(block, kLanes), first), i);
+    Value from = e.add(e.mul(filter, inputSteps[0]), e.mul(firstChannel, inputSteps[1]));
+    e.forEach(channels, [&](Value channel) {
+      Value row = e.add(e.mul(i, 2), e.div(channel, kHalf)), lane = e.add(e.rem(channel, kHalf), kHalf);
+      forEachTap(e.add(from, e.mul(channel, inputSteps[1])), e.add(outputAt, e.add(e.mul(row, kLanes), lane)),
+                 kLanes * kLanes, [&](Value first, Value to) { e.store(e.loadScalar(input, first), output, to); });
     });
   });
 }

@@ -90,7 +90,10 @@ ConvCase randomCase(Random &random, const std::string &form) {
     c.channels = c.groups * random.integer(1, 12);
     c.filters = c.groups * random.integer(1, 12);
   }
-  else if (form == "planar" && random.chance(0.3)) {
+  else if (form == "tail") {
+    c.channels = 8 * random.integer(1, 7);
+    c.filters = 8 * random.integer(0, 4) + random.integer(1, 7);
+  } else if (form == "planar" && random.chance(0.3)) {
     c.groups = random.integer(2, 4);
     c.channels = c.groups * random.integer(1, 2);
     c.filters = c.groups * 8 * random.integer(1, 3);
@@ -205,6 +208,8 @@ private:
       return ((block * (c.channels / c.groups) + i) * taps + tap) * 16 + lane;
     int64_t channel = f / (c.filters / c.groups) * (c.channels / c.groups) + i;
     int64_t inputBlock = channel / 16 - c.firstBlock(block);
+    if (int64_t tail = f - c.filters / 8 * 8; c.form == "tail" && tail >= 0)
+      return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + 2 * tail + channel % 16 / 8) * 16 + 8 + channel % 8;
     return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + channel % 16) * 16 + lane;
   }
 
@@ -261,6 +266,8 @@ void checkSeeds(const std::string &form, int first, int count, const std::string
 
 TEST(Conv, Blocked) { checkSeeds("blocked", 1, seedCount(40), "native"); }
 TEST(Conv, Planar) { checkSeeds("planar", 1001, seedCount(30), "native"); }
+TEST(Conv, Tail) { checkSeeds("tail", 6001, seedCount(25), "native"); }
+TEST(Conv, TailAvx2) { checkSeeds("tail", 7001, seedCount(6), "x86-64-v3"); }
 TEST(Conv, Depthwise) { checkSeeds("depthwise", 2001, seedCount(20), "native"); }
 TEST(Conv, Avx2) { checkSeeds("blocked", 3001, seedCount(8), "x86-64-v3"); }
 // A NaN or an infinity reaches the outputs whose windows and groups contain it, and no others.

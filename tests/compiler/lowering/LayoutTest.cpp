@@ -76,8 +76,10 @@ struct PackCase {
             to = ((block * perGroup() + i) * tapCount + t) * 16 + lane;
           if (form == "depthwise")
             to = (block * tapCount + t) * 16 + lane;
-          if (form == "blocked")
+          if (form == "blocked" || form == "tail")
             to = (((block * blocksRead() + channel / 16 - firstBlock(block)) * tapCount + t) * 16 + channel % 16) * 16 + lane;
+          if (int64_t tail = f - filters / 8 * 8; form == "tail" && tail >= 0)
+            to = (((block * blocksRead() + channel / 16) * tapCount + t) * 16 + 2 * tail + channel % 16 / 8) * 16 + 8 + channel % 8;
           want[to] = form == "gemm" ? input[i * filters + f] : input[(f * perGroup() + i) * tapCount + t];
         }
   }
@@ -85,12 +87,16 @@ struct PackCase {
 
 PackCase randomPack(Random &random) {
   PackCase c;
-  c.form = random.choose<std::string>({"gemm", "blocked", "blocked", "planar", "depthwise"});
+  c.form = random.choose<std::string>({"gemm", "blocked", "blocked", "planar", "depthwise", "tail"});
   c.groups = c.form == "blocked" ? random.choose<int64_t>({1, 1, 2, 3, 8}) : 1;
   c.filters = c.groups * random.integer(1, 40), c.channels = c.groups * random.integer(1, 40);
   if (c.form == "planar" && random.chance(0.5)) {
     c.groups = random.integer(2, 4);
     c.filters = c.groups * 8 * random.integer(1, 4), c.channels = c.groups * random.integer(1, 3);
+  }
+  if (c.form == "tail") {
+    c.filters = 8 * random.integer(0, 4) + random.integer(1, 7);
+    c.channels = 8 * random.integer(1, 6);
   }
   if (c.form == "depthwise")
     c.groups = c.channels = c.filters;

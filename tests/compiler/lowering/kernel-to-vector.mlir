@@ -103,6 +103,33 @@ func.func private @half_block(%x: memref<1x1x1x1x4x16xf32>, %w: memref<2x1x1x1x1
 
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
+// Eleven filters: half a block, and three dot products of eight channels a step for each of three pixels and then of one.
+// CHECK-LABEL: @tail
+// CHECK-COUNT-4: vector.fma {{.*}} : vector<8xf32>
+// CHECK-COUNT-4: vector.store {{.*}} vector<8xf32>
+// CHECK: scf.for %{{.*}} = %c0{{.*}} to %c2
+// CHECK-COUNT-3: vector.load {{.*}}, vector<8xf32>
+// CHECK-NEXT: vector.load %{{.*}} : memref<64xf32>, vector<8xf32>
+// CHECK-NEXT: vector.fma
+// CHECK-COUNT-8: vector.fma {{.*}} : vector<8xf32>
+// CHECK-NOT: vector.fma
+// CHECK-COUNT-3: vector.store {{.*}} vector<8xf32>
+// CHECK-COUNT-3: vector.fma {{.*}} : vector<8xf32>
+// CHECK-NOT: vector.fma
+// CHECK: vector.store {{.*}} vector<8xf32>
+func.func private @tail(%x: memref<1x1x1x1x4x16xf32>, %w: memref<1x1x1x1x1x16x16xf32>, %y: memref<1x1x1x1x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<tail>, channels = 16 : i64, filters = 11 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 1, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x1x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<1x1x1x1x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
 // Three groups of eight filters and sixteen channels: halves of blocks, each of which reads the channels of its group alone.
 // CHECK-LABEL: @groups_of_eight
 // CHECK-NOT: vector<16xf32>

@@ -63,6 +63,24 @@ func.func @pack_gemm_groups(%w: tensor<20x40xf32>) {
 
 // -----
 
+// Filters that fill halves of blocks leave no tail.
+func.func @pack_tail_full(%w: tensor<24x40x1xf32>) {
+  // expected-error @+1 {{24 filters of 40 channels in 1 groups have no tail [PF4]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<tail>, block = 16 : i64} : (tensor<24x40x1xf32>) -> tensor<24x40x1xf32>
+  return
+}
+
+// -----
+
+// A tail reads eight channels at a time.
+func.func @pack_tail_channels(%w: tensor<20x12x1xf32>) {
+  // expected-error @+1 {{20 filters of 12 channels in 1 groups have no tail [PF4]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<tail>, block = 16 : i64} : (tensor<20x12x1xf32>) -> tensor<20x12x1xf32>
+  return
+}
+
+// -----
+
 // Depthwise filters see one channel.
 func.func @pack_depthwise(%w: tensor<20x2x1xf32>) {
   // expected-error @+1 {{groups (20) must be the number of filters (20) of one channel for depthwise [PF2]}}
