@@ -116,3 +116,42 @@ TEST(Pool, NestedLaunches) {
   EXPECT_TRUE(nest.counters.all(8));
   kiln_pool_destroy(nest.pool);
 }
+
+// A thread that is held up in a task keeps no other task waiting: the others take what is left of its share.
+TEST(Pool, SharesOfAThreadHeldUp) {
+  struct Launch {
+    Counters counters{12};
+    std::atomic<int> finished{0};
+    int held = 0;
+  };
+  for (int threads : {2, 3, 4})
+    for (int held : {0, 5, 11}) {
+      Launch launch;
+      launch.held = held;
+      kiln_pool *pool = kiln_pool_create(threads);
+      kiln_launch(
+          pool, 12,
+          [](void *argument, int task) {
+            auto &launch = *static_cast<Launch *>(argument);
+            while (task == launch.held && launch.finished != 11)
+              std::this_thread::yield();
+            Counters::count(&launch.counters, task);
+            ++launch.finished;
+          },
+          &launch);
+      EXPECT_TRUE(launch.counters.all(1)) << threads << " threads, task " << held;
+      kiln_pool_destroy(pool);
+    }
+}
+
+// Shares may be empty, the caller's is the first that is not.
+TEST(Pool, FewerTasksThanThreads) {
+  kiln_pool *pool = kiln_pool_create(8);
+  for (int tasks = 1; tasks <= 8; ++tasks) {
+    Counters counters(tasks);
+    for (int launch = 0; launch < 200; ++launch)
+      pool->parallel_for(pool->context, tasks, Counters::count, &counters);
+    EXPECT_TRUE(counters.all(200)) << tasks;
+  }
+  kiln_pool_destroy(pool);
+}
