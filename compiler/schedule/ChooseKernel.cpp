@@ -5,6 +5,7 @@
 // paid for all of them; so a tile costs max(R, 5) + 1 a channel.
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
+#include "compiler/schedule/Prologue.h"
 #include "compiler/schedule/TargetModel.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -91,6 +92,20 @@ kernel::ScheduleAttr scheduleOfConv(nn::ConvOp conv, const TargetModel &target) 
                                    tasksFor(work, units));
 }
 
+/// Rows of tiles are the units of work: where one row of pixels fills a tile, more of them share
+/// out better.
+kernel::ScheduleAttr scheduleWithPrologue(nn::ConvOp conv, const TargetModel &target) {
+  RankedTensorType result = typeOf(conv.getResult()), filter = typeOf(conv.getFilter());
+  double work = 2.0 * result.getNumElements() * filter.getDimSize(1);
+  Spatial map = toSpatial(result.getShape().drop_front(2), 1);
+  constexpr int64_t wideEnough = 14;
+  int64_t height = map[2] < wideEnough ? map[1] : 1;
+  RegisterTile tile = cheapestTile(height, map[2], target.maxAccumulators());
+  int64_t units = result.getDimSize(0) * map[0] * llvm::divideCeil(map[1], tile.rows);
+  return kernel::ScheduleAttr::get(conv.getContext(), tile.rows, tile.columns,
+                                   kernel::LoopOrder::PixelsOuter, tasksFor(work, units));
+}
+
 kernel::ScheduleAttr scheduleOfGemm(nn::GemmOp gemm, const TargetModel &target) {
   RankedTensorType a = typeOf(gemm.getA()), result = typeOf(gemm.getResult());
   double work = 2.0 * result.getNumElements() * a.getDimSize(1);
@@ -100,11 +115,14 @@ kernel::ScheduleAttr scheduleOfGemm(nn::GemmOp gemm, const TargetModel &target) 
                                    tasksFor(work, units));
 }
 
-/// Pools and copies: the work is what they read or write.
+/// Pools and copies: the work is what they read or write, in rows of a block of channels.
 kernel::ScheduleAttr scheduleOfMap(Operation *op, int64_t operationsPerElement) {
   RankedTensorType result = typeOf(op->getResult(0));
   int64_t elements = std::max(result.getNumElements(), typeOf(op->getOperand(0)).getNumElements());
   int64_t units = llvm::divideCeil(result.getRank() > 1 ? result.getDimSize(1) : 1, channelBlock);
+  if (layoutOf(result) && result.getRank() > 2)
+    for (int64_t size : result.getShape().drop_front(2).drop_back())
+      units *= size;
   return kernel::ScheduleAttr::get(
       op->getContext(), 1, 1, kernel::LoopOrder::FiltersOuter,
       tasksFor(static_cast<double>(elements) * operationsPerElement, units));
@@ -125,7 +143,12 @@ struct ChooseKernel : impl::ChooseKernelBase<ChooseKernel> {
     getOperation().walk([&](Operation *op) {
       auto schedule =
           llvm::TypeSwitch<Operation *, kernel::ScheduleAttr>(op)
-              .Case([&](nn::ConvOp conv) { return scheduleOfConv(conv, model); })
+              .Case([&](nn::ConvOp conv) {
+                if (!prologueOf(conv))
+                  return scheduleOfConv(conv, model);
+                conv->setAttr(prologueAttribute, UnitAttr::get(&getContext()));
+                return scheduleWithPrologue(conv, model);
+              })
               .Case([&](nn::GemmOp gemm) { return scheduleOfGemm(gemm, model); })
               .Case<nn::MaxPoolOp, nn::AveragePoolOp>(
                   [&](Operation *pool) { return scheduleOfMap(pool, 9); })

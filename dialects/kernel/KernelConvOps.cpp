@@ -111,11 +111,33 @@ LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
   return success();
 }
 
+LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
+  int64_t parts = (op.getScale() != nullptr) + (op.getShift() != nullptr) + (op.getScratch() != nullptr);
+  if (parts == 0)
+    return success();
+  if (parts != 3)
+    return rules.broken("KC6", "scale, shift and scratch come together");
+  auto isOne = [](int64_t extent) { return extent == 1; };
+  if (op.getForm() != FilterForm::Blocked || op.getGroups() != 1 || !llvm::all_of(op.getStrides(), isOne) ||
+      !llvm::all_of(shapeOf(op.getFilter()).slice(2, 3), isOne) ||
+      op.getSchedule().getOrder() != LoopOrder::PixelsOuter)
+    return rules.broken("KC6", "a prologue needs a blocked 1x1 filter of one group and stride 1, and pixels_outer");
+  int64_t blocks = shapeOf(op.getInput())[1];
+  for (Value vector : {op.getScale(), op.getShift()})
+    if (!isPlain(vector, 1) || shapeOf(vector)[0] != blocks * kLanes)
+      return rules.broken("KC6", "scale and shift must have ", blocks * kLanes, " entries, but are ", vector.getType());
+  SmallVector<int64_t> scratch{op.getSchedule().getTasks(), blocks, 1, op.getSchedule().getRows(), op.getOutSize()[2],
+                               kLanes};
+  if (!isPlain(op.getScratch(), 6) || shapeOf(op.getScratch()) != ArrayRef<int64_t>(scratch))
+    return rules.broken("KC6", "scratch must be ", nn::shapeText(scratch), ", but is ", op.getScratch().getType());
+  return success();
+}
+
 } // namespace
 
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);
-  for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput, checkConvChannels})
+  for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput, checkConvChannels, checkConvPrologue})
     if (failed(check(*this, rules)))
       return failure();
   return success();

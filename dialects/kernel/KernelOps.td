@@ -12,6 +12,9 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     the bias (`[ceil(K/16)*16]`) are blocked. `channels` counts the real input channels: what fills the last block is not
     read. Output pixel p is written at `out_origin + p * out_steps`. `origin` is where the first tap of output pixel 0 lies in the input buffer (its border minus the pads).
 
+    With a prologue, what is convolved is `max(0, input * scale + shift)`: batch normalisation and ReLU in front of a 1x1
+    convolution. A task computes that for a row of tiles at a time, in its image of `scratch`.
+
     Verifier rules:
     - KC1: buffers have identity layouts, the ranks of their forms, f32 elements and no empty dimension
     - KC2: strides, dilations, out_size, out_steps have three positive entries, origin, out_origin, residual_origin three
@@ -19,17 +22,20 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     - KC3: every tap of every output pixel lies inside the input buffer
     - KC4: output, residual and bias agree with the filter's blocks and the batch; out_size fits output and residual
     - KC5: the input and the filter's input blocks agree with channels, filters and groups
+    - KC6: a prologue has scale, shift and scratch; the filter is blocked, 1x1, of one group and stride 1, the order
+      pixels_outer; scale and shift have an entry for each channel of the input's blocks, scratch has the shape
+      `[tasks][input blocks][1][rows][output width][16]`
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
-      Kernel_Out:$output, Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
+      Kernel_OptionalIn:$scale, Kernel_OptionalIn:$shift, Kernel_OptionalScratch:$scratch, Kernel_Out:$output, Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
       Nn_IntAttr:$filters, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
       DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1, 1}">:$out_steps,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
       OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = [{
-    `ins` `(` $input `,` $filter `)` (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)? `outs` `(` $output `)` attr-dict
-    `:` functional-type(operands, results)
+    `ins` `(` $input `,` $filter `)` (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)?
+    (`prologue` `(` $scale^ `,` $shift `,` $scratch `)`)? `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
 }

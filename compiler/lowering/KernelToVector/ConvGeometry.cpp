@@ -25,7 +25,11 @@ ConvGeometry::ConvGeometry(kernel::ConvOp op)
     : form(op.getForm()), batch(shapeOf(op.getOutput())[0]), filterBlocks(shapeOf(op.getFilter())[0]),
       size(spatial(op.getOutSize())), channels(op.getChannels()), filters(op.getFilters()), groups(op.getGroups()) {
   const int64_t ones[] = {1, 1, 1};
-  input = walkOf(op.getInput(), op.getOrigin(), op.getStrides());
+  const int64_t zeros[] = {0, 0, 0};
+  if (op.getScratch())
+    input = walkOf(op.getScratch(), zeros, ones);
+  else
+    input = walkOf(op.getInput(), op.getOrigin(), op.getStrides());
   output = walkOf(op.getOutput(), op.getOutOrigin(), op.getOutSteps());
   if (op.getResidual())
     residual = walkOf(op.getResidual(), op.getResidualOrigin(), ones);
@@ -36,7 +40,7 @@ ConvGeometry::ConvGeometry(kernel::ConvOp op)
 }
 
 void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
-  SmallVector<int64_t> steps = computeStrides(shape), map = stridesOf(op.getInput());
+  SmallVector<int64_t> steps = computeStrides(shape), map = stridesOf(op.getScratch() ? op.getScratch() : op.getInput());
   filterBlockStep = steps[0];
   bool hasChannels = form != nn::FilterForm::Depthwise;
   blocksPerFilter = nn::isBlocked(form) ? shape[1] : 1;
@@ -63,6 +67,8 @@ int64_t ConvGeometry::wholeBlocks() const {
 
 /// True for a 1x1 convolution of maps without borders: its pixels are one row.
 bool ConvGeometry::canFlatten(kernel::ConvOp op) const {
+  if (op.getScratch())
+    return false;
   ArrayRef<int64_t> filter = shapeOf(op.getFilter());
   int first = form == nn::FilterForm::Depthwise ? 1 : 2;
   auto covers = [&](Value map) { return !map || shapeOf(map).slice(2, 3) == op.getOutSize(); };

@@ -29,7 +29,7 @@ struct ConvGeometry {
   nn::FilterForm form;
   int64_t batch, filterBlocks;
   Spatial3 size;                               ///< output pixels in D, H, W
-  MapWalk input, output, residual;
+  MapWalk input, output, residual;             ///< with a prologue, the input is the scratch buffer
   llvm::SmallVector<ReductionLevel> reduction; ///< outermost first
   int64_t filterBlockStep;                     ///< elements of one block of filters
   int64_t biasBlockStep = kLanes;

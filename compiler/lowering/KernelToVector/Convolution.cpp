@@ -7,12 +7,15 @@
 //       for block, kd, kh, kw, channel:  w = filter[..]; a[r][c] += input[..] * w
 //       output[..] = activation(a[r][c] + residual[..])
 //
+// With a prologue, a row of tiles is made ready in the scratch buffer before all blocks of filters read it.
+//
 // The tile decides how often weights and pixels are read from the cache; at 28 pixels the multiply-adds bind. A block whose filters
 // belong to several groups, or of which at most half exist, is computed in halves of eight lanes, so that few multiply-adds are
 // spent on zeros. The filters of a tail are dot products of eight channels a step, a[r][c][filter] += input[..] * w[filter],
 // whose lanes are added at the end.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/ConvGeometry.h"
+#include "compiler/lowering/KernelToVector/ConvPrologue.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 using namespace mlir;
@@ -41,7 +44,7 @@ struct Slice {
 class ConvEmitter {
 public:
   ConvEmitter(Emitter &e, kernel::ConvOp op)
-      : e(e), op(op), geometry(op), input(e.flat(op.getInput())), filter(e.flat(op.getFilter())),
+      : e(e), op(op), geometry(op), input(e.flat(op.getScratch() ? op.getScratch() : op.getInput())), filter(e.flat(op.getFilter())),
         bias(op.getBias()), residual(op.getResidual() ? e.flat(op.getResidual()) : Value()),
         output(e.flat(op.getOutput())) {
     tile.columns = std::min<int64_t>(op.getSchedule().getColumns(), geometry.size[2]);
@@ -51,6 +54,7 @@ public:
   void emit();
 
 private:
+  void emitWithPrologue();
   void emitBlock(const Place &place, Value unit);
   void emitHalves(const Place &place, Value unit);
   void emitSlice(Slice lanes, const Place &place, Value unit);
@@ -79,7 +83,7 @@ private:
   int64_t rowTiles() const { return llvm::divideCeilSigned(geometry.size[1], tile.rows); }
   int64_t columnTiles() const { return llvm::divideCeilSigned(geometry.size[2], tile.columns); }
   /// A map of one row is split between tasks by its columns.
-  bool isOneRow() const { return geometry.size[0] * geometry.size[1] == 1; }
+  bool isOneRow() { return !op.getScratch() && geometry.size[0] * geometry.size[1] == 1; }
 
   Emitter &e;
   kernel::ConvOp op;
@@ -94,22 +98,28 @@ private:
 };
 
 void ConvEmitter::emit() {
+  if (op.getScratch())
+    return emitWithPrologue();
   // filters_outer keeps one block of filters in the cache while all pixels pass, pixels_outer the pixels of a row of tiles.
   bool filtersOuter = op.getSchedule().getOrder() == kernel::LoopOrder::FiltersOuter;
   int64_t pixels = isOneRow() ? columnTiles() : rowTiles();
-  SmallVector<int64_t> extents;
+  int64_t tasks = op.getSchedule().getTasks();
   if (filtersOuter)
-    extents = {geometry.filterBlocks, geometry.batch, geometry.size[0], pixels};
-  else
-    extents = {geometry.batch, geometry.size[0], pixels, geometry.filterBlocks};
-  e.forEachUnit(op.getSchedule().getTasks(), extents, [&](ArrayRef<Value> at) {
-    Place place;
-    Value unit;
-    if (filtersOuter)
-      place = {at[1], at[0], at[2], e.index(0), e.index(0)}, unit = at[3];
-    else
-      place = {at[0], at[3], at[1], e.index(0), e.index(0)}, unit = at[2];
-    emitBlock(place, unit);
+    return e.forEachRow(tasks, {geometry.batch, geometry.filterBlocks, geometry.size[0], pixels}, [&](ArrayRef<Value> at) {
+      emitBlock({at[0], at[1], at[2], e.index(0), e.index(0)}, at[3]);
+    });
+  e.forEachUnit(tasks, {geometry.batch, geometry.size[0], pixels, geometry.filterBlocks}, [&](ArrayRef<Value> at) {
+    emitBlock({at[0], at[3], at[1], e.index(0), e.index(0)}, at[2]);
+  });
+}
+
+/// A row of tiles is made ready in the scratch buffer, where every block of filters reads it.
+void ConvEmitter::emitWithPrologue() {
+  e.forEachUnit(op.getSchedule().getTasks(), {geometry.batch, geometry.size[0], rowTiles()}, [&](ArrayRef<Value> at) {
+    Value row = e.mul(at[2], tile.rows);
+    emitPrologue(e, op, {at[0], at[1], row}, e.atMost(e.index(tile.rows), e.sub(e.index(geometry.size[1]), row)));
+    e.forEach(geometry.filterBlocks,
+              [&](Value block) { emitBlock({at[0], block, at[1], e.index(0), e.index(0)}, at[2]); });
   });
 }
 
@@ -246,6 +256,9 @@ Value ConvEmitter::firstBlock(Value filterBlock) {
 Value ConvEmitter::inputOffset(const Place &place) {
   Place at = place;
   at.block = firstInputBlock;
+  // Each task has an image of the scratch buffer, which holds the row of tiles at hand.
+  if (op.getScratch())
+    at.batch = e.task, at.depth = at.row = e.index(0);
   return mapOffset(geometry.input, at);
 }
 

@@ -123,6 +123,21 @@ void Emitter::forEachUnit(int64_t tasks, ArrayRef<int64_t> extents,
   forEach(taskRange(tasks, computeProduct(extents)), [&](Value unit) { body(coordinates(unit, extents)); });
 }
 
+void Emitter::forEachRow(int64_t tasks, std::array<int64_t, 4> extents, llvm::function_ref<void(ArrayRef<Value>)> body) {
+  auto [images, blocks, planes, rows] = extents;
+  int64_t allRows = images * planes * rows;
+  if (tasks == 1 || allRows < 2 * tasks)
+    return forEachUnit(tasks, {blocks, images, planes, rows},
+                       [&](ArrayRef<Value> at) { body({at[1], at[0], at[2], at[3]}); });
+  IndexRange part = taskRange(tasks, allRows);
+  forEach(blocks, [&](Value block) {
+    forEach(part, [&](Value row) {
+      SmallVector<Value> at = coordinates(row, {images, planes, rows});
+      body({at[0], block, at[1], at[2]});
+    });
+  });
+}
+
 Value Emitter::flat(Value buffer) {
   auto type = cast<MemRefType>(buffer.getType());
   if (type.getRank() == 1)

@@ -59,6 +59,11 @@ public:
   /// Runs `body` for the coordinates of each unit of this task.
   void forEachUnit(int64_t tasks, llvm::ArrayRef<int64_t> extents,
                    llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);
+  /// Runs `body` for each {image, block of channels, plane, row} of this task; `extents` are of these four, `blocks` is the
+  /// outermost loop. Tasks share the rows where there are enough of them: a thread then reads what it wrote in the kernel before.
+  /// Else they share the blocks.
+  void forEachRow(int64_t tasks, std::array<int64_t, 4> extents,
+                  llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);
 
   // Buffers as flat arrays, and vectors of them.
   mlir::Value flat(mlir::Value buffer);

@@ -54,7 +54,7 @@ void LrnEmitter::emit() {
       offset = e.add(e.mul(unit[d], steps[d]), offset);
     return offset;
   };
-  e.forEachUnit(op.getSchedule().getTasks(), {shapeOf(op.getInput())[0], blocks, map[0], map[1]},
+  e.forEachRow(op.getSchedule().getTasks(), {shapeOf(op.getInput())[0], blocks, map[0], map[1]},
                 [&](ArrayRef<Value> unit) {
                   Value inputRow = rowOffset(unit, inputSteps, op.getInOrigin());
                   Value outputRow = rowOffset(unit, outputSteps, op.getOutOrigin());

@@ -51,8 +51,8 @@ private:
 
 void PoolEmitter::emit() {
   ArrayRef<int64_t> shape = shapeOf(op.getOutput()), size = op.getOutSize();
-  e.forEachUnit(op.getSchedule().getTasks(), {shape[0], shape[1], size[0], size[1]},
-                [&](ArrayRef<Value> unit) { emitRow(unit); });
+  e.forEachRow(op.getSchedule().getTasks(), {shape[0], shape[1], size[0], size[1]},
+               [&](ArrayRef<Value> unit) { emitRow(unit); });
 }
 
 /// Whether the window of an output position reaches beyond the map in dimension `d`.

@@ -39,7 +39,7 @@ void RelayoutEmitter::emit() {
   ArrayRef<int64_t> map = op.getMap();
   int64_t channels = op.getChannels(), full = channels / kLanes, rest = channels % kLanes;
   int64_t blocks = full + (rest != 0);
-  e.forEachUnit(op.getSchedule().getTasks(), {shapeOf(op.getInput())[0], blocks, map[0], map[1]},
+  e.forEachRow(op.getSchedule().getTasks(), {shapeOf(op.getInput())[0], blocks, map[0], map[1]},
                 [&](ArrayRef<Value> unit) {
                   Value inputRow = rowOffset(unit, inputSteps, op.getInOrigin(), !toBlocked);
                   Value outputRow = rowOffset(unit, outputSteps, op.getOutOrigin(), toBlocked);

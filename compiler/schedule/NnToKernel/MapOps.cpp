@@ -1,5 +1,6 @@
 // Convolutions, pools and layouts: the ops with kernels of our own.
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
+#include "compiler/schedule/Prologue.h"
 #include "dialects/nn/NnResize.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -40,6 +41,27 @@ LogicalResult emitDense(KernelBuilder &kernels, nn::ConvOp op) {
   return success();
 }
 
+/// What a kernel reads in place of the convolution's input, and the buffers of its prologue; all
+/// null but the input where it has none.
+struct ConvInput {
+  Value map, scale, shift, scratch;
+};
+
+ConvInput inputOf(KernelBuilder &kernels, nn::ConvOp op) {
+  if (!op->hasAttr(prologueAttribute))
+    return {op.getInput(), Value(), Value(), Value()};
+  Prologue prologue = *prologueOf(op);
+  MapLayout in = MapLayout::of(tensorType(prologue.input));
+  auto vector = [&](Value value) {
+    return kernels.plainView(value, {in.channelBlocks() * channelBlock});
+  };
+  kernel::ScheduleAttr schedule = scheduleOf(op);
+  Value scratch = kernels.allocateTemporary(
+      {schedule.getTasks(), in.channelBlocks(), 1, schedule.getRows(), in.size[2], channelBlock},
+      kernels.builder.getF32Type());
+  return {prologue.input, vector(prologue.scale), vector(prologue.shift), scratch};
+}
+
 LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
   auto packed = dyn_cast_if_present<nn::PackedAttr>(tensorType(op.getFilter()).getEncoding());
   if (!packed)
@@ -47,7 +69,8 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
            << tensorType(op.getInput()).getElementType();
   if (isDense(op))
     return emitDense(kernels, op);
-  MapLayout in = MapLayout::of(tensorType(op.getInput())),
+  ConvInput input = inputOf(kernels, op);
+  MapLayout in = MapLayout::of(tensorType(input.map)),
             out = MapLayout::of(tensorType(op.getResult()));
   Spatial pads = toSpatial(op.getPads().take_front(op.getSpatialRank()), 0);
   Spatial first;
@@ -57,11 +80,12 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
   OpBuilder &builder = kernels.builder;
   Weave weave = kernels.weaveOf(op.getResult());
   kernel::ConvOp::create(
-      builder, kernels.loc, kernels.mapView(op.getInput()), packedView(kernels, op.getFilter()),
+      builder, kernels.loc, kernels.mapView(input.map), packedView(kernels, op.getFilter()),
       vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
-      kernels.mapView(weave.whole), packed.getForm(), in.channels, op.getGroups(), out.channels,
-      list(toSpatial(op.getStrides(), 1)), list(toSpatial(op.getDilations(), 1)), list(first),
-      list(out.size), list(weave.origin), list(weave.steps), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
+      input.scale, input.shift, input.scratch, kernels.mapView(weave.whole), packed.getForm(),
+      in.channels, op.getGroups(), out.channels, list(toSpatial(op.getStrides(), 1)),
+      list(toSpatial(op.getDilations(), 1)), list(first), list(out.size), list(weave.origin),
+      list(weave.steps), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
       op.getActivationAttr(), scheduleOf(op));
   return success();
 }

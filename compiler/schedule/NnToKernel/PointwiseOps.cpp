@@ -3,6 +3,7 @@
 //
 //   relu(add(mul(x, s), t))   ->   linalg.generic ins(x, s, t) { mulf, addf, maximum }
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
+#include "compiler/schedule/Prologue.h"
 
 #include "llvm/ADT/SetVector.h"
 
@@ -113,6 +114,8 @@ bool isFusedIntoUser(Operation *op) {
   if (!op->hasTrait<nn::Pointwise>() || op->getNumResults() != 1 || !op->hasOneUse())
     return false;
   Operation *user = *op->getUsers().begin();
+  if (auto conv = dyn_cast<nn::ConvOp>(user))
+    return conv->hasAttr(prologueAttribute) && conv.getInput() == op->getResult(0);
   // An identity has no kernel of its own that could compute its operand.
   if (!user->hasTrait<nn::Pointwise>() || isa<nn::IdentityOp, nn::DropoutOp>(user))
     return false;
