@@ -13,7 +13,7 @@ RULES = {
     "runtime/include": {"kiln"},
     "runtime/hosted": {"kiln", "runtime/hosted", "sys"},
     "dialects": {"dialects"} | LLVM,
-    "frontends": {"frontends", "dialects", "onnx", "google"} | LLVM,
+    "frontends": {"frontends", "dialects", "onnx", "google", "sys"} | LLVM,
     "compiler": {"compiler", "dialects", "kiln", "runtime/manifest_generated.h", "flatbuffers", "lld"} | LLVM,
 }
 FREESTANDING = {"cpuid.h", "float.h", "immintrin.h", "limits.h", "stdalign.h", "stdarg.h", "stdbool.h", "stddef.h",

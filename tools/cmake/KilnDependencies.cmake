@@ -22,3 +22,8 @@ find_path(KILN_STB_INCLUDE stb_image.h PATH_SUFFIXES stb REQUIRED)
 find_path(KILN_ONNX_INCLUDE onnx/onnx_pb.h REQUIRED)
 # The message classes; nothing else of libonnx is linked.
 find_library(KILN_ONNX_LIBRARY onnx_proto REQUIRED)
+
+# Keras models: HDF5 files, alone and in zip archives.
+find_package(HDF5 REQUIRED COMPONENTS C HL)
+find_path(KILN_ZIP_INCLUDE zip.h REQUIRED)
+find_library(KILN_ZIP_LIBRARY zip REQUIRED)

@@ -10,8 +10,13 @@
 namespace kiln::tool {
 namespace {
 
-FileKind classifyStart(llvm::StringRef start) {
+FileKind classifyStart(llvm::StringRef path, llvm::StringRef start) {
   if (start.starts_with("\x89HDF\r\n"))
+    return FileKind::Keras;
+  if (start.starts_with("PK\x03\x04") && path.ends_with(".keras"))
+    return FileKind::Keras;
+  bool isObject = start.ltrim().starts_with("{");
+  if (isObject && (path.ends_with(".json") || start.contains("\"class_name\"")))
     return FileKind::Keras;
   if (start.substr(4).starts_with("TFL3"))
     return FileKind::TensorFlowLite;
@@ -26,6 +31,8 @@ FileKind classifyName(llvm::StringRef path) {
   llvm::StringRef extension = llvm::sys::path::extension(path);
   if (extension == ".onnx")
     return FileKind::Onnx;
+  if (extension == ".h5" || extension == ".hdf5" || extension == ".keras")
+    return FileKind::Keras;
   if (extension == ".mlir" || extension == ".mlirbc")
     return FileKind::Mlir;
   return FileKind::Unknown;
@@ -56,7 +63,7 @@ FileKind classifyFile(llvm::StringRef path, std::string &reason) {
   llvm::StringRef start = (*file)->getBuffer();
   if (looksLikeArtifact(path))
     return FileKind::Artefact;
-  FileKind kind = classifyStart(start);
+  FileKind kind = classifyStart(path, start);
   if (kind == FileKind::Unknown)
     kind = classifyName(path);
   return kind == FileKind::Unknown && looksLikeModelProto(start) ? FileKind::Onnx : kind;
@@ -76,7 +83,7 @@ llvm::StringRef describe(FileKind kind) {
   case FileKind::Mlir:
     return "an MLIR module";
   case FileKind::Keras:
-    return "an HDF5 file, perhaps a Keras model";
+    return "a Keras model";
   case FileKind::Darknet:
     return "a Darknet configuration";
   case FileKind::TensorFlowLite:

@@ -4,6 +4,7 @@
 
 #include "dialects/nn/NnDialect.h"
 #include "frontends/darknet/DarknetImport.h"
+#include "frontends/keras/KerasImport.h"
 #include "frontends/onnx/OnnxImport.h"
 #include "kiln/digest.h"
 
@@ -16,8 +17,8 @@
 namespace kiln::tool {
 namespace {
 
-constexpr const char *readable =
-    "kiln reads ONNX (.onnx), Darknet (.cfg) and its own MLIR (.mlir, .mlirbc)";
+constexpr const char *readable = "kiln reads ONNX (.onnx), Keras (.h5, .keras, .json), Darknet "
+                                 "(.cfg) and its own MLIR (.mlir, .mlirbc)";
 
 /// The digest of the file as the manifest has it. The file was mapped a moment ago, so this reads
 /// memory.
@@ -105,13 +106,26 @@ mlir::OwningOpRef<mlir::ModuleOp> importDarknetFile(Session &session, const Requ
   return importDarknet(session.context(), request.model, options);
 }
 
+mlir::OwningOpRef<mlir::ModuleOp> importKerasFile(Session &session, const Request &request) {
+  if (!request.inputValues.empty()) {
+    (void)session.error("'" + request.model + "': --input-value is for ONNX models");
+    return nullptr;
+  }
+  KerasOptions options;
+  options.inputShapes = request.inputShapes;
+  options.weightsFile = request.weights;
+  return importKeras(session.context(), request.model, options);
+}
+
 bool isRead(FileKind kind) {
-  return kind == FileKind::Onnx || kind == FileKind::Darknet || kind == FileKind::Mlir;
+  return kind == FileKind::Onnx || kind == FileKind::Keras || kind == FileKind::Darknet ||
+         kind == FileKind::Mlir;
 }
 
 mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session,
                                              const Request &request) {
-  if (kind != FileKind::Darknet && !request.weights.empty()) {
+  bool takesWeights = kind == FileKind::Darknet || kind == FileKind::Keras;
+  if (!takesWeights && !request.weights.empty()) {
     (void)session.error("--weights=" + request.weights + ": '" + request.model + "' is " +
                         describe(kind) +
                         ", which has its weights inside or names their files itself");
@@ -119,6 +133,8 @@ mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session,
   }
   if (kind == FileKind::Darknet)
     return importDarknetFile(session, request);
+  if (kind == FileKind::Keras)
+    return importKerasFile(session, request);
   return kind == FileKind::Onnx ? importOnnxFile(session, request) : importMlir(session, request);
 }
 

@@ -37,7 +37,7 @@ defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Importing, "Shape of
 defm input_value : Value<"input-value", "NAME=FILE.pb", Importing,
     "Give an input this value for good: it becomes a constant, as a tensor that decides a shape must be">;
 defm weights : Value<"weights", "FILE", Importing,
-    "Weights of a model that keeps them in another file (Darknet's .cfg), or random:SEED">;
+    "Weights of a model that keeps them in another file (Darknet's .cfg; Keras' .json), or random:SEED for Darknet">;
 defm darknet : Value<"darknet", "FORK", Importing,
     "original or alexeyab: whose Darknet trained the weights (default: what their header says)">;
 defm weights_storage : Value<"weights-storage", "PLACE", [CompileOption], "embed (default) or sidecar: a file beside the code">;

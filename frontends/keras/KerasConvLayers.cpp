@@ -1,0 +1,191 @@
+// Convolutions: plain, depthwise, separable, transposed and locally connected.
+#include "frontends/keras/KerasLayers.h"
+#include "frontends/keras/KerasWindow.h"
+
+using namespace mlir;
+
+namespace kiln::keras_frontend {
+
+/// A convolution's input in the order N, C, spatial.
+struct ConvInput {
+  KerasTensor tensor;
+  bool channelsLast;
+  int64_t channels;
+  llvm::ArrayRef<int64_t> spatial() const { return tensor.type().getShape().drop_front(2); }
+};
+
+static FailureOr<ConvInput> convInput(KerasLayer &layer, int64_t spatialRank) {
+  bool channelsLast = layer.channelsLast();
+  if (!layer.configIsValid() || failed(layer.checkRank(spatialRank + 2)))
+    return failure();
+  FailureOr<KerasTensor> tensor = layer.channelsFirst(layer.input(), channelsLast);
+  if (failed(tensor))
+    return failure();
+  int64_t channels = tensor->type().getDimSize(1);
+  return ConvInput{*tensor, channelsLast, channels};
+}
+
+/// The shape of a kernel in the file: spatial, then its channels.
+static Integers kernelShape(llvm::ArrayRef<int64_t> spatial, llvm::ArrayRef<int64_t> channels) {
+  Integers shape(spatial);
+  shape.append(channels.begin(), channels.end());
+  return shape;
+}
+
+/// A kernel of Keras 1, whose layout depends on where it was trained: with Theano and channels
+/// first it is filters x channels x spatial. Always correlation in the result.
+static FailureOr<Value> kernelOfKeras1(KerasLayer &layer, const Integers &spatial, int64_t inputs,
+                                       int64_t filters) {
+  FailureOr<Value> raw = layer.weight("kernel");
+  if (failed(raw) || !*raw)
+    return layer.weight("kernel", kernelShape(spatial, {inputs, filters}));
+  llvm::ArrayRef<int64_t> actual = cast<RankedTensorType>(raw->getType()).getShape();
+  Integers theano{filters, inputs}, wide = kernelShape(spatial, {1, inputs, filters});
+  theano.append(spatial.begin(), spatial.end());
+  Integers toLast = identityOrder(static_cast<int64_t>(theano.size()));
+  std::rotate(toLast.begin(), toLast.begin() + 2, toLast.end());
+  std::swap(toLast[toLast.size() - 1], toLast[toLast.size() - 2]);
+  bool isLast = actual == llvm::ArrayRef<int64_t>(kernelShape(spatial, {inputs, filters}));
+  if (spatial.size() == 1 && actual == llvm::ArrayRef<int64_t>(wide))
+    return layer.reshaped(raw, kernelShape(spatial, {inputs, filters}));
+  if (!layer.channelsLast() && actual == llvm::ArrayRef<int64_t>(theano) &&
+      (!isLast || layer.isKeras1()))
+    return layer.transposed(raw, toLast);
+  return layer.weight("kernel", kernelShape(spatial, {inputs, filters}));
+}
+
+/// Theano convolves where others correlate: its kernels lie the other way around.
+static FailureOr<Value> unflipped(KerasLayer &layer, FailureOr<Value> kernel, size_t spatialRank) {
+  if (failed(kernel) || !layer.getHost().version().isTheano)
+    return kernel;
+  Integers sizes(cast<RankedTensorType>(kernel->getType()).getShape());
+  Integers starts(sizes.size(), 0), steps(sizes.size(), 1);
+  for (size_t i = 0; i < spatialRank; ++i) {
+    starts[i] = sizes[i] - 1;
+    steps[i] = -1;
+  }
+  return layer.create<nn::SliceOp>(kernel, starts, sizes, steps);
+}
+
+/// spatial x C x K as the filter of nn.conv, K x C x spatial.
+static FailureOr<Value> asFilter(KerasLayer &layer, FailureOr<Value> kernel, int64_t spatialRank) {
+  Integers perm{spatialRank + 1, spatialRank};
+  for (int64_t i = 0; i < spatialRank; ++i)
+    perm.push_back(i);
+  return layer.transposed(kernel, perm);
+}
+
+static FailureOr<Value> bias(KerasLayer &layer, int64_t filters) {
+  return layer.hasBias() ? layer.weight("bias", {filters}) : FailureOr<Value>(Value());
+}
+
+static FailureOr<Value> conv(KerasLayer &layer, FailureOr<Value> input, FailureOr<Value> filter,
+                             FailureOr<Value> bias, const Window &window, int64_t groups) {
+  return layer.create<nn::ConvOp>(input, filter, bias, /*residual=*/Value(), window.strides,
+                                  window.pads, window.dilations, groups, nn::ActivationAttr());
+}
+
+static LogicalResult finishConv(KerasLayer &layer, FailureOr<Value> result, bool channelsLast) {
+  if (failed(result))
+    return failure();
+  return layer.activate(KerasBuilder::fromChannelsFirst(*result, channelsLast));
+}
+
+template <int64_t spatialRank> static LogicalResult translateConv(KerasLayer &layer) {
+  FailureOr<ConvInput> input = convInput(layer, spatialRank);
+  if (failed(input))
+    return failure();
+  FailureOr<Window> window = readWindow(layer, "kernel_size", input->spatial());
+  int64_t filters = layer.integer("filters", 0), groups = layer.integer("groups", 1);
+  if (failed(window) || !layer.configIsValid())
+    return failure();
+  if (filters < 1 || groups < 1 || input->channels % groups != 0)
+    return layer.error() << "it has " << filters << " filters and " << groups << " groups for "
+                         << input->channels << " input channels";
+  FailureOr<Value> kernel =
+      layer.isKeras1() ? kernelOfKeras1(layer, window->kernel, input->channels, filters)
+                       : layer.weight("kernel", kernelShape(window->kernel,
+                                                            {input->channels / groups, filters}));
+  FailureOr<Value> filter = asFilter(layer, unflipped(layer, kernel, spatialRank), spatialRank);
+  return finishConv(layer,
+                    conv(layer, input->tensor.value, filter, bias(layer, filters), *window, groups),
+                    input->channelsLast);
+}
+
+/// spatial x C x M: M filters for each input channel, their results side by side.
+static FailureOr<Value> depthwiseFilter(KerasLayer &layer, llvm::StringRef name,
+                                        const Integers &kernel, int64_t channels,
+                                        int64_t multiplier) {
+  auto spatialRank = static_cast<int64_t>(kernel.size());
+  FailureOr<Value> weights = layer.weight(name, kernelShape(kernel, {channels, multiplier}));
+  Integers perm{spatialRank, spatialRank + 1}, shape{channels * multiplier, 1};
+  for (int64_t i = 0; i < spatialRank; ++i)
+    perm.push_back(i);
+  shape.append(kernel.begin(), kernel.end());
+  return layer.reshaped(layer.transposed(weights, perm), shape);
+}
+
+static FailureOr<int64_t> depthMultiplier(KerasLayer &layer) {
+  int64_t multiplier = layer.integer("depth_multiplier", 1);
+  if (multiplier < 1)
+    return layer.error() << "its depth_multiplier is " << multiplier;
+  return multiplier;
+}
+
+template <int64_t spatialRank> static LogicalResult translateDepthwise(KerasLayer &layer) {
+  FailureOr<ConvInput> input = convInput(layer, spatialRank);
+  if (failed(input))
+    return failure();
+  FailureOr<Window> window = readWindow(layer, "kernel_size", input->spatial());
+  FailureOr<int64_t> multiplier = depthMultiplier(layer);
+  if (failed(window) || failed(multiplier))
+    return failure();
+  // Keras 2 calls the weight depthwise_kernel, Keras 3 kernel; its place is what counts.
+  FailureOr<Value> filter =
+      depthwiseFilter(layer, "depthwise_kernel", window->kernel, input->channels, *multiplier);
+  FailureOr<Value> result =
+      conv(layer, input->tensor.value, filter, bias(layer, input->channels * *multiplier), *window,
+           input->channels);
+  return finishConv(layer, result, input->channelsLast);
+}
+
+template <int64_t spatialRank> static LogicalResult translateSeparable(KerasLayer &layer) {
+  FailureOr<ConvInput> input = convInput(layer, spatialRank);
+  if (failed(input))
+    return failure();
+  FailureOr<Window> window = readWindow(layer, "kernel_size", input->spatial());
+  FailureOr<int64_t> multiplier = depthMultiplier(layer);
+  int64_t filters = layer.integer("filters", 0);
+  if (failed(window) || failed(multiplier))
+    return failure();
+  FailureOr<Value> depthwise =
+      depthwiseFilter(layer, "depthwise_kernel", window->kernel, input->channels, *multiplier);
+  FailureOr<Value> deep =
+      conv(layer, input->tensor.value, depthwise, Value(), *window, input->channels);
+  Integers ones(spatialRank, 1);
+  FailureOr<Value> pointwise =
+      layer.weight("pointwise_kernel", kernelShape(ones, {input->channels * *multiplier, filters}));
+  Window point{ones, ones, ones, Integers(2 * spatialRank, 0)};
+  FailureOr<Value> result = conv(layer, deep, asFilter(layer, pointwise, spatialRank),
+                                 bias(layer, filters), point, /*groups=*/1);
+  return finishConv(layer, result, input->channelsLast);
+}
+
+llvm::ArrayRef<LayerClass> convLayers() {
+  static constexpr llvm::StringLiteral plain("kernel bias?use_bias=1");
+  static constexpr llvm::StringLiteral depthwise("depthwise_kernel bias?use_bias=1");
+  static constexpr llvm::StringLiteral separable(
+      "depthwise_kernel pointwise_kernel bias?use_bias=1");
+  static const LayerClass layers[] = {
+      {"Conv1D", 1, 1, plain, translateConv<1>, 1},
+      {"Conv2D", 1, 1, plain, translateConv<2>, 2},
+      {"Conv3D", 1, 1, plain, translateConv<3>, 3},
+      {"DepthwiseConv1D", 1, 1, depthwise, translateDepthwise<1>, 1},
+      {"DepthwiseConv2D", 1, 1, depthwise, translateDepthwise<2>, 2},
+      {"SeparableConv1D", 1, 1, separable, translateSeparable<1>, 1},
+      {"SeparableConv2D", 1, 1, separable, translateSeparable<2>, 2},
+  };
+  return layers;
+}
+
+} // namespace kiln::keras_frontend

@@ -1,0 +1,147 @@
+// Dense layers, and products of two tensors.
+#include "frontends/keras/KerasLayers.h"
+
+using namespace mlir;
+
+namespace kiln::keras_frontend {
+
+/// On N x F, which may be a flattened map whose weights are then permuted.
+static FailureOr<KerasTensor> denseOnRows(KerasLayer &layer, const KerasTensor &input,
+                                          FailureOr<Value> kernel, FailureOr<Value> bias) {
+  if (failed(kernel))
+    return failure();
+  FailureOr<Value> rows = layer.flattenedAsStored(input);
+  FailureOr<Value> result = layer.create<nn::GemmOp>(
+      rows, layer.rowsAsStored(input, *kernel), bias, /*transA=*/false,
+      /*transB=*/false, llvm::APFloat(1.0), llvm::APFloat(1.0), nn::ActivationAttr());
+  if (failed(result))
+    return failure();
+  return KerasTensor::plain(*result);
+}
+
+/// On a map whose channels are stored second: a convolution with a window of one position.
+static FailureOr<KerasTensor> denseOnMap(KerasLayer &layer, const KerasTensor &input,
+                                         FailureOr<Value> kernel, FailureOr<Value> bias) {
+  int64_t spatialRank = input.rank() - 2;
+  if (failed(kernel))
+    return failure();
+  llvm::ArrayRef<int64_t> sizes = cast<RankedTensorType>(kernel->getType()).getShape();
+  Integers filterShape{sizes[1], sizes[0]}, ones(spatialRank, 1), pads(2 * spatialRank, 0);
+  filterShape.append(spatialRank, 1);
+  FailureOr<Value> filter = layer.reshaped(layer.transposed(kernel, {1, 0}), filterShape);
+  FailureOr<Value> result =
+      layer.create<nn::ConvOp>(input.value, filter, bias, /*residual=*/Value(), ones, pads, ones,
+                               /*groups=*/1, nn::ActivationAttr());
+  if (failed(result))
+    return failure();
+  return KerasTensor{*result, input.order, KerasTensor{*result, input.order, {}}.unreshaped()};
+}
+
+/// On the last dimension of anything else.
+static FailureOr<KerasTensor> denseOnLast(KerasLayer &layer, const KerasTensor &input,
+                                          FailureOr<Value> kernel, FailureOr<Value> bias) {
+  FailureOr<Value> value = layer.plain(input);
+  FailureOr<Value> result = layer.create<nn::MatmulOp>(value, kernel);
+  if (failed(bias))
+    return failure();
+  if (*bias)
+    result = layer.create<nn::AddOp>(result, bias);
+  if (failed(result))
+    return failure();
+  return KerasTensor::plain(*result);
+}
+
+static LogicalResult translateDense(KerasLayer &layer) {
+  const KerasTensor &input = layer.input();
+  if (input.rank() < 2)
+    return layer.error() << "its input has the shape " << nn::shapeText(input.shape)
+                         << "; it needs 2 or more dimensions";
+  int64_t units = layer.integer("units", 0), features = input.shape.back();
+  FailureOr<Value> kernel = layer.weight("kernel", {features, units});
+  FailureOr<Value> bias =
+      layer.hasBias() ? layer.weight("bias", {units}) : FailureOr<Value>(Value());
+  constexpr int64_t largestMap = 5;
+  bool isMap = input.rank() > 2 && input.rank() <= largestMap && !input.isReshaped() &&
+               input.order == channelsFirstOrder(input.rank(), /*channelsLast=*/true);
+  return layer.activate(input.rank() == 2 ? denseOnRows(layer, input, kernel, bias)
+                        : isMap           ? denseOnMap(layer, input, kernel, bias)
+                                          : denseOnLast(layer, input, kernel, bias));
+}
+
+/// x / sqrt(max(sum(x^2), 1e-12)) along an axis.
+static FailureOr<Value> normalized(KerasLayer &layer, FailureOr<Value> x, int64_t axis) {
+  FailureOr<Value> square = layer.create<nn::MulOp>(x, x);
+  FailureOr<Value> sum = layer.create<nn::ReduceSumOp>(square, Integers{axis}, /*keepdims=*/true);
+  FailureOr<Value> least = layer.create<nn::MaxOp>(sum, layer.scalar(1e-12, layer.elementType()));
+  return layer.create<nn::DivOp>(x, layer.create<nn::SqrtOp>(least));
+}
+
+/// Moves one dimension to another place, the others keep their order.
+static FailureOr<Value> moved(KerasLayer &layer, FailureOr<Value> value, int64_t from, int64_t to) {
+  if (failed(value))
+    return failure();
+  Integers perm = identityOrder(cast<RankedTensorType>(value->getType()).getRank());
+  perm.erase(perm.begin() + from);
+  perm.insert(perm.begin() + to, from);
+  return layer.transposed(value, perm);
+}
+
+/// For each item of the batch, products of all rows of one tensor with all rows of the other.
+static LogicalResult translateDot(KerasLayer &layer) {
+  const KerasTensor &a = layer.input(0), &b = layer.input(1);
+  std::optional<Integers> given = layer.integers("axes");
+  Integers axes = given.value_or(Integers{-1});
+  if (axes.size() == 1)
+    axes.push_back(axes.front());
+  bool fits = a.rank() >= 2 && b.rank() >= 2 && a.rank() <= 3 && b.rank() <= 3;
+  if (axes.size() != 2 || !fits)
+    return layer.error() << "it multiplies tensors of shapes " << nn::shapeText(a.shape) << " and "
+                         << nn::shapeText(b.shape)
+                         << "; two axes, and two or three dimensions each, are supported";
+  FailureOr<int64_t> axisA = layer.checkedAxis(axes[0], a.rank());
+  FailureOr<int64_t> axisB = layer.checkedAxis(axes[1], b.rank());
+  if (failed(axisA) || failed(axisB))
+    return failure();
+  if (*axisA == 0 || *axisB == 0 || a.shape[*axisA] != b.shape[*axisB])
+    return layer.error() << "its axes " << axes[0] << " and " << axes[1]
+                         << " do not fit the shapes " << nn::shapeText(a.shape) << " and "
+                         << nn::shapeText(b.shape);
+  FailureOr<Value> x = layer.plain(a), y = layer.plain(b);
+  if (layer.boolean("normalize", false)) {
+    x = normalized(layer, x, *axisA);
+    y = normalized(layer, y, *axisB);
+  }
+  x = moved(layer, x, *axisA, a.rank() - 1);
+  y = moved(layer, y, *axisB, 1);
+  // Vectors become matrices of one row or column.
+  int64_t count = a.shape[*axisA];
+  if (a.rank() == 2)
+    x = layer.reshaped(x, {a.shape[0], 1, count});
+  if (b.rank() == 2)
+    y = layer.reshaped(y, {b.shape[0], count, 1});
+  FailureOr<Value> product = layer.create<nn::MatmulOp>(x, y);
+  if (failed(product))
+    return failure();
+  Integers shape{a.shape[0]};
+  if (a.rank() == 3)
+    shape.push_back(a.shape[3 - *axisA]);
+  if (b.rank() == 3)
+    shape.push_back(b.shape[3 - *axisB]);
+  if (shape.size() == 1)
+    shape.push_back(1);
+  product = layer.reshaped(product, shape);
+  if (failed(product))
+    return failure();
+  return layer.finish(KerasTensor::plain(*product));
+}
+
+llvm::ArrayRef<LayerClass> denseLayers() {
+  static const LayerClass layers[] = {
+      {"Dense", 1, 1, "kernel bias?use_bias=1", translateDense},
+      {"TimeDistributedDense", 1, 1, "kernel bias?use_bias=1", translateDense},
+      {"Dot", 2, 2, "", translateDot},
+  };
+  return layers;
+}
+
+} // namespace kiln::keras_frontend

@@ -1,0 +1,203 @@
+// From the file's bytes, whatever their format, to configuration and weights; then the importer.
+#include "frontends/keras/KerasImport.h"
+
+#include "frontends/keras/KerasArchive.h"
+#include "frontends/keras/KerasImporter.h"
+
+using namespace mlir;
+
+namespace kiln {
+namespace keras_frontend {
+namespace {
+
+enum class Format { Hdf5, Archive, Json };
+
+std::optional<Format> formatOf(llvm::StringRef bytes) {
+  if (bytes.starts_with("\x89HDF\r\n\x1a\n"))
+    return Format::Hdf5;
+  if (bytes.starts_with("PK"))
+    return Format::Archive;
+  if (bytes.ltrim().starts_with("{"))
+    return Format::Json;
+  return std::nullopt;
+}
+
+/// What a model file, and perhaps a weights file, hold.
+class Source {
+public:
+  Source(MLIRContext &context, MappedBytes model)
+      : loc(frontend::fileLocation(context, model.owner->getBufferIdentifier())), weightsLoc(loc),
+        model(std::move(model)) {}
+
+  LogicalResult read(std::shared_ptr<llvm::MemoryBuffer> weightsFile);
+  Location loc;
+  llvm::json::Object config;
+  std::unique_ptr<Hdf5File> weights;
+  KerasVersion version;
+  /// The file that the weights come from.
+  Location weightsLoc;
+
+private:
+  LogicalResult readHdf5();
+  LogicalResult readArchive();
+  LogicalResult readWeights(std::shared_ptr<llvm::MemoryBuffer> file);
+  LogicalResult setConfig(llvm::StringRef json);
+  void noteVersion(std::optional<llvm::StringRef> version, std::optional<llvm::StringRef> backend);
+  void noteVersionOf(const Hdf5File &file);
+
+  MappedBytes model;
+};
+
+LogicalResult Source::setConfig(llvm::StringRef json) {
+  FailureOr<llvm::json::Object> object = parseJson(json, [&] { return emitError(loc); });
+  if (failed(object))
+    return failure();
+  config = std::move(*object);
+  noteVersion(config.getString("keras_version"), config.getString("backend"));
+  return success();
+}
+
+void Source::noteVersion(std::optional<llvm::StringRef> text,
+                         std::optional<llvm::StringRef> backend) {
+  unsigned major = 0;
+  if (text && !text->split('.').first.getAsInteger(10, major) && major >= 1 && major < 100)
+    version.major = static_cast<int>(major);
+  if (backend)
+    version.isTheano = *backend == "theano";
+}
+
+void Source::noteVersionOf(const Hdf5File &file) {
+  for (llvm::StringRef group : {"", "model_weights"}) {
+    auto first = [&](llvm::StringRef name) -> std::optional<llvm::StringRef> {
+      const std::vector<std::string> *strings = file.strings(group, name);
+      return strings && !strings->empty() ? std::optional<llvm::StringRef>(strings->front())
+                                          : std::nullopt;
+    };
+    noteVersion(first("keras_version"), first("backend"));
+  }
+}
+
+LogicalResult Source::readHdf5() {
+  FailureOr<std::unique_ptr<Hdf5File>> file = Hdf5File::read(model, [&] { return emitError(loc); });
+  if (failed(file))
+    return failure();
+  weights = std::move(*file);
+  const std::vector<std::string> *text = weights->strings("", "model_config");
+  if (!text || text->empty()) {
+    bool isWeights = weights->strings("", "layer_names") || weights->hasGroup("layers");
+    return emitError(loc) << "the file has no architecture"
+                          << (isWeights
+                                  ? ", it holds weights alone: give the architecture (.json of "
+                                    "model.to_json()) as the model and this file with --weights"
+                                  : "; save the model with Keras' model.save()");
+  }
+  std::string json;
+  for (const std::string &part : *text)
+    json += part;
+  if (failed(setConfig(json)))
+    return failure();
+  noteVersionOf(*weights);
+  return success();
+}
+
+LogicalResult Source::readArchive() {
+  auto error = [&] { return emitError(loc); };
+  FailureOr<MappedBytes> json = readArchiveEntry(model, "config.json", error);
+  if (failed(json) || failed(setConfig(json->bytes)))
+    return failure();
+  version.major = 3;
+  FailureOr<MappedBytes> metadata = readArchiveEntry(model, "metadata.json", error);
+  if (failed(metadata))
+    return failure();
+  FailureOr<llvm::json::Object> object = parseJson(metadata->bytes, error);
+  if (failed(object))
+    return failure();
+  noteVersion(object->getString("keras_version"), std::nullopt);
+  FailureOr<MappedBytes> entry = readArchiveEntry(model, "model.weights.h5", error);
+  if (failed(entry))
+    return failure();
+  FailureOr<std::unique_ptr<Hdf5File>> file = Hdf5File::read(
+      *entry, [&] { return emitError(loc) << "'model.weights.h5' in the archive: "; });
+  if (failed(file))
+    return failure();
+  weights = std::move(*file);
+  return success();
+}
+
+LogicalResult Source::readWeights(std::shared_ptr<llvm::MemoryBuffer> file) {
+  weightsLoc = frontend::fileLocation(*loc.getContext(), file->getBufferIdentifier());
+  MappedBytes bytes{file->getBuffer(), file};
+  std::optional<Format> format = formatOf(bytes.bytes);
+  auto error = [&] { return emitError(weightsLoc); };
+  if (format == Format::Archive) {
+    FailureOr<MappedBytes> entry = readArchiveEntry(bytes, "model.weights.h5", error);
+    if (failed(entry))
+      return failure();
+    bytes = *entry;
+  } else if (format != Format::Hdf5) {
+    return error() << "it is no file of Keras weights; save them with model.save_weights()";
+  }
+  FailureOr<std::unique_ptr<Hdf5File>> read = Hdf5File::read(bytes, error);
+  if (failed(read))
+    return failure();
+  weights = std::move(*read);
+  if (!config.getString("keras_version"))
+    noteVersionOf(*weights);
+  return success();
+}
+
+LogicalResult Source::read(std::shared_ptr<llvm::MemoryBuffer> weightsFile) {
+  std::optional<Format> format = formatOf(model.bytes);
+  if (!format)
+    return emitError(loc) << "it is no Keras model: neither HDF5 (.h5), nor a .keras archive, nor "
+                             "an architecture (.json)";
+  if (*format == Format::Json ? failed(setConfig(model.bytes))
+                              : failed(*format == Format::Hdf5 ? readHdf5() : readArchive()))
+    return failure();
+  if (weightsFile)
+    return readWeights(std::move(weightsFile));
+  if (!weights)
+    return emitError(loc) << "an architecture needs its weights: give them with "
+                             "--weights=FILE.h5 (of model.save_weights())";
+  return success();
+}
+
+} // namespace
+} // namespace keras_frontend
+
+OwningOpRef<ModuleOp> importKeras(MLIRContext &context, std::shared_ptr<llvm::MemoryBuffer> model,
+                                  std::shared_ptr<llvm::MemoryBuffer> weightsFile,
+                                  const KerasOptions &options) {
+  using namespace keras_frontend;
+  context.loadDialect<func::FuncDialect, nn::NnDialect>();
+  llvm::StringRef path = model->getBufferIdentifier();
+  Location loc = frontend::fileLocation(context, path);
+  Source source(context, {model->getBuffer(), model});
+  if (failed(source.read(std::move(weightsFile))))
+    return nullptr;
+  FailureOr<std::unique_ptr<ModelConfig>> config =
+      readModelConfig(source.config, [&] { return emitError(loc); });
+  if (failed(config))
+    return nullptr;
+  KerasWeights weights;
+  KerasImporter importer(context, path, **config, weights, source.version, options);
+  if (failed(importer.checkLayers()) || failed(weights.assign(**config, *source.weights, [&] {
+        return emitError(source.weightsLoc);
+      })))
+    return nullptr;
+  return importer.import();
+}
+
+OwningOpRef<ModuleOp> importKeras(MLIRContext &context, llvm::StringRef path,
+                                  const KerasOptions &options) {
+  Location loc = frontend::fileLocation(context, path);
+  auto error = [&] { return emitError(loc); };
+  std::shared_ptr<llvm::MemoryBuffer> model = frontend::mapFile(path, error), weights;
+  if (!model)
+    return nullptr;
+  if (!options.weightsFile.empty() && !(weights = frontend::mapFile(options.weightsFile, error)))
+    return nullptr;
+  return importKeras(context, std::move(model), std::move(weights), options);
+}
+
+} // namespace kiln

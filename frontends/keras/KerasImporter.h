@@ -1,0 +1,62 @@
+// Builds the module from a parsed configuration: inputs, one translator call for each call of a
+// layer, weights on first use, outputs.
+#ifndef KILN_FRONTENDS_KERAS_KERASIMPORTER_H
+#define KILN_FRONTENDS_KERAS_KERASIMPORTER_H
+
+#include "frontends/keras/KerasImport.h"
+#include "frontends/keras/KerasLayers.h"
+#include "frontends/keras/KerasWeights.h"
+
+namespace kiln::keras_frontend {
+
+/// The tensors of one functional model while it is walked.
+using CallKey = std::pair<std::string, int64_t>;
+using CallResults = std::map<CallKey, KerasTensor>;
+
+class KerasImporter : public LayerHost {
+public:
+  KerasImporter(mlir::MLIRContext &context, llvm::StringRef path, const ModelConfig &model,
+                const KerasWeights &weights, KerasVersion version, const KerasOptions &options);
+
+  /// One error that names all layers of unknown classes.
+  LogicalResult checkLayers();
+  /// Null after an error. Called when the weights have been assigned.
+  mlir::OwningOpRef<mlir::ModuleOp> import();
+
+  FailureOr<Value> weightOf(const LayerConfig &layer, llvm::StringRef name) override;
+  FailureOr<KerasTensor> translateInner(const LayerConfig &layer,
+                                        llvm::ArrayRef<KerasTensor> inputs) override;
+  KerasVersion version() const override { return kerasVersion; }
+
+private:
+  LogicalResult addInputs();
+  LogicalResult addOutputs(llvm::ArrayRef<KerasTensor> outputs);
+  /// The tensors at the ends of a model, given those at its beginning.
+  FailureOr<llvm::SmallVector<KerasTensor>>
+  run(const ModelConfig &model, llvm::ArrayRef<KerasTensor> inputs, const std::string &suffix);
+  /// The result of a call whose operands are there.
+  FailureOr<KerasTensor> runCall(const LayerConfig &layer, const Call &call, int64_t index,
+                                 llvm::ArrayRef<KerasTensor> operands, const std::string &suffix);
+  FailureOr<KerasTensor> translate(const LayerConfig &layer, const Call &call,
+                                   llvm::ArrayRef<KerasTensor> operands);
+  mlir::InFlightDiagnostic error() const { return mlir::emitError(fileLoc); }
+
+  const ModelConfig &model;
+  const KerasWeights &weights;
+  KerasVersion kerasVersion;
+  const KerasOptions &options;
+  mlir::Location fileLoc;
+  mlir::OpBuilder builder;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  mlir::func::FuncOp function;
+  llvm::SmallVector<KerasTensor> inputs;
+  llvm::DenseMap<const WeightSource *, Value> constants;
+  TransposeCache transposes;
+  /// Where the ops of the layer that is being translated come from.
+  mlir::Location layerLoc;
+  unsigned numCalls = 0;
+};
+
+} // namespace kiln::keras_frontend
+
+#endif // KILN_FRONTENDS_KERAS_KERASIMPORTER_H

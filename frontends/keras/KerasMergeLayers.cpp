@@ -1,0 +1,149 @@
+// Layers of several inputs, and the arithmetic on tensors of functional models.
+#include "frontends/keras/KerasActivations.h"
+#include "frontends/keras/KerasLayers.h"
+
+using namespace mlir;
+
+namespace kiln::keras_frontend {
+
+/// Adds dimensions of one behind the batch until the rank is `rank`, as Keras' merge layers do.
+static FailureOr<KerasTensor> raised(KerasLayer &layer, const KerasTensor &tensor, int64_t rank,
+                                     bool behindBatch) {
+  if (tensor.rank() >= rank)
+    return tensor;
+  Integers shape = tensor.shape;
+  shape.insert(shape.begin() + (behindBatch && !shape.empty() ? 1 : 0), rank - tensor.rank(), 1);
+  return layer.withShape(tensor, shape);
+}
+
+template <typename OpTy>
+static FailureOr<KerasTensor> combined(KerasLayer &layer, const KerasTensor &first,
+                                       const KerasTensor &second, bool behindBatch = true) {
+  int64_t rank = std::max(first.rank(), second.rank());
+  FailureOr<KerasTensor> a = raised(layer, first, rank, behindBatch);
+  FailureOr<KerasTensor> b = raised(layer, second, rank, behindBatch);
+  if (failed(a) || failed(b) || failed(layer.storeAlike(*a, *b)))
+    return failure();
+  FailureOr<Value> value = layer.create<OpTy>(a->value, b->value);
+  if (failed(value))
+    return failure();
+  KerasTensor result{*value, a->order, a->shape};
+  if (!a->isReshaped())
+    result.shape = result.unreshaped();
+  return result;
+}
+
+template <typename OpTy> static FailureOr<KerasTensor> combinedAll(KerasLayer &layer) {
+  FailureOr<KerasTensor> result = layer.input(0);
+  for (size_t i = 1; i < layer.numInputs() && succeeded(result); ++i)
+    result = combined<OpTy>(layer, *result, layer.input(i));
+  return result;
+}
+
+template <typename OpTy> static LogicalResult translateMerge(KerasLayer &layer) {
+  return layer.finish(combinedAll<OpTy>(layer));
+}
+
+static LogicalResult translateAverage(KerasLayer &layer) {
+  FailureOr<KerasTensor> sum = combinedAll<nn::AddOp>(layer);
+  if (failed(sum))
+    return failure();
+  Value share = layer.scalar(1.0 / static_cast<double>(layer.numInputs()), layer.elementType());
+  return layer.finishLike(layer.create<nn::MulOp>(sum->value, share), *sum);
+}
+
+static LogicalResult translateConcatenate(KerasLayer &layer) {
+  int64_t rank = layer.input().rank();
+  FailureOr<int64_t> axis = layer.checkedAxis(layer.integer("axis", -1), rank);
+  if (failed(axis))
+    return failure();
+  // All in the order of the largest.
+  FailureOr<KerasTensor> like = failure();
+  for (size_t i = 0; i < layer.numInputs(); ++i) {
+    if (layer.input(i).rank() != rank)
+      return layer.error() << "its inputs have shapes " << nn::shapeText(layer.input(0).shape)
+                           << " and " << nn::shapeText(layer.input(i).shape);
+    if (failed(like) || layer.input(i).type().getNumElements() > like->type().getNumElements())
+      like = layer.settled(layer.input(i));
+    if (failed(like))
+      return failure();
+  }
+  SmallVector<Value> values;
+  for (size_t i = 0; i < layer.numInputs(); ++i) {
+    FailureOr<KerasTensor> alike = layer.stored(layer.input(i), like->order);
+    if (failed(alike))
+      return failure();
+    values.push_back(alike->value);
+  }
+  FailureOr<Value> joined = layer.create<nn::ConcatOp>(ValueRange(values), like->placeOf(*axis));
+  if (failed(joined))
+    return failure();
+  KerasTensor result{*joined, like->order, {}};
+  result.shape = result.unreshaped();
+  return layer.finish(result);
+}
+
+llvm::ArrayRef<LayerClass> mergeLayers() {
+  static const LayerClass layers[] = {
+      {"Add", 1, anyNumber, "", translateMerge<nn::AddOp>},
+      {"Subtract", 2, 2, "", translateMerge<nn::SubOp>},
+      {"Multiply", 1, anyNumber, "", translateMerge<nn::MulOp>},
+      {"Average", 1, anyNumber, "", translateAverage},
+      {"Maximum", 1, anyNumber, "", translateMerge<nn::MaxOp>},
+      {"Minimum", 1, anyNumber, "", translateMerge<nn::MinOp>},
+      {"Concatenate", 1, anyNumber, "", translateConcatenate},
+  };
+  return layers;
+}
+
+/// An operand of an operator: the next tensor, or a number.
+static FailureOr<KerasTensor> operand(KerasLayer &layer, const Argument &argument, size_t &next) {
+  if (argument.tensor && next < layer.numInputs())
+    return layer.input(next++);
+  if (auto number = argument.value.getAsNumber())
+    return KerasTensor::plain(layer.scalar(*number, layer.elementType()));
+  return layer.error() << "its operand " << shown(argument.value)
+                       << " is neither a tensor nor a number";
+}
+
+template <typename OpTy> static LogicalResult translateOperator(KerasLayer &layer) {
+  const std::vector<Argument> &arguments = layer.getCall().arguments;
+  if (arguments.size() != 2)
+    return layer.error() << "it has " << arguments.size() << " operands where 2 are needed";
+  size_t next = 0;
+  FailureOr<KerasTensor> a = operand(layer, arguments[0], next);
+  FailureOr<KerasTensor> b = operand(layer, arguments[1], next);
+  if (failed(a) || failed(b))
+    return failure();
+  return layer.finish(combined<OpTy>(layer, *a, *b, /*behindBatch=*/false));
+}
+
+static LogicalResult translateFunction(KerasLayer &layer) {
+  std::optional<FailureOr<KerasTensor>> result =
+      applyNamedActivation(layer, layer.config().operatorName, layer.input());
+  return result ? layer.finish(*result) : failure();
+}
+
+llvm::ArrayRef<LayerClass> operatorLayers() {
+  static const LayerClass layers[] = {
+      {"add", 1, 2, "", translateOperator<nn::AddOp>},
+      {"subtract", 1, 2, "", translateOperator<nn::SubOp>},
+      {"sub", 1, 2, "", translateOperator<nn::SubOp>},
+      {"multiply", 1, 2, "", translateOperator<nn::MulOp>},
+      {"mul", 1, 2, "", translateOperator<nn::MulOp>},
+      {"divide", 1, 2, "", translateOperator<nn::DivOp>},
+      {"truediv", 1, 2, "", translateOperator<nn::DivOp>},
+      {"truedivide", 1, 2, "", translateOperator<nn::DivOp>},
+      {"maximum", 1, 2, "", translateOperator<nn::MaxOp>},
+      {"minimum", 1, 2, "", translateOperator<nn::MinOp>},
+      {"relu", 1, 1, "", translateFunction},
+      {"sigmoid", 1, 1, "", translateFunction},
+      {"tanh", 1, 1, "", translateFunction},
+      {"silu", 1, 1, "", translateFunction},
+      {"swish", 1, 1, "", translateFunction},
+      {"exp", 1, 1, "", translateFunction},
+  };
+  return layers;
+}
+
+} // namespace kiln::keras_frontend

@@ -1,0 +1,217 @@
+// The two layouts of weights.
+#include "frontends/keras/KerasWeights.h"
+
+#include "frontends/keras/KerasLayers.h"
+
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace kiln::keras_frontend {
+
+/// Whether a condition such as "use_bias=1" or "!mean" of LayerClass::weights holds.
+static bool holds(llvm::StringRef condition, const llvm::json::Object &config) {
+  auto isGiven = [&](llvm::StringRef key) {
+    const llvm::json::Value *value = config.get(key);
+    return value && value->kind() != llvm::json::Value::Null;
+  };
+  if (condition.consume_front("!"))
+    return !isGiven(condition);
+  auto [key, otherwise] = condition.split('=');
+  if (!isGiven(key))
+    return otherwise == "1";
+  const llvm::json::Value *value = config.get(key);
+  if (auto flag = value->getAsBoolean())
+    return *flag;
+  return value->getAsInteger().value_or(0) != 0;
+}
+
+void KerasWeights::addSlots(const LayerConfig &layer, bool isTrainable, std::vector<Slot> &slots) {
+  isTrainable &= layer.config.getBoolean("trainable").value_or(true);
+  if (layer.model)
+    for (const LayerConfig &inner : layer.model->layers)
+      addSlots(inner, isTrainable, slots);
+  if (layer.inner)
+    addSlots(*layer.inner, isTrainable, slots);
+  const LayerClass *known = findLayer(layer);
+  llvm::SmallVector<llvm::StringRef> entries;
+  if (known)
+    known->weights.split(entries, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  for (llvm::StringRef entry : entries) {
+    bool isStatistic = entry.consume_front("*");
+    auto [name, condition] = entry.split('?');
+    if (condition.empty() || holds(condition, layer.config))
+      slots.push_back({&layer, name.str(), isTrainable && !isStatistic});
+  }
+}
+
+void KerasWeights::set(const Slot &slot, const Hdf5Dataset *dataset, std::string path) {
+  sources[slot.layer][slot.name] = {dataset, std::move(path)};
+}
+
+/// How many weights are called in the file as the slots are: "conv1/kernel:0" and kernel.
+template <typename Slots>
+static size_t agreement(const Slots &slots, llvm::ArrayRef<std::string> names) {
+  size_t count = 0;
+  for (const auto &[slot, name] : llvm::zip(slots, names))
+    count += llvm::StringRef(name).rsplit('/').second.split(':').first == slot.name;
+  return count;
+}
+
+void KerasWeights::assignGroup(const LayerConfig &layer, llvm::StringRef group,
+                               const Hdf5File &file) {
+  std::vector<Slot> slots;
+  addSlots(layer, true, slots);
+  const std::vector<std::string> *names = file.strings(group, "weight_names");
+  size_t given = names ? names->size() : 0;
+  // The weights of a frozen layer stand with the statistics, its own order kept.
+  std::vector<Slot> byKind;
+  for (bool isTrainable : {true, false})
+    llvm::copy_if(slots, std::back_inserter(byKind),
+                  [&](const Slot &slot) { return slot.isTrainable == isTrainable; });
+  bool hasCount = slots.size() == given + 1 && !slots.empty() && slots.back().name == "count";
+  if (hasCount)
+    byKind = slots;
+  if (given != slots.size() && !hasCount) {
+    std::string needed;
+    for (const Slot &slot : slots)
+      needed += (needed.empty() ? "" : ", ") + slot.name;
+    problems.push_back("\n  " + describe(layer) + " needs " + std::to_string(slots.size()) +
+                       " weights" + (needed.empty() ? "" : " (" + needed + ")") +
+                       "; the file has " + std::to_string(given));
+    return;
+  }
+  if (!names)
+    return;
+  if (agreement(slots, *names) > agreement(byKind, *names))
+    byKind = slots;
+  for (const auto &[slot, name] : llvm::zip(byKind, *names)) {
+    std::string path = group.empty() ? name : group.str() + "/" + name;
+    const Hdf5Dataset *dataset = file.dataset(path);
+    if (!dataset)
+      problems.push_back("\n  " + describe(layer) + ": the file lists " + quoted(name) +
+                         " but does not hold it");
+    set(slot, dataset, path);
+  }
+}
+
+void KerasWeights::assignNamed(const ModelConfig &model, llvm::StringRef root,
+                               const Hdf5File &file) {
+  std::vector<const LayerConfig *> needing;
+  for (const LayerConfig &layer : model.layers) {
+    std::vector<Slot> slots;
+    addSlots(layer, true, slots);
+    if (!slots.empty())
+      needing.push_back(&layer);
+  }
+  auto groupOf = [&](llvm::StringRef name) {
+    return root.empty() ? name.str() : root.str() + "/" + name.str();
+  };
+  bool isByName = llvm::all_of(
+      needing, [&](const LayerConfig *layer) { return file.hasGroup(groupOf(layer->name)); });
+  if (isByName) {
+    for (const LayerConfig *layer : needing)
+      assignGroup(*layer, groupOf(layer->name), file);
+    return;
+  }
+  // Another model of the same structure: Keras then goes by the order of layers that have weights.
+  std::vector<std::string> groups;
+  for (const std::string &name : *file.strings(root, "layer_names"))
+    if (const auto *names = file.strings(groupOf(name), "weight_names"); names && !names->empty())
+      groups.push_back(groupOf(name));
+  if (groups.size() != needing.size()) {
+    for (const LayerConfig *layer : needing)
+      if (!file.hasGroup(groupOf(layer->name)))
+        problems.push_back("\n  " + describe(*layer) + " has no weights in the file");
+    return;
+  }
+  for (const auto &[layer, group] : llvm::zip_equal(needing, groups))
+    assignGroup(*layer, group, file);
+}
+
+/// Conv2DTranspose becomes conv2d_transpose, PReLU p_re_lu: an underscore before a capital that
+/// begins a word, or that follows a small letter.
+static std::string snakeCase(llvm::StringRef className) {
+  std::string words, result;
+  for (size_t i = 0; i < className.size(); ++i) {
+    bool beginsWord = i > 0 && llvm::isUpper(className[i]) && i + 1 < className.size() &&
+                      llvm::isLower(className[i + 1]) && words.back() != '_';
+    words += beginsWord ? "_" : "";
+    words += className[i];
+  }
+  for (size_t i = 0; i < words.size(); ++i) {
+    bool followsSmall = i > 0 && llvm::isUpper(words[i]) && llvm::isLower(words[i - 1]);
+    result += followsSmall ? "_" : "";
+    result += llvm::toLower(words[i]);
+  }
+  return result;
+}
+
+void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folder,
+                              const Hdf5File &file) {
+  if (layer.model)
+    return assignPaths(*layer.model, folder, file);
+  if (layer.inner)
+    assignPath(*layer.inner, folder + "/layer", file);
+  std::vector<Slot> slots;
+  addSlots(layer, true, slots);
+  llvm::erase_if(slots, [&](const Slot &slot) { return slot.layer != &layer; });
+  for (auto [index, slot] : llvm::enumerate(slots)) {
+    std::string path = folder + "/vars/" + std::to_string(index);
+    const Hdf5Dataset *dataset = file.dataset(path);
+    if (!dataset && slot.name != "count")
+      problems.push_back("\n  " + describe(layer) + ": its weight " + slot.name + " (" +
+                         quoted(path) + ")");
+    set(slot, dataset, path);
+  }
+}
+
+void KerasWeights::assignPaths(const ModelConfig &model, const std::string &folder,
+                               const Hdf5File &file) {
+  std::string base = folder.empty() ? "" : folder + "/";
+  std::string layers = base + "layers";
+  if (file.hasGroup(base + "_layer_checkpoint_dependencies"))
+    layers = base + "_layer_checkpoint_dependencies";
+  llvm::StringMap<unsigned> uses;
+  for (const LayerConfig &layer : model.layers) {
+    if (!layer.operatorName.empty() || (model.isSequential && layer.className == "InputLayer"))
+      continue;
+    std::string name = snakeCase(layer.className);
+    unsigned count = uses[name]++;
+    if (count > 0)
+      name += "_" + std::to_string(count);
+    assignPath(layer, layers + "/" + name, file);
+  }
+}
+
+LogicalResult KerasWeights::assign(const ModelConfig &model, const Hdf5File &file,
+                                   EmitError emitError) {
+  auto isRoot = [&](llvm::StringRef group) {
+    return file.strings(group, "layer_names") != nullptr;
+  };
+  bool hasPaths = file.hasGroup("layers") || file.hasGroup("_layer_checkpoint_dependencies");
+  if (isRoot("model_weights") || isRoot(""))
+    assignNamed(model, isRoot("model_weights") ? "model_weights" : "", file);
+  else if (hasPaths)
+    assignPaths(model, "", file);
+  else
+    return emitError() << "the file has no weights: neither 'layer_names' of model.save_weights() "
+                          "nor 'layers' of a .keras file";
+  if (problems.empty())
+    return success();
+  constexpr size_t mostListed = 100;
+  size_t count = problems.size();
+  problems.resize(std::min(count, mostListed));
+  return emitError() << "the weights do not fit the architecture:" << llvm::join(problems, "")
+                     << (count > mostListed ? "\n  and more" : "");
+}
+
+const WeightSource *KerasWeights::find(const LayerConfig &layer, llvm::StringRef name) const {
+  auto found = sources.find(&layer);
+  if (found == sources.end())
+    return nullptr;
+  auto source = found->second.find(name);
+  return source == found->second.end() || !source->second.dataset ? nullptr : &source->second;
+}
+
+} // namespace kiln::keras_frontend

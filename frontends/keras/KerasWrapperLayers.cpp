@@ -1,0 +1,40 @@
+// Layers around others.
+#include "frontends/keras/KerasLayers.h"
+
+using namespace mlir;
+
+namespace kiln::keras_frontend {
+
+/// The layer inside sees every time step as an item of the batch.
+static LogicalResult translateTimeDistributed(KerasLayer &layer) {
+  const KerasTensor &input = layer.input();
+  const LayerConfig *inner = layer.config().inner.get();
+  if (!inner)
+    return layer.error() << "it has no layer inside";
+  if (input.rank() < 3)
+    return layer.error() << "its input has the shape " << nn::shapeText(input.shape)
+                         << "; it needs a batch, time steps and a dimension more";
+  Integers folded(llvm::ArrayRef(input.shape).drop_front());
+  folded[0] *= input.shape[0];
+  FailureOr<KerasTensor> items = layer.withShape(input, folded);
+  if (failed(items))
+    return failure();
+  FailureOr<KerasTensor> result = layer.getHost().translateInner(*inner, *items);
+  if (failed(result))
+    return failure();
+  Integers unfolded = result->shape;
+  if (unfolded.empty() || unfolded[0] != folded[0])
+    return layer.error() << "the layer inside changes the batch";
+  unfolded[0] = input.shape[1];
+  unfolded.insert(unfolded.begin(), input.shape[0]);
+  return layer.finish(layer.withShape(*result, unfolded));
+}
+
+llvm::ArrayRef<LayerClass> wrapperLayers() {
+  static const LayerClass layers[] = {
+      {"TimeDistributed", 1, 1, "", translateTimeDistributed},
+  };
+  return layers;
+}
+
+} // namespace kiln::keras_frontend
