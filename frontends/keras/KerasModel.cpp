@@ -181,10 +181,14 @@ LogicalResult ModelReader::readConfig(const Object &object, LayerConfig &layer) 
 }
 
 /// x * 2 on Keras' tensors is an entry of its own: class Multiply of keras.src.ops in Keras 3,
-/// TFOpLambda with the function "math.multiply" in Keras 2.
+/// TFOpLambda with the function "math.multiply" in Keras 2. The .h5 files of Keras 3 leave the
+/// module out; there only layers say whether they are trainable.
 void ModelReader::noteOperator(const Object &object, LayerConfig &layer) const {
   auto module = object.getString("module");
-  if (module && module->contains(".ops."))
+  const Array *calls = object.getArray("inbound_nodes");
+  bool isKeras3 = calls && !calls->empty() && calls->front().getAsObject();
+  bool isBare = !module && isKeras3 && !layer.config.get("trainable") && !layer.model;
+  if (isBare || (module && module->contains(".ops.")))
     layer.operatorName = llvm::StringRef(layer.className).lower();
   if (layer.className == "TFOpLambda")
     if (auto function = layer.config.getString("function"))
