@@ -52,6 +52,23 @@ void addGraphStage(OpPassManager &passes, const Options &options) {
   passes.addPass(createCSEPass());
 }
 
+/// The value of choose-kernel's option.
+static const char *textOf(Winograd winograd) {
+  switch (winograd) {
+  case Winograd::Auto:
+    return "auto";
+  case Winograd::Off:
+    return "off";
+  case Winograd::F2:
+    return "f2";
+  case Winograd::F4:
+    return "f4";
+  case Winograd::F6:
+    return "f6";
+  }
+  return "auto";
+}
+
 void addScheduleStage(OpPassManager &passes, const Options &options) {
   OpPassManager &functions = passes.nest<func::FuncOp>();
   functions.addPass(createDecomposeOps());
@@ -60,6 +77,7 @@ void addScheduleStage(OpPassManager &passes, const Options &options) {
   functions.addPass(createCSEPass());
   ChooseKernelOptions chooseKernel;
   chooseKernel.target = options.target;
+  chooseKernel.winograd = textOf(options.winograd);
   functions.addPass(createChooseKernel(chooseKernel));
   // After choose-kernel, so that the packing kernels have their schedules too.
   passes.addPass(createSplitWeights());

@@ -55,6 +55,14 @@ std::string convName(kernel::ConvOp op) {
   return name + "_" + sizes(op.getOutSize()) + blocking(op.getSchedule());
 }
 
+/// `winograd4_64x64_56x56_b28_r28`: the tile's width, channels and filters, the map, tiles in a block and in registers.
+std::string winogradName(kernel::WinogradOp op) {
+  kernel::WinogradScheduleAttr schedule = op.getSchedule();
+  return "winograd" + std::to_string(nn::winogradTile(op.getForm())) + "_" + std::to_string(op.getChannels()) + "x" +
+         std::to_string(op.getFilters()) + "_" + sizes(op.getOutSize()) + "_b" + std::to_string(schedule.getBlock()) +
+         "_r" + std::to_string(schedule.getRegisters());
+}
+
 std::string gemmName(kernel::GemmOp op) {
   ArrayRef<int64_t> a = shapeOf(op.getA());
   std::string tile = "_r" + std::to_string(op.getSchedule().getRows());
@@ -89,6 +97,7 @@ std::string kernelName(StringRef prefix, Operation *op) {
                     return "localconv" + sizes(conv.getKernel()) + "_" +
                            product(conv.getChannels(), shapeOf(conv.getFilter())[2]) + "_" + sizes(conv.getOutSize());
                   })
+                  .Case([](kernel::WinogradOp conv) { return winogradName(conv); })
                   .Case([](kernel::GemmOp gemm) { return gemmName(gemm); })
                   .Case([](kernel::PoolOp pool) { return poolName(pool); })
                   .Case([](kernel::LrnOp lrn) {

@@ -33,7 +33,8 @@ struct Extent {
 };
 
 bool isKernel(Operation *op) {
-  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::GemmOp, kernel::PoolOp, kernel::LrnOp, kernel::ResampleOp, kernel::RelayoutOp,
+  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp, kernel::GemmOp, kernel::PoolOp,
+             kernel::LrnOp, kernel::ResampleOp, kernel::RelayoutOp,
              kernel::PackFilterOp, kernel::FillBorderOp>(op);
 }
 
@@ -74,6 +75,8 @@ int64_t tasksOfLinalg(linalg::LinalgOp op) {
 int64_t tasksOf(Operation *op) {
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return tasksOfLinalg(linalgOp);
+  if (auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("schedule"))
+    return schedule.getTasks();
   return op->getAttrOfType<kernel::ScheduleAttr>("schedule").getTasks();
 }
 

@@ -3,11 +3,13 @@
 // The inner loop of a convolution multiplies one vector of weights with R broadcast pixels. R
 // multiply-adds must cover the latency of a multiply-add (about five), and one load of weights is
 // paid for all of them; so a tile costs max(R, 5) + 1 a channel.
+#include "compiler/schedule/ChooseWinograd.h"
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
 #include "compiler/schedule/Prologue.h"
 #include "compiler/schedule/TargetModel.h"
 
+#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -136,11 +138,35 @@ kernel::ScheduleAttr scheduleOfLocalConv(nn::LocalConvOp conv) {
                                    tasksFor(work, filter.getDimSize(0)));
 }
 
+/// Packs the filter of a convolution for the algorithm that was chosen.
+void convertToWinograd(nn::ConvOp conv, const WinogradChoice &choice) {
+  auto pack = conv.getFilter().getDefiningOp<nn::PackFilterOp>();
+  OpBuilder builder(pack);
+  Value filter = nn::PackFilterOp::create(builder, pack.getLoc(), pack.getFilter(), choice.form,
+                                          pack.getGroups(), pack.getBlock());
+  conv.getFilterMutable().assign(filter);
+  if (pack.use_empty())
+    pack.erase();
+  conv->setAttr("kernel.schedule", choice.schedule);
+  remark::passed(conv.getLoc(), remark::RemarkOpts::name("ChooseKernel").category("schedule"))
+      << remark::metric("Winograd", nn::winogradTile(choice.form))
+      << remark::metric("PredictedGain", choice.gain);
+}
+
 struct ChooseKernel : impl::ChooseKernelBase<ChooseKernel> {
   using Base::Base;
   void runOnOperation() override {
     TargetModel model = TargetModel::forTarget(target);
+    getOperation().walk([&](nn::ConvOp conv) {
+      // Only the direct kernel has a prologue, or writes every few pixels of a map.
+      if (prologueOf(conv) || llvm::any_of(conv->getUsers(), llvm::IsaPred<nn::InterleaveOp>))
+        return;
+      if (auto choice = chooseWinograd(conv, winograd, model, tasksFor))
+        convertToWinograd(conv, *choice);
+    });
     getOperation().walk([&](Operation *op) {
+      if (op->hasAttr("kernel.schedule"))
+        return;
       auto schedule =
           llvm::TypeSwitch<Operation *, kernel::ScheduleAttr>(op)
               .Case([&](nn::ConvOp conv) {

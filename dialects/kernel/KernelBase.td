@@ -35,6 +35,20 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let genVerifyDecl = 1;
 }
 
+def Kernel_WinogradScheduleAttr : AttrDef<Kernel_Dialect, "WinogradSchedule"> {
+  let mnemonic = "winograd_schedule";
+  let summary = "The choices that decide the speed of a Winograd convolution";
+  let description = [{
+    A block of `block` tiles is transformed at a time; the matrix products hold `registers` tiles of one block of filters in
+    registers. Blocks of tiles are split into `tasks` equal parts. choose-kernel sets it.
+
+    Example: `#kernel.winograd_schedule<block = 28, registers = 28, tasks = 8>`.
+  }];
+  let parameters = (ins "int64_t":$block, "int64_t":$registers, "int64_t":$tasks);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 def Kernel_PoolKindAttr : EnumAttr<Kernel_Dialect, Kernel_PoolKind, "pool_kind"> {
   let assemblyFormat = "`<` $value `>`";
 }
@@ -47,5 +61,6 @@ def Kernel_In : Arg<Kernel_Buffer, "read", [MemRead]>;
 def Kernel_OptionalIn : Arg<Optional<Kernel_Buffer>, "read", [MemRead]>;
 def Kernel_OptionalScratch : Arg<Optional<Kernel_Buffer>, "written, then read", [MemRead, MemWrite]>;
 def Kernel_Out : Arg<Kernel_Buffer, "written", [MemWrite]>;
+def Kernel_Scratch : Arg<Kernel_Buffer, "written, then read", [MemRead, MemWrite]>;
 
 #endif // KILN_DIALECTS_KERNEL_KERNELBASE_TD

@@ -23,8 +23,8 @@ bool isFilter(Value filter, FilterForm form) {
 }
 
 LogicalResult checkConvBuffers(ConvOp op, const RuleReporter &rules) {
-  if (op.getForm() == FilterForm::Gemm)
-    return rules.broken("KC1", "a convolution has no filter of form gemm");
+  if (op.getForm() == FilterForm::Gemm || nn::winogradTile(op.getForm()))
+    return rules.broken("KC1", "a direct convolution has no filter of form ", nn::stringifyFilterForm(op.getForm()));
   bool isPlanarForm = op.getForm() == FilterForm::Planar;
   if (isPlanarForm ? !isPlanar(op.getInput()) : !isBlocked(op.getInput()))
     return rules.broken("KC1", "input must be ", isPlanarForm ? "planar" : "blocked", ", but is ",

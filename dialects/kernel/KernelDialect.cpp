@@ -1,4 +1,4 @@
-// The kernel dialect's registration and its schedule attribute.
+// The kernel dialect's registration and its schedule attributes.
 #include "dialects/kernel/KernelDialect.h"
 
 #include "mlir/IR/Builders.h"
@@ -31,6 +31,13 @@ LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emit
                                    LoopOrder order, int64_t tasks) {
   if (rows < 1 || columns < 1 || tasks < 1)
     return emitError() << "rows, columns and tasks must be positive";
+  return success();
+}
+
+LogicalResult WinogradScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t block,
+                                           int64_t registers, int64_t tasks) {
+  if (block < 1 || registers < 1 || tasks < 1)
+    return emitError() << "block, registers and tasks must be positive";
   return success();
 }
 

@@ -3,6 +3,7 @@
 #define KILN_DIALECTS_KERNEL_KERNELOPS_TD
 
 include "dialects/kernel/KernelBase.td"
+include "dialects/kernel/KernelWinogradOps.td"
 
 def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
   let summary = "Direct convolution with a fused epilogue";

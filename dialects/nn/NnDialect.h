@@ -39,6 +39,8 @@ namespace kiln::nn {
 bool isBlocked(FilterForm form);
 /// True where a filter can be packed in the form tail.
 bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block);
+/// The width m of the output tiles that a Winograd form is for; 0 for other forms.
+int64_t winogradTile(FilterForm form);
 
 } // namespace kiln::nn
 

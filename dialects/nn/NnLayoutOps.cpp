@@ -35,6 +35,26 @@ bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
   return groups == 1 && channels % half == 0 && filters % half != 0;
 }
 
+int64_t winogradTile(FilterForm form) {
+  switch (form) {
+  case FilterForm::WinogradF2:
+    return 2;
+  case FilterForm::WinogradF4:
+    return 4;
+  case FilterForm::WinogradF6:
+    return 6;
+  default:
+    return 0;
+  }
+}
+
+/// True for taps of 3x3, or 1x3x3.
+static bool hasWinogradTaps(ArrayRef<int64_t> filter) {
+  ArrayRef<int64_t> taps = filter.drop_front(2);
+  return taps.size() >= 2 && taps.take_back(2) == ArrayRef<int64_t>{3, 3} &&
+         (taps.size() == 2 || taps[0] == 1);
+}
+
 /// What must hold for a filter to be packed in a form; the message, with its label, where it does
 /// not.
 static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterForm form,
@@ -51,12 +71,17 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
   if (groups < 1 || filter[0] % groups != 0)
     return llvm::formatv("groups ({0}) must divide the number of filters ({1}) [PF2]", groups,
                          filter[0]);
-  if (isGemm && groups != 1)
-    return llvm::formatv("groups must be 1 for gemm, but is {0} [PF2]", groups);
+  bool isWinograd = winogradTile(form) != 0;
+  if ((isGemm || isWinograd) && groups != 1)
+    return llvm::formatv("groups must be 1 for {0}, but is {1} [PF2]", stringifyFilterForm(form),
+                         groups);
   int64_t half = std::max<int64_t>(1, block / 2);
   if (isPlanar && groups != 1 && filter[0] / groups % half != 0)
     return llvm::formatv("the filters of a group ({0}) must be a multiple of {1} for planar [PF2]",
                          filter[0] / groups, half);
+  if (isWinograd && !hasWinogradTaps(filter))
+    return llvm::formatv("taps must be 3x3 for {0}, but the filter is {1} [PF4]",
+                         stringifyFilterForm(form), shapeText(filter));
   if (form == FilterForm::Depthwise && (groups != filter[0] || filter[1] != 1))
     return llvm::formatv("groups ({0}) must be the number of filters ({1}) of one channel for "
                          "depthwise [PF2]",
@@ -97,6 +122,8 @@ SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
   int64_t block = getBlock(), blocks = llvm::divideCeil(filter[0], block);
   if (getForm() == FilterForm::Gemm)
     return {int64_t(llvm::divideCeil(filter[1], block)), filter[0], block};
+  if (int64_t tile = winogradTile(getForm()))
+    return {blocks, (tile + 2) * (tile + 2), filter[1], block};
   SmallVector<int64_t> shape{blocks};
   if (isBlocked(getForm()))
     shape.push_back(filterInputBlocks(filter[0], filter[1] * getGroups(), getGroups(), block));

@@ -47,7 +47,8 @@ defm preprocess : Value<"preprocess", "SPEC", Compiling,
 defm labels : Value<"labels", "FILE", [CompileOption, RunOption], "Names of the classes, one a line">;
 def sliding_window : Switch<"sliding-window", Compiling,
     "Dense layers become convolutions, so that a larger --input-shape gives the answers of all windows">;
-defm winograd : Value<"winograd", "KIND", Compiling, "auto or off">;
+defm winograd : Value<"winograd", "KIND", Compiling,
+    "3x3 convolutions by Winograd's algorithm: auto (default, where it pays), off, or f2, f4, f6 wherever possible">;
 def remarks : Switch<"remarks", Compiling, "Print what each pass did, on standard error">;
 def remarks_file : Joined<["--"], "remarks=">, Visibility<Compiling>, MetaVarName<"FILE">,
     HelpText<"Write what each pass did to FILE">;

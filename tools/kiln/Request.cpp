@@ -107,14 +107,21 @@ bool readDarknetFork(const CommandLine &line, Request &request, ExitStatus &stat
   return request.darknetFork.has_value();
 }
 
-/// Options whose other values would promise what is not there.
-bool readWinograd(const CommandLine &line, ExitStatus &status) {
+bool readWinograd(const CommandLine &line, Request &request, ExitStatus &status) {
   llvm::StringRef kind = line.value(OPT_winograd).value_or("auto");
-  if (kind == "auto" || kind == "off")
-    return true;
-  status = line.usageError("--winograd=" + kind +
-                           ": this version computes convolutions directly; auto and off are known");
-  return false;
+  auto winograd = llvm::StringSwitch<std::optional<Winograd>>(kind)
+                      .Case("auto", Winograd::Auto)
+                      .Case("off", Winograd::Off)
+                      .Case("f2", Winograd::F2)
+                      .Case("f4", Winograd::F4)
+                      .Case("f6", Winograd::F6)
+                      .Default(std::nullopt);
+  if (!winograd) {
+    status = line.usageError("--winograd=" + kind + ": auto, off, f2, f4 and f6 are known");
+    return false;
+  }
+  request.options.winograd = *winograd;
+  return true;
 }
 
 /// The labels in a file, one a line.
@@ -264,7 +271,7 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
   if (readInputShapes(line, request, status) && readInputValues(line, request, status) &&
       readPreprocess(line, request, status) && readTarget(line, request, status) &&
       readLevel(line, request, status) && readDarknetFork(line, request, status) &&
-      readWinograd(line, status) && readCount(line, OPT_threads, 1, request.threads, status) &&
+      readWinograd(line, request, status) && readCount(line, OPT_threads, 1, request.threads, status) &&
       readLabelsOption(line, request, status)) {
     if (request.threads != 0)
       request.options.threads = request.threads;

@@ -8,8 +8,7 @@ using namespace mlir;
 
 namespace kiln {
 
-/// A map where output pixel p lies at `origin + p * strides`.
-static MapWalk walkOf(Value map, ArrayRef<int64_t> origin, ArrayRef<int64_t> strides) {
+MapWalk walkOf(Value map, ArrayRef<int64_t> origin, ArrayRef<int64_t> strides) {
   SmallVector<int64_t> steps = stridesOf(map);
   MapWalk walk{steps[0], steps[1], {}, 0};
   for (int i = 0; i < 3; ++i) {

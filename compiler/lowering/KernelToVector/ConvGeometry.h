@@ -15,6 +15,9 @@ struct MapWalk {
   int64_t origin = 0;     ///< of output pixel 0
 };
 
+/// The walk through a map where output pixel p lies at `origin + p * strides`.
+MapWalk walkOf(mlir::Value map, llvm::ArrayRef<int64_t> origin, llvm::ArrayRef<int64_t> strides);
+
 /// One loop of the reduction.
 struct ReductionLevel {
   enum class Kind { Plain, Blocks, Lanes };

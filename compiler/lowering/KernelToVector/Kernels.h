@@ -16,6 +16,9 @@ void emitLrn(Emitter &e, kernel::LrnOp op);
 void emitResample(Emitter &e, kernel::ResampleOp op);
 void emitRelayout(Emitter &e, kernel::RelayoutOp op);
 void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
+/// The packing of the Winograd forms.
+void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op);
+void emitWinograd(Emitter &e, kernel::WinogradOp op);
 void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
 /// False, with nothing emitted that has an effect, where the op is not a pointwise walk over rows of its buffers.
 bool emitPointwise(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);

@@ -60,6 +60,10 @@ void PackEmitter::emit() {
     return emitPlanar();
   case nn::FilterForm::Depthwise:
     return emitDepthwise();
+  case nn::FilterForm::WinogradF2:
+  case nn::FilterForm::WinogradF4:
+  case nn::FilterForm::WinogradF6:
+    return emitWinogradFilter(e, op);
   }
 }
 

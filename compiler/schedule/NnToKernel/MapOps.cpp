@@ -62,6 +62,37 @@ ConvInput inputOf(KernelBuilder &kernels, nn::ConvOp op) {
   return {prologue.input, vector(prologue.scale), vector(prologue.shift), scratch};
 }
 
+/// Where the first tap of output pixel 0 lies in the buffer of the map that the kernel reads.
+SmallVector<int64_t> firstTap(nn::ConvOp op, Value map) {
+  SmallVector<int64_t> first = origin(map);
+  Spatial pads = toSpatial(op.getPads().take_front(op.getSpatialRank()), 0);
+  for (int i = 0; i < 3; ++i)
+    first[i] -= pads[i];
+  return first;
+}
+
+/// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in few sets of the cache.
+LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm form) {
+  auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("kernel.schedule");
+  MapLayout in = MapLayout::of(tensorType(op.getInput())),
+            out = MapLayout::of(tensorType(op.getResult()));
+  SmallVector<int64_t> filter = bufferShape(tensorType(op.getFilter()));
+  Type element = tensorType(op.getInput()).getElementType();
+  int64_t lines = in.channelBlocks() * schedule.getBlock();
+  Value transformed = kernels.allocateTemporary(
+      {schedule.getTasks(), filter[1], lines | 1, channelBlock}, element);
+  Value products = kernels.allocateTemporary(
+      {schedule.getTasks(), filter[1], schedule.getBlock() | 1, channelBlock}, element);
+  Value residual = op.getResidual();
+  kernel::WinogradOp::create(
+      kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
+      packedView(kernels, op.getFilter()), vectorView(kernels, op.getBias()),
+      residual ? kernels.mapView(residual) : Value(), kernels.mapView(op.getResult()), transformed,
+      products, form, in.channels, out.channels, firstTap(op, op.getInput()), list(out.size), list(out.begin),
+      residual ? origin(residual) : SmallVector<int64_t>(3, 0), op.getActivationAttr(), schedule);
+  return success();
+}
+
 LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
   auto packed = dyn_cast_if_present<nn::PackedAttr>(tensorType(op.getFilter()).getEncoding());
   if (!packed)
@@ -69,13 +100,11 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
            << tensorType(op.getInput()).getElementType();
   if (isDense(op))
     return emitDense(kernels, op);
+  if (nn::winogradTile(packed.getForm()))
+    return emitWinograd(kernels, op, packed.getForm());
   ConvInput input = inputOf(kernels, op);
   MapLayout in = MapLayout::of(tensorType(input.map)),
             out = MapLayout::of(tensorType(op.getResult()));
-  Spatial pads = toSpatial(op.getPads().take_front(op.getSpatialRank()), 0);
-  Spatial first;
-  for (int i = 0; i < 3; ++i)
-    first[i] = in.begin[i] - pads[i];
   Value residual = op.getResidual();
   OpBuilder &builder = kernels.builder;
   Weave weave = kernels.weaveOf(op.getResult());
@@ -84,7 +113,7 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
       vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
       input.scale, input.shift, input.scratch, kernels.mapView(weave.whole), packed.getForm(),
       in.channels, op.getGroups(), out.channels, list(toSpatial(op.getStrides(), 1)),
-      list(toSpatial(op.getDilations(), 1)), list(first), list(out.size), list(weave.origin),
+      list(toSpatial(op.getDilations(), 1)), firstTap(op, input.map), list(out.size), list(weave.origin),
       list(weave.steps), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
       op.getActivationAttr(), scheduleOf(op));
   return success();

@@ -1,7 +1,7 @@
-// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4}))' | FileCheck %s --check-prefixes=CHECK,V4
-// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v3}))' | FileCheck %s --check-prefixes=CHECK,V3
-// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64}))' | FileCheck %s --check-prefixes=CHECK,V1
-// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=aarch64-linux-gnu}))' | FileCheck %s --check-prefixes=CHECK,NEON
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4 winograd=off}))' | FileCheck %s --check-prefixes=CHECK,V4
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v3 winograd=off}))' | FileCheck %s --check-prefixes=CHECK,V3
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64 winograd=off}))' | FileCheck %s --check-prefixes=CHECK,V1
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=aarch64-linux-gnu winograd=off}))' | FileCheck %s --check-prefixes=CHECK,NEON
 
 // The register tile divides the row and fills the registers that the target has: 28 of 32 with 512 bits, 6 pairs of 16 with 256, 2
 // quadruples of 16 with 128, 6 quadruples of 32 on NEON; where no tile divides the row, one of two rows does.

@@ -17,7 +17,7 @@ func.func @planar_input_of_blocked_form(%x: memref<1x32x1x6x6xf32>, %w: memref<1
 
 // Gemm is no form of a convolution.
 func.func @gemm_form(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{a convolution has no filter of form gemm [KC1]}}
+  // expected-error@+1 {{a direct convolution has no filter of form gemm [KC1]}}
   kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<gemm>, channels = 32 : i64, filters = 16 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
       : (memref<1x2x1x6x6x16xf32>, memref<1x2x1x3x3x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()

@@ -26,6 +26,9 @@ TEST_F(LayoutTest, BuffersOfPackedFilters) {
   EXPECT_EQ(buffer(FilterForm::Planar, 1, {20, 40}), (Shape{2, 40, 1, 1, 1, 16}));
   EXPECT_EQ(buffer(FilterForm::Depthwise, 20, {20, 1, 2, 3, 3}), (Shape{2, 2, 3, 3, 16}));
   EXPECT_EQ(buffer(FilterForm::Gemm, 1, {40, 20}), (Shape{2, 40, 16}));
+  EXPECT_EQ(buffer(FilterForm::WinogradF2, 1, {20, 40, 3, 3}), (Shape{2, 16, 40, 16}));
+  EXPECT_EQ(buffer(FilterForm::WinogradF4, 1, {20, 40, 3, 3}), (Shape{2, 36, 40, 16}));
+  EXPECT_EQ(buffer(FilterForm::WinogradF6, 1, {20, 40, 1, 3, 3}), (Shape{2, 64, 40, 16}));
 }
 
 // Groups that are not aligned with blocks: three groups of 8 channels and 4 filters; the one block

@@ -126,3 +126,21 @@ func.func @pack_into_nothing(%w: tensor<20x2x1xf32>) {
 // A layout that is written by hand obeys the rules of packing.
 // expected-error @+1 {{groups (0) must divide the number of filters (20) [PF2]}}
 func.func private @layout_without_groups(tensor<20x2x1xf32, #nn.packed<blocked, groups = 0, block = 16>>)
+
+// -----
+
+// Winograd's matrices are those of filters with three taps.
+func.func @winograd_of_five_taps(%w: tensor<20x40x5x5xf32>) {
+  // expected-error @+1 {{taps must be 3x3 for winograd_f4, but the filter is 20x40x5x5 [PF4]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f4>, block = 16 : i64} : (tensor<20x40x5x5xf32>) -> tensor<20x40x5x5xf32>
+  return
+}
+
+// -----
+
+// Every filter of a Winograd convolution reads every channel.
+func.func @winograd_of_groups(%w: tensor<20x40x3x3xf32>) {
+  // expected-error @+1 {{groups must be 1 for winograd_f2, but is 2 [PF2]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64, groups = 2 : i64} : (tensor<20x40x3x3xf32>) -> tensor<20x40x3x3xf32>
+  return
+}

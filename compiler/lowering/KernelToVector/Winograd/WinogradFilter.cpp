@@ -1,0 +1,82 @@
+// Filters for Winograd convolutions: U = G g G^T of every 3x3 filter, sixteen filters at a time in the lanes of a vector, in f64
+// and rounded once.
+//
+//   for unit of (filter block, channel)     the part of this task
+//     out[block][point][channel][16] = G g G^T
+#include "compiler/lowering/KernelToVector/Kernels.h"
+#include "compiler/lowering/KernelToVector/Winograd/LinearTransform.h"
+
+using namespace mlir;
+
+namespace kiln {
+namespace {
+
+constexpr int64_t kTaps = 3;
+
+class WinogradFilterEmitter {
+public:
+  WinogradFilterEmitter(Emitter &e, kernel::PackFilterOp op)
+      : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())), filters(shapeOf(op.getInput())[0]),
+        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())),
+        element(cast<MemRefType>(op.getInput().getType()).getElementType()),
+        matrix(WinogradMatrices::forTile(nn::winogradTile(op.getForm())).filter) {}
+
+  void emit() {
+    ArrayRef<int64_t> packed = shapeOf(op.getOutput());
+    e.forEachUnit(op.getSchedule().getTasks(), {packed[0], packed[2]}, [&](ArrayRef<Value> at) {
+      Value from = e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(at[1], inputSteps[1]));
+      Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(at[1], outputSteps[2]));
+      int64_t full = filters / kLanes, rest = filters % kLanes;
+      if (rest == 0)
+        return emitFilters(from, to, kLanes);
+      e.branch(e.less(at[0], e.index(full)), [&] { emitFilters(from, to, kLanes); },
+               [&] { emitFilters(from, to, rest); });
+    });
+  }
+
+private:
+  void emitFilters(Value from, Value to, int64_t lanes);
+  Value loadTap(Value from, int64_t lanes);
+
+  Emitter &e;
+  kernel::PackFilterOp op;
+  Value input, output;
+  int64_t filters;
+  SmallVector<int64_t> inputSteps, outputSteps;
+  Type element;
+  Matrix matrix;
+};
+
+void WinogradFilterEmitter::emitFilters(Value from, Value to, int64_t lanes) {
+  // Rows of g G^T, then columns of G (g G^T).
+  SmallVector<SmallVector<Value>> rows;
+  for (int64_t row = 0; row < kTaps; ++row) {
+    SmallVector<Value> taps;
+    for (int64_t column = 0; column < kTaps; ++column)
+      taps.push_back(loadTap(e.add(from, row * kTaps + column), lanes));
+    rows.push_back(applyMatrix(e, matrix, taps));
+  }
+  int64_t extent = matrix.size();
+  for (int64_t column = 0; column < extent; ++column) {
+    SmallVector<Value> taps = llvm::map_to_vector(rows, [&](const auto &row) { return row[column]; });
+    for (auto [row, value] : llvm::enumerate(applyMatrix(e, matrix, taps))) {
+      Value rounded = element.isF64() ? value : arith::TruncFOp::create(e, lanesOf(element), value).getResult();
+      e.store(rounded, output, e.add(to, (row * extent + column) * outputSteps[1]));
+    }
+  }
+}
+
+/// One tap of neighbouring filters in f64; zeros beyond `lanes`.
+Value WinogradFilterEmitter::loadTap(Value from, int64_t lanes) {
+  SmallVector<Value> values;
+  for (int64_t lane = 0; lane < kLanes; ++lane)
+    values.push_back(lane < lanes ? e.loadScalar(input, e.add(from, lane * inputSteps[0])) : e.constant(element, 0));
+  Value taps = vector::FromElementsOp::create(e, lanesOf(element), values);
+  return element.isF64() ? taps : arith::ExtFOp::create(e, lanesOf(e.getF64Type()), taps).getResult();
+}
+
+} // namespace
+
+void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op) { WinogradFilterEmitter(e, op).emit(); }
+
+} // namespace kiln

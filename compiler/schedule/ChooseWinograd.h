@@ -1,0 +1,27 @@
+// Whether a convolution is computed by Winograd's minimal filtering, with which tiles and in which blocks, by an analytic model.
+#ifndef KILN_COMPILER_SCHEDULE_CHOOSEWINOGRAD_H
+#define KILN_COMPILER_SCHEDULE_CHOOSEWINOGRAD_H
+
+#include "compiler/schedule/TargetModel.h"
+#include "dialects/kernel/KernelDialect.h"
+#include "dialects/nn/NnDialect.h"
+
+#include <optional>
+
+namespace kiln {
+
+struct WinogradChoice {
+  nn::FilterForm form;
+  kernel::WinogradScheduleAttr schedule;
+  double gain; ///< predicted time of the direct convolution over that of this one
+};
+
+/// `mode` is off, auto (where it pays), or f2, f4, f6: that tile wherever it is possible, which is for 3x3 filters with stride,
+/// dilation and groups 1 on channel blocks in two dimensions. `tasksFor(work, units)` says into how many tasks an amount of
+/// floating-point operations is split that consists of so many units. Null: the direct convolution.
+std::optional<WinogradChoice> chooseWinograd(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
+                                             llvm::function_ref<int64_t(double, int64_t)> tasksFor);
+
+} // namespace kiln
+
+#endif // KILN_COMPILER_SCHEDULE_CHOOSEWINOGRAD_H

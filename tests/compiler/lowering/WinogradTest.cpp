@@ -1,0 +1,213 @@
+// kernel.winograd, with filters that kernel.pack_filter made, against plain loops in double precision, on random shapes. A failure
+// prints the seed that repeats it.
+#include "KernelHarness.h"
+
+#include "compiler/lowering/KernelToVector/Winograd/WinogradMatrices.h"
+
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace kiln::test {
+namespace {
+
+/// A convolution of 3x3 filters whose pads are part of the input.
+struct WinogradCase {
+  int64_t tile, batch, channels, filters, height, width;
+  int64_t extraBorder, outBorder, residualBorder; ///< around what is read or written
+  bool bias, residual;
+  std::string activation;
+  int64_t block, registers, tasks;
+  int64_t spareLines; ///< of the scratch buffers
+
+  int64_t points() const { return (tile + 2) * (tile + 2); }
+  Shape map(int64_t count, int64_t border, int64_t more = 0) const {
+    return {batch, blocksOf(count), 1, height + more + 2 * border, width + more + 2 * border, 16};
+  }
+  Shape inputShape() const { return map(channels, extraBorder, 2); }
+  Shape outputShape() const { return map(filters, outBorder); }
+  Shape residualShape() const { return map(filters, residualBorder); }
+  Shape filterShape() const { return {filters, channels, 1, 3, 3}; }
+  Shape packedShape() const { return {blocksOf(filters), points(), channels, 16}; }
+  Shape transformedShape() const { return {tasks, points(), blocksOf(channels) * block + spareLines, 16}; }
+  Shape productsShape() const { return {tasks, points(), block + spareLines, 16}; }
+  std::string text() const;
+};
+
+std::string memref(const Shape &shape) { return "memref<" + textOf(shape) + "xf32>"; }
+
+/// Buffers: filter, packed filter, input, bias, residual, scratch, scratch, output.
+std::string WinogradCase::text() const {
+  std::string form = "form = #nn.filter_form<winograd_f" + std::to_string(tile) + ">";
+  std::string addends, types = memref(inputShape()) + ", " + memref(packedShape());
+  if (bias) {
+    addends += " bias(%b3)";
+    types += ", " + memref({blocksOf(filters) * 16});
+  }
+  if (residual) {
+    addends += " residual(%b4)";
+    types += ", " + memref(residualShape());
+  }
+  types += ", " + memref(outputShape()) + ", " + memref(transformedShape()) + ", " + memref(productsShape());
+  auto origin = [](int64_t border) { return arrayOf({0, border, border}); };
+  return "kernel.pack_filter ins(%b0) outs(%b1) {" + form + ", " + scheduleText(1, 1, tasks) + "} : (" + memref(filterShape()) +
+         ", " + memref(packedShape()) + ") -> ()\n" + "kernel.winograd ins(%b2, %b1)" + addends +
+         " outs(%b7) scratch(%b5, %b6) {" + form + ", channels = " + std::to_string(channels) +
+         " : i64, filters = " + std::to_string(filters) + " : i64, origin = " + origin(extraBorder) +
+         ", out_size = " + arrayOf({1, height, width}) + ", out_origin = " + origin(outBorder) +
+         ", residual_origin = " + origin(residualBorder) +
+         (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") +
+         ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
+         ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) + ">} : (" + types + ") -> ()";
+}
+
+WinogradCase randomCase(Random &random, int64_t tile) {
+  WinogradCase c;
+  c.tile = tile;
+  c.batch = random.chance(0.2) ? 2 : 1;
+  c.channels = random.integer(1, 50), c.filters = random.integer(1, 70);
+  c.height = random.integer(1, 17), c.width = random.integer(1, 17);
+  auto border = [&] { return random.chance(0.5) ? 0 : random.integer(1, 2); };
+  c.extraBorder = border(), c.outBorder = border(), c.residualBorder = border();
+  c.bias = random.chance(0.7), c.residual = random.chance(0.4);
+  c.activation = random.choose<std::string>({"", "relu", "clip, 0.0, 0.5"});
+  c.block = random.integer(1, 12), c.registers = random.integer(1, 14);
+  c.tasks = random.choose<int64_t>({1, 1, 2, 3});
+  c.spareLines = random.integer(0, 2);
+  return c;
+}
+
+class WinogradRun {
+public:
+  WinogradRun(const WinogradCase &c, Random &random)
+      : c(c), filter(c.filterShape()), packed(c.packedShape(), NAN), input(c.inputShape(), NAN),
+        bias({blocksOf(c.filters) * 16}, 0.0f), residual(c.residualShape(), 0.0f), transformed(c.transformedShape(), NAN),
+        products(c.productsShape(), NAN), output(c.outputShape(), -77.0f) {
+    float scale = 1 / std::sqrt(static_cast<float>(9 * c.channels));
+    for (int64_t i = 0; i < filter.size(); ++i)
+      filter[i] = scale * random.real();
+    for (int64_t n = 0; n < c.batch; ++n)
+      for (int64_t channel = 0; channel < blocksOf(c.channels) * 16; ++channel)
+        forEachPixel({1, c.height + 2, c.width + 2},
+                     [&](const Shape &p) { input[mapIndex(input.shape(), n, channel, at(p, c.extraBorder))] = random.real(); });
+    random.fill(bias);
+    random.fill(residual);
+  }
+
+  void check(const std::string &cpu, double limit) {
+    std::vector<GuardedBuffer *> buffers = {&filter, &packed, &input, &bias, &residual, &transformed, &products, &output};
+    std::vector<Shape> shapes;
+    for (GuardedBuffer *buffer : buffers)
+      shapes.push_back(buffer->shape());
+    CompiledKernel kernel(shapes, c.text(), cpu);
+    ASSERT_TRUE(kernel.isValid());
+    kernel.run(buffers);
+    compare(limit);
+  }
+
+private:
+  static Shape at(const Shape &p, int64_t border) { return shifted(p, {0, border, border}); }
+
+  double expected(int64_t n, int64_t f, const Shape &p) const {
+    double sum = c.bias ? bias[f] : 0.0;
+    for (int64_t channel = 0; channel < c.channels; ++channel)
+      forEachPixel({1, 3, 3}, [&](const Shape &tap) {
+        double weight = filter[((f * c.channels + channel) * 3 + tap[1]) * 3 + tap[2]];
+        sum += weight * input[mapIndex(input.shape(), n, channel, at(shifted(p, tap), c.extraBorder))];
+      });
+    if (c.residual)
+      sum += residual[mapIndex(residual.shape(), n, f, at(p, c.residualBorder))];
+    if (c.activation.empty())
+      return sum;
+    return c.activation == "relu" ? std::max(sum, 0.0) : std::clamp(sum, 0.0, 0.5);
+  }
+
+  void compare(double limit) {
+    std::vector<double> want, have;
+    GuardedBuffer untouched = output;
+    for (int64_t n = 0; n < c.batch; ++n)
+      for (int64_t f = 0; f < blocksOf(c.filters) * 16; ++f)
+        forEachPixel({1, c.height, c.width}, [&](const Shape &p) {
+          int64_t position = mapIndex(output.shape(), n, f, at(p, c.outBorder));
+          if (f < c.filters) {
+            want.push_back(expected(n, f, p));
+            have.push_back(output[position]);
+          }
+          EXPECT_TRUE(std::isfinite(output[position])) << "filter " << f;
+          untouched[position] = -77.0f;
+        });
+    EXPECT_LT(relativeError(want, have), limit);
+    for (int64_t i = 0; i < untouched.size(); ++i)
+      ASSERT_EQ(untouched[i], -77.0f) << "border element " << i << " was written";
+  }
+
+  const WinogradCase &c;
+  GuardedBuffer filter, packed, input, bias, residual, transformed, products, output;
+};
+
+void checkSeeds(int64_t tile, int first, int count, const std::string &cpu, double limit) {
+  for (int seed = first; seed < first + count; ++seed) {
+    Random random(seed);
+    WinogradCase c = randomCase(random, tile);
+    SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
+    WinogradRun(c, random).check(cpu, limit);
+    if (testing::Test::HasFailure())
+      return;
+  }
+}
+
+TEST(Winograd, TilesOfTwo) { checkSeeds(2, 1, seedCount(10), "native", 1e-5); }
+TEST(Winograd, TilesOfFour) { checkSeeds(4, 1001, seedCount(12), "native", 3e-5); }
+TEST(Winograd, TilesOfSix) { checkSeeds(6, 2001, seedCount(8), "native", 1e-4); }
+TEST(Winograd, Avx2) { checkSeeds(4, 3001, seedCount(3), "x86-64-v3", 3e-5); }
+TEST(Winograd, Portable) { checkSeeds(2, 4001, seedCount(3), "x86_64", 1e-5); }
+
+using Rows = std::vector<std::vector<double>>;
+
+// The matrices of the paper, up to the sign of rows.
+TEST(Winograd, MatricesOfThePaper) {
+  WinogradMatrices two = WinogradMatrices::forTile(2);
+  EXPECT_EQ(two.input, (Rows{{-1, 0, 1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}}));
+  EXPECT_EQ(two.filter, (Rows{{-1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}}));
+  EXPECT_EQ(two.output, (Rows{{1, 1, 1, 0}, {0, 1, -1, 1}}));
+  WinogradMatrices four = WinogradMatrices::forTile(4);
+  EXPECT_EQ(four.input, (Rows{{4, 0, -5, 0, 1, 0},
+                              {0, -4, -4, 1, 1, 0},
+                              {0, 4, -4, -1, 1, 0},
+                              {0, -2, -1, 2, 1, 0},
+                              {0, 2, -1, -2, 1, 0},
+                              {0, 4, 0, -5, 0, 1}}));
+  EXPECT_EQ(four.output, (Rows{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}));
+  EXPECT_EQ(four.filter, (Rows{{1.0 / 4, 0, 0},
+                               {-1.0 / 6, -1.0 / 6, -1.0 / 6},
+                               {-1.0 / 6, 1.0 / 6, -1.0 / 6},
+                               {1.0 / 24, 1.0 / 12, 1.0 / 6},
+                               {1.0 / 24, -1.0 / 12, 1.0 / 6},
+                               {0, 0, 1}}));
+}
+
+// F(m, 3) is exact: with the matrices in double precision, the filtering identity holds on whole numbers.
+TEST(Winograd, MatricesGiveTheConvolution) {
+  for (int64_t tile : {2, 4, 6}) {
+    WinogradMatrices w = WinogradMatrices::forTile(tile);
+    std::vector<double> filter = {3, -5, 7}, signal(tile + 2);
+    for (int64_t i = 0; i < tile + 2; ++i)
+      signal[i] = static_cast<double>(i * i - 4 * i + 1);
+    for (int64_t i = 0; i < tile; ++i) {
+      double sum = 0;
+      for (int64_t j = 0; j < tile + 2; ++j) {
+        double u = 0, v = 0;
+        for (int64_t k = 0; k < 3; ++k)
+          u += w.filter[j][k] * filter[k];
+        for (int64_t k = 0; k < tile + 2; ++k)
+          v += w.input[j][k] * signal[k];
+        sum += w.output[i][j] * u * v;
+      }
+      EXPECT_NEAR(sum, filter[0] * signal[i] + filter[1] * signal[i + 1] + filter[2] * signal[i + 2], 1e-9);
+    }
+  }
+}
+
+} // namespace
+} // namespace kiln::test

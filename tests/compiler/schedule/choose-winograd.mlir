@@ -1,0 +1,89 @@
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4}))' | FileCheck %s --check-prefixes=CHECK,AUTO
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4 winograd=f4}))' | FileCheck %s --check-prefixes=CHECK,F4
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4 winograd=off}))' | FileCheck %s --check-prefixes=CHECK,OFF
+
+// The filter is packed for the algorithm.
+// CHECK-LABEL: @map_of_14
+func.func @map_of_14(%x: tensor<1x256x14x14xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<256x256x3x3xf32>)
+    -> tensor<1x256x14x14xf32, #nn.blocked<16>> {
+  // AUTO: nn.pack_filter(%{{.*}}) {{{.*}}form = #nn.filter_form<winograd_f4>{{.*}}} {{.*}} -> tensor<256x256x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>
+  // AUTO-NOT: nn.pack_filter
+  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 
+  // OFF: nn.pack_filter(%{{.*}}) {{{.*}}form = #nn.filter_form<blocked>
+  // OFF: nn.conv{{.*}}kernel.schedule = #kernel.schedule<
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<256x256x3x3xf32>)
+      -> tensor<256x256x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x256x14x14xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<256x256x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x256x14x14xf32, #nn.blocked<16>>
+  return %y : tensor<1x256x14x14xf32, #nn.blocked<16>>
+}
+
+// Four tiles of 4x4 leave most of the time to loading their filters; 16 of 2x2 do not.
+// CHECK-LABEL: @map_of_7
+func.func @map_of_7(%x: tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
+    -> tensor<1x512x7x7xf32, #nn.blocked<16>> {
+  // AUTO: winograd_f2
+  // F4: winograd_f4
+  // OFF-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x512x3x3xf32>)
+      -> tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x512x7x7xf32, #nn.blocked<16>>
+  return %y : tensor<1x512x7x7xf32, #nn.blocked<16>>
+}
+
+// Transforms cost more than they save.
+// CHECK-LABEL: @few_channels
+func.func @few_channels(%x: tensor<1x16x4x4xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<16x16x3x3xf32>)
+    -> tensor<1x16x4x4xf32, #nn.blocked<16>> {
+  // AUTO-NOT: winograd
+  // F4: winograd_f4
+  // OFF-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<16x16x3x3xf32>)
+      -> tensor<16x16x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x16x4x4xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<16x16x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x16x4x4xf32, #nn.blocked<16>>
+  return %y : tensor<1x16x4x4xf32, #nn.blocked<16>>
+}
+
+// The algorithm is for stride 1.
+// CHECK-LABEL: @strided
+func.func @strided(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<64x64x3x3xf32>)
+    -> tensor<1x64x28x28xf32, #nn.blocked<16>> {
+  // CHECK-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<64x64x3x3xf32>)
+      -> tensor<64x64x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<64x64x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x64x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x28x28xf32, #nn.blocked<16>>
+}
+
+// Groups are not merged into matrix products.
+// CHECK-LABEL: @grouped
+func.func @grouped(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<64x32x3x3xf32>)
+    -> tensor<1x64x56x56xf32, #nn.blocked<16>> {
+  // CHECK-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, groups = 2 : i64, block = 16 : i64} : (tensor<64x32x3x3xf32>)
+      -> tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 2, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 2 : i64}
+      : (tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 2, block = 16>>)
+      -> tensor<1x64x56x56xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
+}
+
+// The matrices are those of three taps.
+// CHECK-LABEL: @five_taps
+func.func @five_taps(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [2, 2, 2, 2]>>, %w: tensor<64x64x5x5xf32>)
+    -> tensor<1x64x56x56xf32, #nn.blocked<16>> {
+  // CHECK-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<64x64x5x5xf32>)
+      -> tensor<64x64x5x5xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 2, 2, 2, 2>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x64x56x56xf32, #nn.blocked<16, border = [2, 2, 2, 2]>>, tensor<64x64x5x5xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x64x56x56xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
+}

@@ -1,0 +1,223 @@
+// RUN: kiln-opt %s --split-input-file --verify-diagnostics
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// Only blocked maps have sixteen channels in a vector.
+func.func @planar_input(%x: memref<1x32x1x8x8xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{input must be blocked, but is 'memref<1x32x1x8x8xf32>' [KN1]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x32x1x8x8xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The filter of the direct convolution has another rank.
+func.func @filter_of_the_direct_form(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x2x1x3x3x16x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{filter must have rank 4 with 16 lanes, but is 'memref<1x2x1x3x3x16x16xf32>' [KN1]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x2x1x3x3x16x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// Scratch holds vectors.
+func.func @scratch_without_lanes(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x8xf32>) {
+  // expected-error@+1 {{products must have rank 4 with 16 lanes, but is 'memref<1x36x5x8xf32>' [KN1]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x8xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// Everything is computed in f32.
+func.func @output_of_halves(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf16>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{every buffer must hold f32 [KN1]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf16>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The form says how large tiles are.
+func.func @direct_form(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{form must be one of Winograd's, but is blocked [KN2]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<blocked>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// Nothing lies in front of a buffer.
+func.func @negative_origin(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{out_size must have three positive entries; origin, out_origin and residual_origin three from 0 up [KN2]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, -1, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// Tiles have two dimensions.
+func.func @deep_output(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{the depth of the output must be 1, but is 2 [KN2]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 2, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The border of the input has room for every tap.
+func.func @taps_outside(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{the last tap in dimension 2 is at 8, but the input has 8 [KN3]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 1>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The output is written inside its buffer.
+func.func @small_output(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{out_size does not fit the output 'memref<1x1x1x6x6x16xf32>' from its origin [KN4]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 1, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The residual has the output's channels.
+func.func @blocks_of_the_residual(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %r: memref<1x2x1x6x6x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{residual must have the input's batch (1) and the filter's blocks (1), but is 'memref<1x2x1x6x6x16xf32>' [KN4]}}
+  kernel.winograd ins(%x, %w) residual(%r) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x2x1x6x6x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// There is a bias for each filter of a block.
+func.func @short_bias(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %b: memref<8xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{bias must have 16 entries, but is 'memref<8xf32>' [KN4]}}
+  kernel.winograd ins(%x, %w) bias(%b) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<8xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The filter has a weight for each channel.
+func.func @channels_of_the_filter(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{filter must be 1x36x20x16, but is 'memref<1x36x32x16xf32>' [KN5]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 20 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// A filter is transformed for one size of tiles.
+func.func @points_of_another_tile(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{filter must be 1x64x32x16, but is 'memref<1x36x32x16xf32>' [KN5]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f6>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The input has the channels.
+func.func @blocks_of_the_input(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{input must have blocks for 40 channels, but is 'memref<1x2x1x8x8x16xf32>' [KN5]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 40 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// A block of tiles of all channels is transformed at a time.
+func.func @narrow_scratch(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x7x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{transformed must be 1x36x(from 8 on)x16, but is 'memref<1x36x7x16xf32>' [KN6]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x7x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// Each task has products of its own.
+func.func @shared_scratch(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<2x36x4x16xf32>) {
+  // expected-error@+1 {{products must be 1x36x(from 4 on)x16, but is 'memref<2x36x4x16xf32>' [KN6]}}
+  kernel.winograd ins(%x, %w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<1x2x1x8x8x16xf32>, memref<1x36x32x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<2x36x4x16xf32>) -> ()
+  return
+}
