@@ -98,6 +98,10 @@ std::string kernelName(StringRef prefix, Operation *op) {
                            product(conv.getChannels(), shapeOf(conv.getFilter())[2]) + "_" + sizes(conv.getOutSize());
                   })
                   .Case([](kernel::WinogradOp conv) { return winogradName(conv); })
+                  .Case([](kernel::WinogradInputOp input) {
+                    return "winograd" + std::to_string(nn::winogradTile(input.getForm())) + "_input_" +
+                           std::to_string(shapeOf(input.getInput())[1] * 16) + "_" + sizes(input.getOutSize());
+                  })
                   .Case([](kernel::GemmOp gemm) { return gemmName(gemm); })
                   .Case([](kernel::PoolOp pool) { return poolName(pool); })
                   .Case([](kernel::LrnOp lrn) {

@@ -33,8 +33,8 @@ struct Extent {
 };
 
 bool isKernel(Operation *op) {
-  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp, kernel::GemmOp, kernel::PoolOp,
-             kernel::LrnOp, kernel::ResampleOp, kernel::RelayoutOp,
+  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp, kernel::WinogradInputOp, kernel::GemmOp,
+             kernel::PoolOp, kernel::LrnOp, kernel::ResampleOp, kernel::RelayoutOp,
              kernel::PackFilterOp, kernel::FillBorderOp>(op);
 }
 

@@ -76,7 +76,9 @@ double totalCost(const Problem &p, int64_t block) {
   int64_t blocks = llvm::divideCeilSigned(p.tiles, block), rest = p.tiles - (blocks - 1) * block;
   double laterRate = p.filterBytes() <= cacheBytes ? cacheRate : memoryRate;
   double cost = blockCost(p, rest, memoryRate) + (blocks - 1) * blockCost(p, block, laterRate);
-  // Two threads wait for the one that has more blocks.
+  // One block is split by filters, which are many. Otherwise two threads wait for the one that has more blocks.
+  if (blocks == 1)
+    return cost;
   double most = std::min<double>(p.tiles, static_cast<double>(llvm::divideCeilSigned(blocks, 2) * block));
   constexpr double weightOfBalance = 0.35;
   return cost * (1 + weightOfBalance * (2 * most / p.tiles - 1));
@@ -131,7 +133,8 @@ WinogradChoice choiceFor(nn::ConvOp conv, nn::FilterForm form, const TargetModel
   Problem problem = problemOf(conv, nn::winogradTile(form), target);
   BlockChoice best = cheapestBlock(problem);
   double work = 2.0 * problem.points() * problem.tiles * problem.channels * problem.filterBlocks * channelBlock;
-  int64_t tasks = tasksFor(work, llvm::divideCeilSigned(problem.tiles, best.block));
+  int64_t blocks = llvm::divideCeilSigned(problem.tiles, best.block);
+  int64_t tasks = tasksFor(work, blocks == 1 ? problem.filterBlocks : blocks);
   auto schedule = kernel::WinogradScheduleAttr::get(conv.getContext(), best.block,
                                                     registersFor(best.block, problem.accumulators), tasks);
   return {form, schedule, directCost(conv, target) / best.cost};

@@ -40,7 +40,8 @@ def Kernel_WinogradScheduleAttr : AttrDef<Kernel_Dialect, "WinogradSchedule"> {
   let summary = "The choices that decide the speed of a Winograd convolution";
   let description = [{
     A block of `block` tiles is transformed at a time; the matrix products hold `registers` tiles of one block of filters in
-    registers. Blocks of tiles are split into `tasks` equal parts. choose-kernel sets it.
+    registers. Blocks of tiles, or where one block has all tiles blocks of filters, are split into `tasks` equal parts.
+    choose-kernel sets it.
 
     Example: `#kernel.winograd_schedule<block = 28, registers = 28, tasks = 8>`.
   }];

@@ -12,7 +12,7 @@ namespace {
 using nn::RuleReporter;
 
 LogicalResult checkBuffers(WinogradOp op, const RuleReporter &rules) {
-  if (!isBlocked(op.getInput()))
+  if (op.getInput() && !isBlocked(op.getInput()))
     return rules.broken("KN1", "input must be blocked, but is ", op.getInput().getType());
   for (auto [buffer, name] : {std::pair(op.getFilter(), "filter"),
                               std::pair(op.getTransformed(), "transformed"),
@@ -44,18 +44,29 @@ LogicalResult checkLists(WinogradOp op, const RuleReporter &rules) {
   return success();
 }
 
-LogicalResult checkTaps(WinogradOp op, const RuleReporter &rules) {
+/// Both ops have an input with a border for the taps.
+template <typename Op>
+LogicalResult checkTaps(Op op, const RuleReporter &rules, StringRef label) {
   for (int d = 0; d < 3; ++d) {
     int64_t last = op.getOrigin()[d] + op.getOutSize()[d] - 1 + (d == 0 ? 0 : 2);
     if (last >= spatialOf(op.getInput())[d])
-      return rules.broken("KN3", "the last tap in dimension ", d, " is at ", last,
+      return rules.broken(label, "the last tap in dimension ", d, " is at ", last,
                           ", but the input has ", spatialOf(op.getInput())[d]);
   }
   return success();
 }
 
+LogicalResult checkInput(WinogradOp op, const RuleReporter &rules) {
+  return op.getInput() ? checkTaps(op, rules, "KN3") : success();
+}
+
+int64_t tilesOf(int64_t batch, nn::FilterForm form, ArrayRef<int64_t> size) {
+  int64_t tile = nn::winogradTile(form);
+  return batch * llvm::divideCeilSigned(size[1], tile) * llvm::divideCeilSigned(size[2], tile);
+}
+
 LogicalResult checkOutput(WinogradOp op, const RuleReporter &rules) {
-  int64_t blocks = shapeOf(op.getFilter())[0], batch = shapeOf(op.getInput())[0];
+  int64_t blocks = shapeOf(op.getFilter())[0], batch = shapeOf(op.getInput() ? op.getInput() : op.getOutput())[0];
   for (auto [map, origin, name] :
        {std::tuple(op.getOutput(), op.getOutOrigin(), "output"),
         std::tuple(op.getResidual(), op.getResidualOrigin(), "residual")}) {
@@ -77,9 +88,9 @@ LogicalResult checkOutput(WinogradOp op, const RuleReporter &rules) {
 LogicalResult checkChannels(WinogradOp op, const RuleReporter &rules) {
   int64_t channels = op.getChannels(), filters = op.getFilters();
   int64_t extent = nn::winogradTile(op.getForm()) + 2;
-  if (channels < 1 || shapeOf(op.getInput())[1] != llvm::divideCeilSigned(channels, kLanes))
-    return rules.broken("KN5", "input must have blocks for ", channels, " channels, but is ",
-                        op.getInput().getType());
+  if (channels < 1 ||
+      (op.getInput() && shapeOf(op.getInput())[1] != llvm::divideCeilSigned(channels, kLanes)))
+    return rules.broken("KN5", "input must have blocks for ", channels, " channels");
   SmallVector<int64_t> expected = {llvm::divideCeilSigned(filters, kLanes), extent * extent,
                                    channels, kLanes};
   if (filters < 1 || shapeOf(op.getFilter()) != ArrayRef<int64_t>(expected))
@@ -88,20 +99,27 @@ LogicalResult checkChannels(WinogradOp op, const RuleReporter &rules) {
   return success();
 }
 
+LogicalResult checkSlices(Value scratch, ArrayRef<int64_t> least, StringRef name,
+                          const RuleReporter &rules, StringRef label) {
+  ArrayRef<int64_t> shape = shapeOf(scratch);
+  if (shape[0] == least[0] && shape[1] == least[1] && shape[2] >= least[2])
+    return success();
+  return rules.broken(label, name, " must be ", least[0], "x", least[1], "x(from ", least[2],
+                      " on)x16, but is ", scratch.getType());
+}
+
 LogicalResult checkScratch(WinogradOp op, const RuleReporter &rules) {
-  WinogradScheduleAttr schedule = op.getSchedule();
-  int64_t points = shapeOf(op.getFilter())[1], channelBlocks = shapeOf(op.getInput())[1];
-  ArrayRef<int64_t> transformed = shapeOf(op.getTransformed()),
-                    products = shapeOf(op.getProducts());
-  if (transformed[0] != schedule.getTasks() || transformed[1] != points ||
-      transformed[2] < channelBlocks * schedule.getBlock())
-    return rules.broken("KN6", "transformed must be ", schedule.getTasks(), "x", points,
-                        "x(from ", channelBlocks * schedule.getBlock(), " on)x16, but is ",
-                        op.getTransformed().getType());
-  if (products[0] != schedule.getTasks() || products[1] != points ||
-      products[2] < schedule.getBlock())
-    return rules.broken("KN6", "products must be ", schedule.getTasks(), "x", points, "x(from ",
-                        schedule.getBlock(), " on)x16, but is ", op.getProducts().getType());
+  int64_t points = shapeOf(op.getFilter())[1], tasks = op.getSchedule().getTasks(),
+          block = op.getSchedule().getBlock();
+  int64_t lines = llvm::divideCeilSigned(op.getChannels(), kLanes) * block;
+  if (failed(checkSlices(op.getTransformed(), {op.getInput() ? tasks : 1, points, lines},
+                         "transformed", rules, "KN6")) ||
+      failed(checkSlices(op.getProducts(), {tasks, points, block}, "products", rules, "KN6")))
+    return failure();
+  int64_t tiles = tilesOf(shapeOf(op.getOutput())[0], op.getForm(), op.getOutSize());
+  if (!op.getInput() && block < tiles)
+    return rules.broken("KN7", "without input the block must have all ", tiles, " tiles, but has ",
+                        block);
   return success();
 }
 
@@ -110,10 +128,31 @@ LogicalResult checkScratch(WinogradOp op, const RuleReporter &rules) {
 LogicalResult WinogradOp::verify() {
   RuleReporter rules(*this);
   for (auto check :
-       {checkBuffers, checkLists, checkTaps, checkOutput, checkChannels, checkScratch})
+       {checkBuffers, checkLists, checkInput, checkOutput, checkChannels, checkScratch})
     if (failed(check(*this, rules)))
       return failure();
   return success();
+}
+
+LogicalResult WinogradInputOp::verify() {
+  RuleReporter rules(*this);
+  int64_t extent = nn::winogradTile(getForm()) + 2;
+  if (!isBlocked(getInput()) || !isPlain(getTransformed(), 4) ||
+      shapeOf(getTransformed()).back() != kLanes || !isF32(getInput()) || !isF32(getTransformed()) ||
+      nn::winogradTile(getForm()) == 0)
+    return rules.broken("KT1", "input must be blocked, transformed have rank 4 with 16 lanes, both "
+                               "hold f32, and form be one of Winograd's");
+  if (!isList(getOutSize(), 3, 1) || !isList(getOrigin(), 3, 0) || getOutSize()[0] != 1)
+    return rules.broken("KT2", "out_size must have three positive entries with depth 1, origin "
+                               "three from 0 up");
+  if (failed(checkTaps(*this, rules, "KT2")))
+    return failure();
+  int64_t tiles = tilesOf(shapeOf(getInput())[0], getForm(), getOutSize()),
+          block = getSchedule().getBlock();
+  if (block < tiles)
+    return rules.broken("KT3", "the block must have all ", tiles, " tiles, but has ", block);
+  return checkSlices(getTransformed(), {1, extent * extent, shapeOf(getInput())[1] * block},
+                     "transformed", rules, "KT3");
 }
 
 } // namespace kiln::kernel

@@ -14,7 +14,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
 
     Tiles are numbered row by row, image after image. For a block of tiles at a time, B^T d B goes to a slice of `transformed`,
     `[tasks][(m+2)^2][channel blocks * block, or more][16]`, the products of one block of filters to one of `products`,
-    `[tasks][(m+2)^2][block, or more][16]`. Both are scratch memory of this op.
+    `[tasks][(m+2)^2][block, or more][16]`. Both are scratch memory of this op, and tasks have blocks of tiles. Without `input`,
+    kernel.winograd_input has filled `transformed`, one slice, with the only block of tiles, and tasks have blocks of filters.
 
     A NaN or an infinity in the input reaches every pixel of the tiles that read it, and rounding errors are some times those of
     kernel.conv. choose-kernel decides for it, nn-to-kernel creates it.
@@ -26,17 +27,37 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     - KN3: every tap of every output pixel lies inside the input buffer
     - KN4: output, residual and bias agree with the filter's blocks and the batch; out_size fits output and residual
     - KN5: the input and the filter agree with channels and filters
-    - KN6: transformed and products have a slice for each task, with room for a block of tiles
+    - KN6: transformed and products have a slice for each task, with room for a block of tiles; transformed has one slice where
+      there is no input
+    - KN7: without input the block has all tiles
   }];
-  let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
+  let arguments = (ins Kernel_In:$filter, Kernel_OptionalIn:$input, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
       Kernel_Out:$output, Kernel_Scratch:$transformed, Kernel_Scratch:$products, Nn_FilterFormAttr:$form,
       Nn_IntAttr:$channels, Nn_IntAttr:$filters, DenseI64ArrayAttr:$origin, DenseI64ArrayAttr:$out_size,
       DenseI64ArrayAttr:$out_origin, DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
       OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_WinogradScheduleAttr:$schedule);
   let assemblyFormat = [{
-    `ins` `(` $input `,` $filter `)` (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)? `outs` `(` $output `)`
+    `ins` `(` $filter `)` (`input` `(` $input^ `)`)? (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)? `outs` `(` $output `)`
     `scratch` `(` $transformed `,` $products `)` attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
+}
+
+def Kernel_WinogradInputOp : Kernel_Op<"winograd_input"> {
+  let summary = "B^T d B of all tiles of a feature map";
+  let description = [{
+    What kernel.winograd of the same form, origin, out_size and block computes from its input, for a map of few tiles whose convolution
+    is split by filters: `transformed` is `[1][(m+2)^2][channel blocks * block, or more][16]`. Tasks have blocks of channels.
+    nn-to-kernel creates it in front of a kernel.winograd without input.
+
+    Verifier rules:
+    - KT1: input is blocked, transformed has rank 4 with 16 lanes, both hold f32; form is a Winograd form
+    - KT2: out_size has three positive entries, origin three from 0 up; every tap of every output pixel lies inside the input buffer
+    - KT3: transformed has one slice with room for a block of tiles; the block has all tiles
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$transformed, Nn_FilterFormAttr:$form, DenseI64ArrayAttr:$origin,
+      DenseI64ArrayAttr:$out_size, Kernel_WinogradScheduleAttr:$schedule);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $transformed `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }
 

@@ -22,6 +22,7 @@ void emitKernel(Operation *op, Value task, int64_t tasks) {
           .Case([&](kernel::ConvOp conv) { return emitConvolution(emitter, conv), true; })
           .Case([&](kernel::LocalConvOp conv) { return emitLocalConvolution(emitter, conv), true; })
           .Case([&](kernel::WinogradOp conv) { return emitWinograd(emitter, conv), true; })
+          .Case([&](kernel::WinogradInputOp input) { return emitWinogradInput(emitter, input), true; })
           .Case([&](kernel::GemmOp gemm) { return emitGemm(emitter, gemm), true; })
           .Case([&](kernel::PoolOp pool) { return emitPool(emitter, pool), true; })
           .Case([&](kernel::LrnOp lrn) { return emitLrn(emitter, lrn), true; })

@@ -19,6 +19,7 @@ void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
 /// The packing of the Winograd forms.
 void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op);
 void emitWinograd(Emitter &e, kernel::WinogradOp op);
+void emitWinogradInput(Emitter &e, kernel::WinogradInputOp op);
 void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
 /// False, with nothing emitted that has an effect, where the op is not a pointwise walk over rows of its buffers.
 bool emitPointwise(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);

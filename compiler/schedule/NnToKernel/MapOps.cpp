@@ -79,14 +79,22 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm
   SmallVector<int64_t> filter = bufferShape(tensorType(op.getFilter()));
   Type element = tensorType(op.getInput()).getElementType();
   int64_t lines = in.channelBlocks() * schedule.getBlock();
+  // One block of tiles: the work is split by filters, all of which read the same transformed input.
+  int64_t tile = nn::winogradTile(form), down = llvm::divideCeil(out.size[1], tile),
+          across = llvm::divideCeil(out.size[2], tile);
+  bool isOneBlock = out.batch * down * across <= schedule.getBlock();
   Value transformed = kernels.allocateTemporary(
-      {schedule.getTasks(), filter[1], lines | 1, channelBlock}, element);
+      {isOneBlock ? 1 : schedule.getTasks(), filter[1], lines | 1, channelBlock}, element);
   Value products = kernels.allocateTemporary(
       {schedule.getTasks(), filter[1], schedule.getBlock() | 1, channelBlock}, element);
   Value residual = op.getResidual();
+  Value input = kernels.mapView(op.getInput());
+  if (isOneBlock)
+    kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form,
+                                    firstTap(op), list(out.size), schedule);
   kernel::WinogradOp::create(
-      kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
-      packedView(kernels, op.getFilter()), vectorView(kernels, op.getBias()),
+      kernels.builder, kernels.loc, packedView(kernels, op.getFilter()),
+      isOneBlock ? Value() : input, vectorView(kernels, op.getBias()),
       residual ? kernels.mapView(residual) : Value(), kernels.mapView(op.getResult()), transformed,
       products, form, in.channels, out.channels, firstTap(op, op.getInput()), list(out.size), list(out.begin),
       residual ? origin(residual) : SmallVector<int64_t>(3, 0), op.getActivationAttr(), schedule);

@@ -74,12 +74,12 @@ void measureWinograd(const Layer &l, int64_t tile, int64_t block, int64_t regist
   block = std::min(block, across * across);
   Shape filter = {blocksOf(l.filters), points, l.channels, 16};
   Shape transformed = {tasks, points, blocksOf(l.channels) * block | 1, 16}, products = {tasks, points, block | 1, 16};
-  std::string text = "kernel.winograd ins(%b0, %b1) outs(%b4) scratch(%b2, %b3) {form = #nn.filter_form<winograd_f" +
+  std::string text = "kernel.winograd ins(%b1) input(%b0) outs(%b4) scratch(%b2, %b3) {form = #nn.filter_form<winograd_f" +
                      std::to_string(tile) + ">, channels = " + std::to_string(l.channels) +
                      " : i64, filters = " + std::to_string(l.filters) + " : i64, origin = " + arrayOf({0, 0, 0}) +
                      ", out_size = " + arrayOf({1, l.size, l.size}) + ", out_origin = " + arrayOf({0, 0, 0}) +
                      ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
-                     ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) + ">} : (" + memref(l.input()) + ", " + memref(filter) + ", " + memref(l.output()) + ", " +
+                     ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) + ">} : (" + memref(filter) + ", " + memref(l.input()) + ", " + memref(l.output()) + ", " +
                      memref(transformed) + ", " + memref(products) + ") -> ()";
   std::string name = "F" + std::to_string(tile) + " block " + std::to_string(block) + " registers " +
                      std::to_string(registers) + " tasks " + std::to_string(tasks);

@@ -20,6 +20,7 @@ struct WinogradCase {
   std::string activation;
   int64_t block, registers, tasks;
   int64_t spareLines; ///< of the scratch buffers
+  bool splitByFilters;
 
   int64_t points() const { return (tile + 2) * (tile + 2); }
   Shape map(int64_t count, int64_t border, int64_t more = 0) const {
@@ -30,7 +31,7 @@ struct WinogradCase {
   Shape residualShape() const { return map(filters, residualBorder); }
   Shape filterShape() const { return {filters, channels, 1, 3, 3}; }
   Shape packedShape() const { return {blocksOf(filters), points(), channels, 16}; }
-  Shape transformedShape() const { return {tasks, points(), blocksOf(channels) * block + spareLines, 16}; }
+  Shape transformedShape() const { return {splitByFilters ? 1 : tasks, points(), blocksOf(channels) * block + spareLines, 16}; }
   Shape productsShape() const { return {tasks, points(), block + spareLines, 16}; }
   std::string text() const;
 };
@@ -40,7 +41,18 @@ std::string memref(const Shape &shape) { return "memref<" + textOf(shape) + "xf3
 /// Buffers: filter, packed filter, input, bias, residual, scratch, scratch, output.
 std::string WinogradCase::text() const {
   std::string form = "form = #nn.filter_form<winograd_f" + std::to_string(tile) + ">";
-  std::string addends, types = memref(inputShape()) + ", " + memref(packedShape());
+  auto origin = [](int64_t border) { return arrayOf({0, border, border}); };
+  std::string input, addends, types = memref(packedShape());
+  std::string place = form + ", origin = " + origin(extraBorder) + ", out_size = " + arrayOf({1, height, width}) +
+                      ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
+                      ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) + ">";
+  if (splitByFilters) {
+    input = "kernel.winograd_input ins(%b2) outs(%b5) {" + place + "} : (" + memref(inputShape()) + ", " +
+            memref(transformedShape()) + ") -> ()\n";
+  } else {
+    addends += " input(%b2)";
+    types += ", " + memref(inputShape());
+  }
   if (bias) {
     addends += " bias(%b3)";
     types += ", " + memref({blocksOf(filters) * 16});
@@ -50,16 +62,13 @@ std::string WinogradCase::text() const {
     types += ", " + memref(residualShape());
   }
   types += ", " + memref(outputShape()) + ", " + memref(transformedShape()) + ", " + memref(productsShape());
-  auto origin = [](int64_t border) { return arrayOf({0, border, border}); };
   return "kernel.pack_filter ins(%b0) outs(%b1) {" + form + ", " + scheduleText(1, 1, tasks) + "} : (" + memref(filterShape()) +
-         ", " + memref(packedShape()) + ") -> ()\n" + "kernel.winograd ins(%b2, %b1)" + addends +
-         " outs(%b7) scratch(%b5, %b6) {" + form + ", channels = " + std::to_string(channels) +
-         " : i64, filters = " + std::to_string(filters) + " : i64, origin = " + origin(extraBorder) +
-         ", out_size = " + arrayOf({1, height, width}) + ", out_origin = " + origin(outBorder) +
+         ", " + memref(packedShape()) + ") -> ()\n" + input + "kernel.winograd ins(%b1)" + addends +
+         " outs(%b7) scratch(%b5, %b6) {" + place + ", channels = " + std::to_string(channels) +
+         " : i64, filters = " + std::to_string(filters) + " : i64, out_origin = " + origin(outBorder) +
          ", residual_origin = " + origin(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") +
-         ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
-         ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) + ">} : (" + types + ") -> ()";
+         "} : (" + types + ") -> ()";
 }
 
 WinogradCase randomCase(Random &random, int64_t tile) {
@@ -75,6 +84,10 @@ WinogradCase randomCase(Random &random, int64_t tile) {
   c.block = random.integer(1, 12), c.registers = random.integer(1, 14);
   c.tasks = random.choose<int64_t>({1, 1, 2, 3});
   c.spareLines = random.integer(0, 2);
+  c.splitByFilters = random.chance(0.3);
+  auto across = [&](int64_t size) { return (size + tile - 1) / tile; };
+  if (c.splitByFilters)
+    c.block = c.batch * across(c.height) * across(c.width) + random.integer(0, 1);
   return c;
 }
 

@@ -97,7 +97,7 @@ func.func @no_chain(%x: tensor<8x4xf32>, %s: tensor<4xf32>) -> (tensor<8x4xf32>,
 // CHECK-LABEL: @winograd
 // CHECK-DAG: memref.alloc() : memref<317952xi8>
 // CHECK-DAG: memref.alloc() : memref<78336xi8>
-// CHECK: kernel.winograd ins({{.*}}) outs({{.*}}) scratch({{.*}}) {channels = 64 : i64,
+// CHECK: kernel.winograd ins({{.*}}) input({{.*}}) outs({{.*}}) scratch({{.*}}) {channels = 64 : i64,
 // CHECK-SAME: origin = array<i64: 0, 0, 1>, out_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 28, 27>
 // CHECK-SAME: memref<2x36x69x16xf32>, memref<2x36x17x16xf32>
 func.func @winograd(%x: tensor<1x64x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<32x64x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>)
@@ -107,4 +107,20 @@ func.func @winograd(%x: tensor<1x64x28x28xf32, #nn.blocked<16, border = [1, 1, 1
       : (tensor<1x64x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<32x64x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>)
       -> tensor<1x32x28x27xf32, #nn.blocked<16>>
   return %y : tensor<1x32x28x27xf32, #nn.blocked<16>>
+}
+
+// -----
+
+// Where one block has all tiles, the input is transformed once, and the tasks have filters.
+// CHECK-LABEL: @winograd_of_one_block
+// CHECK: kernel.winograd_input ins({{.*}}) outs(%[[V:[a-z0-9_]*]]) {{.*}} -> ()
+// CHECK: kernel.winograd ins({{.*}}) outs({{.*}}) scratch(%[[V]], %{{.*}}) {
+// CHECK-SAME: memref<1x36x17x16xf32>, memref<2x36x5x16xf32>
+func.func @winograd_of_one_block(%x: tensor<1x64x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<32x64x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>)
+    -> tensor<1x32x7x7xf32, #nn.blocked<16>> {
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>,
+      kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 2>}
+      : (tensor<1x64x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<32x64x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>)
+      -> tensor<1x32x7x7xf32, #nn.blocked<16>>
+  return %y : tensor<1x32x7x7xf32, #nn.blocked<16>>
 }

@@ -10,39 +10,34 @@
 // read once from end to end, and prefetched: the stream that the processor recognises ends at each page.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
+#include "compiler/lowering/KernelToVector/Winograd/InputTransform.h"
 #include "compiler/lowering/KernelToVector/Winograd/LinearTransform.h"
-#include "compiler/lowering/KernelToVector/Winograd/WinogradGeometry.h"
 
 using namespace mlir;
 
 namespace kiln {
 namespace {
 
-/// A tile of an image, and whether it is in the last row or column of tiles.
-struct TilePlace {
-  Value image, row, column, isLastRow, isLastColumn;
-};
-
 class WinogradEmitter {
 public:
   WinogradEmitter(Emitter &e, kernel::WinogradOp op)
-      : e(e), op(op), geometry(op), matrices(WinogradMatrices::forTile(geometry.tile)), input(e.flat(op.getInput())),
-        filter(e.flat(op.getFilter())), bias(op.getBias()), residual(op.getResidual() ? e.flat(op.getResidual()) : Value()),
-        output(e.flat(op.getOutput())), transformed(e.flat(op.getTransformed())), products(e.flat(op.getProducts())),
-        filterSteps(stridesOf(op.getFilter())), transformedSteps(stridesOf(op.getTransformed())),
-        productSteps(stridesOf(op.getProducts())) {}
+      : e(e), op(op),
+        geometry(op.getForm(), shapeOf(op.getOutput())[0], op.getOutSize(), op.getSchedule().getBlock()),
+        channels(op.getChannels()), filterBlocks(shapeOf(op.getFilter())[0]),
+        matrix(WinogradMatrices::forTile(geometry.tile).output), filter(e.flat(op.getFilter())), bias(op.getBias()),
+        residual(op.getResidual() ? e.flat(op.getResidual()) : Value()), output(e.flat(op.getOutput())),
+        transformed(e.flat(op.getTransformed())), products(e.flat(op.getProducts())),
+        outputWalk(walkOf(op.getOutput(), op.getOutOrigin(), {1, 1, 1})), filterSteps(stridesOf(op.getFilter())),
+        transformedSteps(stridesOf(op.getTransformed())), productSteps(stridesOf(op.getProducts())) {
+    if (residual)
+      residualWalk = walkOf(op.getResidual(), op.getResidualOrigin(), {1, 1, 1});
+  }
 
   void emit();
 
 private:
-  void emitBlock(Value block);
-  TilePlace placeOf(Value tile);
-  Value mapOffset(const MapWalk &walk, const TilePlace &place, Value block);
-
-  void transformInput(Value firstTile, Value count);
-  SmallVector<Value> pixelOffsets(const TileRow &cover, Value isLast, int64_t step);
-  void transformPixels(Value at, ArrayRef<Value> rows, ArrayRef<Value> columns, Value to);
-
+  void emitBlock(InputTransform &transform, Value block);
+  void emitFilters(Value filterBlock, Value firstTile, Value isFull);
   void multiply(Value filterBlock, int64_t count);
   void multiplyPoint(Value inputAt, Value filterAt, Value outputAt, int64_t count);
   void multiplyTiles(Value inputAt, Value filterAt, Value outputAt, int64_t tiles);
@@ -57,8 +52,10 @@ private:
   Emitter &e;
   kernel::WinogradOp op;
   WinogradGeometry geometry;
-  WinogradMatrices matrices;
-  Value input, filter, bias, residual, output, transformed, products;
+  int64_t channels, filterBlocks;
+  Matrix matrix; ///< A^T
+  Value filter, bias, residual, output, transformed, products;
+  MapWalk outputWalk, residualWalk;
   SmallVector<int64_t> filterSteps, transformedSteps, productSteps;
   Value transformedSlice, productSlice; ///< where the slices of this task begin
   Value biasVector;                     ///< of the filter block at hand
@@ -67,75 +64,33 @@ private:
 void WinogradEmitter::emit() {
   int64_t tasks = op.getSchedule().getTasks();
   Value task = tasks == 1 ? e.index(0) : e.task;
-  transformedSlice = e.mul(task, transformedSteps[0]);
   productSlice = e.mul(task, productSteps[0]);
-  e.forEachUnit(tasks, {geometry.blocks}, [&](ArrayRef<Value> at) { emitBlock(at[0]); });
+  if (!op.getInput()) {
+    transformedSlice = e.index(0);
+    e.forEachUnit(tasks, {filterBlocks},
+                  [&](ArrayRef<Value> at) { emitFilters(at[0], e.index(0), e.less(e.index(0), e.index(0))); });
+    return;
+  }
+  transformedSlice = e.mul(task, transformedSteps[0]);
+  InputTransform transform(e, geometry, op.getInput(), op.getOrigin(), op.getTransformed());
+  e.forEachUnit(tasks, {geometry.blocks}, [&](ArrayRef<Value> at) { emitBlock(transform, at[0]); });
 }
 
-void WinogradEmitter::emitBlock(Value block) {
+void WinogradEmitter::emitBlock(InputTransform &transform, Value block) {
   Value firstTile = e.mul(block, geometry.block);
   Value isFull = e.less(block, e.index(geometry.tiles / geometry.block));
   Value count = e.choose(isFull, e.index(geometry.block), e.index(geometry.lastBlock()));
-  transformInput(firstTile, count);
-  e.forEach(geometry.filterBlocks, [&](Value filterBlock) {
-    e.branch(isFull, [&] { multiply(filterBlock, geometry.block); },
-             [&] { multiply(filterBlock, geometry.lastBlock()); });
-    transformProducts(filterBlock, firstTile, count);
-  });
+  e.forEach(transform.channelBlocks(),
+            [&](Value channelBlock) { transform.emit(channelBlock, firstTile, count, transformedSlice); });
+  e.forEach(filterBlocks, [&](Value filterBlock) { emitFilters(filterBlock, firstTile, isFull); });
 }
 
-TilePlace WinogradEmitter::placeOf(Value tile) {
-  SmallVector<Value> at = e.coordinates(tile, {geometry.batch, geometry.rows.tiles, geometry.columns.tiles});
-  return {at[0], at[1], at[2], e.equal(at[1], geometry.rows.tiles - 1), e.equal(at[2], geometry.columns.tiles - 1)};
-}
-
-/// The first pixel of a tile.
-Value WinogradEmitter::mapOffset(const MapWalk &walk, const TilePlace &place, Value block) {
-  Value offset = e.add(e.mul(place.image, walk.batch), e.mul(block, walk.block));
-  offset = e.add(offset, e.mul(place.row, geometry.tile * walk.pixel[1]));
-  offset = e.add(offset, e.mul(place.column, geometry.tile * walk.pixel[2]));
-  return e.add(offset, walk.origin);
-}
-
-void WinogradEmitter::transformInput(Value firstTile, Value count) {
-  e.forEach(geometry.channelBlocks, [&](Value block) {
-    e.forEach({e.index(0), count}, [&](Value tile) {
-      TilePlace place = placeOf(e.add(firstTile, tile));
-      SmallVector<Value> rows = pixelOffsets(geometry.rows, place.isLastRow, geometry.input.pixel[1]);
-      SmallVector<Value> columns = pixelOffsets(geometry.columns, place.isLastColumn, geometry.input.pixel[2]);
-      Value line = e.add(e.mul(block, geometry.block), tile);
-      transformPixels(mapOffset(geometry.input, place, block), rows, columns,
-                      e.add(transformedSlice, e.mul(line, kLanes)));
-    });
-  });
-}
-
-/// Where the m + 2 rows or columns of a tile lie. What the last tile does not need is read again from its last pixel: finite, and
-/// without influence on the pixels that are stored.
-SmallVector<Value> WinogradEmitter::pixelOffsets(const TileRow &cover, Value isLast, int64_t step) {
-  SmallVector<Value> offsets;
-  for (int64_t i = 0; i < geometry.extent; ++i) {
-    Value offset = e.index(i * step);
-    int64_t last = cover.rest + 1;
-    offsets.push_back(i <= last ? offset : e.choose(isLast, e.index(last * step), offset));
-  }
-  return offsets;
-}
-
-/// B^T d B: B^T applied to each row of pixels, then to each column.
-void WinogradEmitter::transformPixels(Value at, ArrayRef<Value> rows, ArrayRef<Value> columns, Value to) {
-  SmallVector<SmallVector<Value>> half;
-  for (Value row : rows) {
-    Value rowAt = e.add(at, row);
-    SmallVector<Value> pixels =
-        llvm::map_to_vector(columns, [&](Value column) { return e.loadVector(input, e.add(rowAt, column)); });
-    half.push_back(applyMatrix(e, matrices.input, pixels));
-  }
-  for (int64_t column = 0; column < geometry.extent; ++column) {
-    SmallVector<Value> pixels = llvm::map_to_vector(half, [&](const auto &row) { return row[column]; });
-    for (auto [row, value] : llvm::enumerate(applyMatrix(e, matrices.input, pixels)))
-      e.store(value, transformed, e.add(to, (row * geometry.extent + column) * transformedSteps[1]));
-  }
+/// Products and outputs of one block of filters for a block of tiles, full or the last one.
+void WinogradEmitter::emitFilters(Value filterBlock, Value firstTile, Value isFull) {
+  e.branch(isFull, [&] { multiply(filterBlock, geometry.block); },
+           [&] { multiply(filterBlock, geometry.lastBlock()); });
+  Value count = e.choose(isFull, e.index(geometry.block), e.index(geometry.lastBlock()));
+  transformProducts(filterBlock, firstTile, count);
 }
 
 /// All points of a block of `count` tiles times a block of filters.
@@ -170,7 +125,7 @@ void WinogradEmitter::multiplyTiles(Value inputAt, Value filterAt, Value outputA
                     },
                     /*rolled=*/true);
   };
-  int64_t fullBlocks = geometry.channels / kLanes, rest = geometry.channels % kLanes;
+  int64_t fullBlocks = channels / kLanes, rest = channels % kLanes;
   SmallVector<Value> sums = zeros;
   if (fullBlocks)
     sums = e.reduce({e.index(0), e.index(fullBlocks)}, sums,
@@ -203,7 +158,7 @@ void WinogradEmitter::transformProducts(Value filterBlock, Value firstTile, Valu
   if (bias)
     biasVector = e.loadVector(bias, e.mul(filterBlock, kLanes));
   e.forEach({e.index(0), count}, [&](Value tile) {
-    TilePlace place = placeOf(e.add(firstTile, tile));
+    TilePlace place = geometry.place(e, e.add(firstTile, tile));
     SmallVector<SmallVector<Value>> half = halfTransformed(e.add(productSlice, e.mul(tile, kLanes)));
     for (int64_t column = 0; column < geometry.tile; ++column) {
       SmallVector<Value> sums = llvm::map_to_vector(half, [&](const auto &row) { return row[column]; });
@@ -223,22 +178,22 @@ SmallVector<SmallVector<Value>> WinogradEmitter::halfTransformed(Value at) {
     SmallVector<Value> sums;
     for (int64_t column = 0; column < geometry.extent; ++column)
       sums.push_back(e.loadVector(products, e.add(at, (row * geometry.extent + column) * productSteps[1])));
-    half.push_back(applyMatrix(e, matrices.output, sums));
+    half.push_back(applyMatrix(e, matrix, sums));
   }
   return half;
 }
 
 /// Column `column` of a tile: A^T, bias, residual, activation. Rows that overhang the map are dropped.
 void WinogradEmitter::storeColumn(ValueRange sums, const TilePlace &place, Value block, int64_t column) {
-  Value outputAt = e.add(mapOffset(geometry.output, place, block), column * geometry.output.pixel[2]);
+  Value outputAt = e.add(geometry.mapOffset(e, outputWalk, place, block), column * outputWalk.pixel[2]);
   Value residualAt;
   if (residual)
-    residualAt = e.add(mapOffset(geometry.residual, place, block), column * geometry.residual.pixel[2]);
-  SmallVector<Value> pixels = applyMatrix(e, matrices.output, sums);
+    residualAt = e.add(geometry.mapOffset(e, residualWalk, place, block), column * residualWalk.pixel[2]);
+  SmallVector<Value> pixels = applyMatrix(e, matrix, sums);
   auto storeRows = [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
-      storePixel(pixels[row], e.add(outputAt, row * geometry.output.pixel[1]),
-                 residual ? e.add(residualAt, row * geometry.residual.pixel[1]) : Value());
+      storePixel(pixels[row], e.add(outputAt, row * outputWalk.pixel[1]),
+                 residual ? e.add(residualAt, row * residualWalk.pixel[1]) : Value());
   };
   storeRows(0, geometry.rows.rest);
   if (geometry.rows.rest < geometry.tile)

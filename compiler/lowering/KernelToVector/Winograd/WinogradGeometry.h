@@ -1,4 +1,4 @@
-// The numbers of a Winograd kernel: its tiles, and how far apart things lie in its buffers. All distances are in elements.
+// The numbers of a Winograd kernel: its tiles, and how they are counted in blocks.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_WINOGRAD_WINOGRADGEOMETRY_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_WINOGRAD_WINOGRADGEOMETRY_H
 
@@ -12,28 +12,38 @@ struct TileRow {
   int64_t rest;  ///< output pixels in the last tile
 };
 
+/// A tile of an image, and whether it is in the last row or column of tiles.
+struct TilePlace {
+  mlir::Value image, row, column, isLastRow, isLastColumn;
+};
+
 struct WinogradGeometry {
-  explicit WinogradGeometry(kernel::WinogradOp op)
-      : tile(nn::winogradTile(op.getForm())), extent(tile + 2), points(extent * extent), batch(shapeOf(op.getOutput())[0]),
-        channels(op.getChannels()), channelBlocks(shapeOf(op.getInput())[1]), filterBlocks(shapeOf(op.getFilter())[0]),
-        rows(cover(op.getOutSize()[1])), columns(cover(op.getOutSize()[2])), tiles(batch * rows.tiles * columns.tiles),
-        block(std::min(op.getSchedule().getBlock(), tiles)), blocks(llvm::divideCeilSigned(tiles, block)) {
-    const int64_t ones[] = {1, 1, 1};
-    input = walkOf(op.getInput(), op.getOrigin(), ones);
-    output = walkOf(op.getOutput(), op.getOutOrigin(), ones);
-    if (op.getResidual())
-      residual = walkOf(op.getResidual(), op.getResidualOrigin(), ones);
-  }
+  WinogradGeometry(nn::FilterForm form, int64_t batch, llvm::ArrayRef<int64_t> outSize, int64_t block)
+      : tile(nn::winogradTile(form)), extent(tile + 2), points(extent * extent), batch(batch), rows(cover(outSize[1])),
+        columns(cover(outSize[2])), tiles(batch * rows.tiles * columns.tiles), block(block),
+        blocks(llvm::divideCeilSigned(tiles, block)) {}
 
   int64_t tile, extent; ///< m, and the m + 2 input pixels across
   int64_t points;       ///< extent^2: the matrix products to compute
-  int64_t batch, channels, channelBlocks, filterBlocks;
+  int64_t batch;
   TileRow rows, columns;
   int64_t tiles;         ///< of the whole batch
-  int64_t block, blocks; ///< tiles in a block, and blocks; the last one may have fewer
-  MapWalk input, output, residual;
+  int64_t block, blocks; ///< tiles that a block has room for, and blocks; the last one may have fewer
 
   int64_t lastBlock() const { return tiles - (blocks - 1) * block; }
+
+  TilePlace place(Emitter &e, mlir::Value number) const {
+    llvm::SmallVector<mlir::Value> at = e.coordinates(number, {batch, rows.tiles, columns.tiles});
+    return {at[0], at[1], at[2], e.equal(at[1], rows.tiles - 1), e.equal(at[2], columns.tiles - 1)};
+  }
+
+  /// Of the first pixel of a tile, in a block of channels or filters.
+  mlir::Value mapOffset(Emitter &e, const MapWalk &walk, const TilePlace &place, mlir::Value block) const {
+    mlir::Value offset = e.add(e.mul(place.image, walk.batch), e.mul(block, walk.block));
+    offset = e.add(offset, e.mul(place.row, tile * walk.pixel[1]));
+    offset = e.add(offset, e.mul(place.column, tile * walk.pixel[2]));
+    return e.add(offset, walk.origin);
+  }
 
 private:
   TileRow cover(int64_t size) const {
