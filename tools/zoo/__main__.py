@@ -42,11 +42,11 @@ def parse_arguments() -> argparse.Namespace:
 
 def print_list() -> None:
     """One line a network: cost in multiply-adds, trained parameters, input shape, middle tensor."""
-    print(f"{'name':<14}{'multiply-adds':>16}{'parameters':>13}  {'input':<14}middle tensor")
+    print(f"{'name':<20}{'multiply-adds':>16}{'parameters':>13}  {'input':<16}middle tensor")
     for network in NETWORKS.values():
         graph = network.graph()
         shape = "x".join(map(str, graph.inputs[0].shape))
-        print(f"{network.name:<14}{graph.multiply_adds:>16,}{graph.parameters:>13,}  {shape:<14}{network.middle}")
+        print(f"{network.name:<20}{graph.multiply_adds:>16,}{graph.parameters:>13,}  {shape:<16}{network.middle}")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""AlexNet and ZFNet."""
+"""AlexNet, ZFNet and OverFeat."""
 
 from zoo.graph import Graph, Tensor
 from zoo.network import Network
@@ -43,9 +43,26 @@ def zfnet(g: Graph) -> None:
     _head(g, g.max_pool(x, "pool5", 3, 2, ceil=True))
 
 
+def overfeat(g: Graph) -> None:
+    """1x3x231x231 to 1x1000: the fast model (table 1), without normalisation and with pools that do not overlap."""
+    x = g.input("input", 1, 3, 231, 231)
+    x = g.max_pool(g.relu(g.conv(x, "conv1", 96, 11, stride=4)), "pool1", 2, 2)
+    x = g.max_pool(g.relu(g.conv(x, "conv2", 256, 5)), "pool2", 2, 2)
+    x = g.relu(g.conv(x, "conv3", 512, 3, pad=1))
+    x = g.relu(g.conv(x, "conv4", 1024, 3, pad=1))
+    x = g.relu(g.conv(x, "conv5", 1024, 3, pad=1))
+    x = g.flatten(g.max_pool(x, "pool5", 2, 2))
+    for name, units in (("fc6", 3072), ("fc7", 4096)):
+        x = g.dropout(g.relu(g.dense(x, name, units)), f"{name}/dropout")
+    g.output(g.classifier(x, "fc8", 1000))
+
+
 NETWORKS = [
     Network("alexnet", alexnet, "conv3/relu",
             'Krizhevsky et al., "ImageNet Classification with Deep Convolutional Neural Networks", 2012'),
     Network("zfnet", zfnet, "conv3/relu",
             'Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks", 2013'),
+    Network("overfeat", overfeat, "conv3/relu",
+            'Sermanet et al., "OverFeat: Integrated Recognition, Localization and Detection using Convolutional '
+            'Networks", 2013'),
 ]

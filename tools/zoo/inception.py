@@ -1,5 +1,6 @@
 """GoogLeNet (Inception v1) and the batch-normalised Inception (v2)."""
 
+from functools import partial
 from typing import Callable
 
 from zoo.graph import Graph, Tensor
@@ -12,6 +13,7 @@ GOOGLENET = {
     "4d": (112, 144, 288, 32, 64, 64), "4e": (256, 160, 320, 32, 128, 128),
     "5a": (256, 160, 320, 32, 128, 128), "5b": (384, 192, 384, 48, 128, 128),
 }
+AUXILIARY = {"4a": "loss1", "4d": "loss2"}  # the blocks after which the auxiliary classifiers branch off
 
 # Figure 5 of the paper: 1x1, 3x3 reduce, 3x3, double 3x3 reduce, double 3x3, pool projection. A block without a
 # 1x1 branch halves the map and passes the pooled map on without projection.
@@ -24,8 +26,8 @@ INCEPTION_V2 = {
 MAX_POOL_BLOCKS = ("3c", "4e", "5b")
 
 
-def googlenet(g: Graph) -> None:
-    """1x3x224x224 to 1x1000, without the auxiliary classifiers, which serve training only."""
+def googlenet(g: Graph, auxiliary: bool = False) -> None:
+    """1x3x224x224 to 1x1000; the two auxiliary classifiers serve training and are further outputs where asked."""
 
     def conv(x: Tensor, name: str, channels: int, kernel: int, stride: int = 1) -> Tensor:
         return g.relu(g.conv(x, name, channels, kernel, stride, kernel // 2))
@@ -42,8 +44,17 @@ def googlenet(g: Graph) -> None:
         x = _googlenet_block(g, conv, x, f"inception_{block}", *widths)
         if block in ("3b", "4e"):
             x = g.max_pool(x, f"pool{int(block[0])}/3x3_s2", 3, 2, ceil=True)
+        if auxiliary and block in AUXILIARY:
+            _auxiliary_classifier(g, x, AUXILIARY[block])
     x = g.dropout(g.flatten(g.global_average_pool(x, "pool5/7x7_s1")), "pool5/dropout")
     g.output(g.classifier(x, "loss3/classifier", 1000))
+
+
+def _auxiliary_classifier(g: Graph, x: Tensor, name: str) -> None:
+    """5x5 average pool with stride 3, 1x1 convolution, two dense layers (section 5)."""
+    x = g.relu(g.conv(g.average_pool(x, f"{name}/ave_pool", 5, 3), f"{name}/conv", 128, 1))
+    x = g.dropout(g.relu(g.dense(g.flatten(x, f"{name}/flatten"), f"{name}/fc", 1024)), f"{name}/dropout")
+    g.output(g.classifier(x, f"{name}/classifier", 1000, prefix=f"{name}/"))
 
 
 def _googlenet_block(g: Graph, conv: Callable[..., Tensor], x: Tensor, name: str, one: int, reduce3: int, three: int,
@@ -94,8 +105,10 @@ def _inception_v2_block(g: Graph, conv: Callable[..., Tensor], x: Tensor, block:
     return g.concat(branches, f"{name}/output")
 
 
+GOOGLENET_PAPER = 'Szegedy et al., "Going Deeper with Convolutions", 2014'
 NETWORKS = [
-    Network("googlenet", googlenet, "inception_4a/output", 'Szegedy et al., "Going Deeper with Convolutions", 2014'),
+    Network("googlenet", googlenet, "inception_4a/output", GOOGLENET_PAPER),
+    Network("googlenet_auxiliary", partial(googlenet, auxiliary=True), "inception_4a/output", GOOGLENET_PAPER),
     Network("inception_v2", inception_v2, "inception_4a/output",
             'Ioffe and Szegedy, "Batch Normalization: Accelerating Deep Network Training", 2015'),
 ]
