@@ -91,7 +91,7 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm
   Value input = kernels.mapView(op.getInput());
   if (isOneBlock)
     kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form,
-                                    firstTap(op), list(out.size), schedule);
+                                    firstTap(op, op.getInput()), list(out.size), schedule);
   kernel::WinogradOp::create(
       kernels.builder, kernels.loc, packedView(kernels, op.getFilter()),
       isOneBlock ? Value() : input, vectorView(kernels, op.getBias()),
