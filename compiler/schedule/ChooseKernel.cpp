@@ -63,13 +63,26 @@ int64_t tasksFor(double work, int64_t units) {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+/// Filters outermost, the whole map passes for each block of filters; pixels outermost, all weights
+/// for each row of tiles. Weights are read in sequence, pixels are not: so a map that the
+/// second-level cache does not hold passes once, unless a block of weights stays in the first level
+/// anyway. Tiles of many pixels read either so seldom that it makes no difference.
+kernel::LoopOrder orderOf(int64_t blockBytes, int64_t mapBytes, RegisterTile tile,
+                          const TargetModel &target) {
+  constexpr int64_t manyPixels = 16;
+  bool mapStreams = mapBytes > target.l2Bytes / 2 && tile.rows * tile.columns < manyPixels;
+  if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2))
+    return kernel::LoopOrder::PixelsOuter;
+  return kernel::LoopOrder::FiltersOuter;
+}
+
 kernel::ScheduleAttr scheduleOfConv(nn::ConvOp conv, const TargetModel &target) {
   RankedTensorType result = typeOf(conv.getResult()), filter = typeOf(conv.getFilter());
   double work = 2.0 * result.getNumElements() * filter.getNumElements() / filter.getDimSize(0);
   int64_t blocks = llvm::divideCeil(result.getDimSize(1), channelBlock);
-  auto order = kernel::LoopOrder::FiltersOuter;
   if (isDense(conv))
-    return kernel::ScheduleAttr::get(conv.getContext(), 1, 1, order, tasksFor(work, blocks));
+    return kernel::ScheduleAttr::get(conv.getContext(), 1, 1, kernel::LoopOrder::FiltersOuter,
+                                     tasksFor(work, blocks));
   Spatial map = toSpatial(result.getShape().drop_front(2), 1);
   Spatial kernel = toSpatial(filter.getShape().drop_front(2), 1);
   bool isPoint = kernel == Spatial{1, 1, 1} &&
@@ -85,8 +98,8 @@ kernel::ScheduleAttr scheduleOfConv(nn::ConvOp conv, const TargetModel &target) 
           : cheapestTile(map[1], map[2], target.maxAccumulators());
   int64_t blockBytes =
       filter.getNumElements() / filter.getDimSize(0) * channelBlock * sizeof(float);
-  if (blockBytes > target.l2Bytes / 2)
-    order = kernel::LoopOrder::PixelsOuter;
+  int64_t mapBytes = bufferBytes(typeOf(conv.getInput())) / result.getDimSize(0);
+  kernel::LoopOrder order = orderOf(blockBytes, mapBytes, tile, target);
   int64_t units = result.getDimSize(0) * blocks * map[0] * llvm::divideCeil(map[1], tile.rows);
   if (map[1] == 1)
     units *= llvm::divideCeil(map[2], tile.columns);

@@ -16,6 +16,7 @@ struct TargetModel {
       16; ///< channels in a block: lanes of one accumulator, as many registers as that takes
   int64_t vectorBits = 128; ///< width of a vector register
   int64_t vectorRegisters = 16;
+  int64_t l1Bytes = 32 << 10;  ///< first-level data cache
   int64_t l2Bytes = 512 << 10; ///< second-level cache of one core
   bool foldsBroadcast = false; ///< a multiply-add takes a broadcast element straight from memory
 

@@ -29,6 +29,18 @@ func.func @map_of_7(%x: tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1,
   return %y : tensor<1x512x7x7xf32, #nn.blocked<16>>
 }
 
+// A map that the second-level cache does not hold passes once where tiles are small; 28 pixels at a time it may pass for each block.
+// CHECK-LABEL: @large_map
+func.func @large_map(%x: tensor<1x256x56x56xf32, #nn.blocked<16>>, %w: tensor<64x256x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+    -> tensor<1x64x56x56xf32, #nn.blocked<16>> {
+  // V4: columns = 28, order = filters_outer
+  // V3: order = pixels_outer
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x256x56x56xf32, #nn.blocked<16>>, tensor<64x256x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x64x56x56xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
+}
+
 // A tiny layer is one task: starting threads would cost more than they save.
 // CHECK-LABEL: @tiny
 func.func @tiny(%x: tensor<1x16x4x4xf32, #nn.blocked<16>>, %w: tensor<16x16x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
