@@ -60,16 +60,19 @@ bool overlaps(const Extent &a, const Extent &b) {
   return !a.base || !b.base || (a.base == b.base && a.begin < b.end && b.begin < a.end);
 }
 
-/// The number of tasks of a linalg op: none under about 32k elements.
+/// The number of tasks of a linalg op: none under about 32k elements, and a power of two up to eight, so that two to eight threads
+/// get equal parts.
 int64_t tasksOfLinalg(linalg::LinalgOp op) {
-  constexpr int64_t elementsOfTask = 16 << 10, mostTasks = 4;
-  int64_t elements = 1, widest = 1;
+  constexpr int64_t elementsOfTask = 16 << 10, mostTasks = 8;
+  int64_t elements = 1, widest = 1, tasks = 1;
   for (auto [range, type] : llvm::zip_equal(op.getStaticLoopRanges(), op.getIteratorTypesArray())) {
     elements *= range;
     if (type == utils::IteratorType::parallel)
       widest = std::max(widest, range);
   }
-  return std::max<int64_t>(1, std::min({elements / elementsOfTask, widest, mostTasks}));
+  while (tasks < mostTasks && elements / (2 * tasks) >= elementsOfTask && 2 * tasks <= widest)
+    tasks *= 2;
+  return tasks;
 }
 
 int64_t tasksOf(Operation *op) {

@@ -1,12 +1,17 @@
-// Pooling on channel blocks: 16 channels a vector, four neighbouring pixels at a time where no window is cut.
+// Pooling on channel blocks: 16 channels a vector, four neighbouring pixels at a time where no
+// window is cut.
 //
 //   for unit of (image, block, od, oh)             the part of this task
 //     for ow:  s = max or sum over the taps inside the map;  out[..] = s, or s / count
 //
-// Which taps are inside is computed once a row for D and H; in W only the first and last columns are cut.
+// Which taps are inside is computed once a row for D and H; in W only the first and last columns
+// are cut. In rows that are not cut all taps are unrolled, and windows that overlap share the
+// results of their columns: 3x3 with stride 2 then takes 6.5 steps a pixel in place of 9.
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 #include "llvm/Support/MathExtras.h"
+
+#include <map>
 
 using namespace mlir;
 
@@ -19,19 +24,33 @@ struct Taps {
   Value count;
 };
 
+/// What some taps come to. A maximum ignores NaN on the way; `isNaN` has the lanes where one was
+/// seen.
+struct Partial {
+  Value value, isNaN;
+};
+
 class PoolEmitter {
 public:
   PoolEmitter(Emitter &e, kernel::PoolOp op)
       : e(e), op(op), isMax(op.getKind() == kernel::PoolKind::Max), input(e.flat(op.getInput())),
-        output(e.flat(op.getOutput())), inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())),
-        type(lanesOf(e.getF32Type())) {}
+        output(e.flat(op.getOutput())), inputSteps(stridesOf(op.getInput())),
+        outputSteps(stridesOf(op.getOutput())), type(lanesOf(e.getF32Type())) {}
 
   void emit();
 
 private:
   bool isCut(int d, int64_t pixel);
   Taps tapsOf(int d, Value pixel, bool mayBeCut);
+  std::pair<int64_t, int64_t> wholeRange(int d);
+  Value isWhole(ArrayRef<Value> unit);
+  bool canShare();
   void emitRow(ArrayRef<Value> unit);
+  void emitColumns(Value inputRow, Value outputRow, bool isWholeRow);
+  void emitShared(Value first, Value inputRow, Value outputRow, int64_t pixels);
+  Partial column(Value at);
+  Partial join(Partial a, Partial b);
+  Value merge(Value x, Value y);
   void emitPixels(Value first, Value inputRow, Value outputRow, int64_t pixels, bool mayBeCut);
   SmallVector<Value> window(const std::array<Taps, 3> &taps, Value at, int64_t pixels);
   Value combine(Value x, Value y);
@@ -79,7 +98,8 @@ Taps PoolEmitter::tapsOf(int d, Value pixel, bool mayBeCut) {
 }
 
 void PoolEmitter::emitRow(ArrayRef<Value> unit) {
-  ArrayRef<int64_t> strides = op.getStrides(), inOrigin = op.getInOrigin(), outOrigin = op.getOutOrigin();
+  ArrayRef<int64_t> strides = op.getStrides(), inOrigin = op.getInOrigin(),
+                    outOrigin = op.getOutOrigin();
   Value inputRow = e.add(e.mul(unit[0], inputSteps[0]), e.mul(unit[1], inputSteps[1]));
   Value outputRow = e.add(e.mul(unit[0], outputSteps[0]), e.mul(unit[1], outputSteps[1]));
   int64_t inputOrigin = 0, outputOrigin = 0;
@@ -95,19 +115,62 @@ void PoolEmitter::emitRow(ArrayRef<Value> unit) {
   inputRow = e.add(inputRow, inputOrigin);
   outputRow = e.add(outputRow, outputOrigin);
 
-  // Columns: cut on the left, whole, cut on the right.
-  int64_t width = op.getOutSize()[2], left = 0;
-  while (left < width && isCut(2, left))
-    ++left;
-  int64_t right = left;
-  while (right < width && !isCut(2, right))
-    ++right;
+  if (!canShare())
+    return emitColumns(inputRow, outputRow, false);
+  e.branch(
+      isWhole(unit), [&] { emitColumns(inputRow, outputRow, true); },
+      [&] { emitColumns(inputRow, outputRow, false); });
+}
+
+/// Windows of one row of planes and rows that are not cut are unrolled where that is little code.
+bool PoolEmitter::canShare() {
+  constexpr int64_t mostTaps = 25;
+  ArrayRef<int64_t> kernel = op.getKernel();
+  return op.getDilations()[2] == 1 && kernel[0] * kernel[1] * kernel[2] <= mostTaps &&
+         kernel[0] * kernel[1] * kernel[2] > 1;
+}
+
+/// The output positions of a dimension whose windows are not cut.
+std::pair<int64_t, int64_t> PoolEmitter::wholeRange(int d) {
+  int64_t size = op.getOutSize()[d], begin = 0;
+  while (begin < size && isCut(d, begin))
+    ++begin;
+  int64_t end = begin;
+  while (end < size && !isCut(d, end))
+    ++end;
+  return {begin, end};
+}
+
+/// True where the plane and the row of a unit are not cut.
+Value PoolEmitter::isWhole(ArrayRef<Value> unit) {
+  Value result = arith::ConstantIntOp::create(e, 1, 1);
+  for (int d = 0; d < 2; ++d) {
+    auto [begin, end] = wholeRange(d);
+    if (begin > 0)
+      result = arith::AndIOp::create(e, result, e.less(e.index(begin - 1), unit[2 + d]));
+    if (end < op.getOutSize()[d])
+      result = arith::AndIOp::create(e, result, e.less(unit[2 + d], e.index(end)));
+  }
+  return result;
+}
+
+/// Columns: cut on the left, whole, cut on the right.
+void PoolEmitter::emitColumns(Value inputRow, Value outputRow, bool isWholeRow) {
+  auto [left, right] = wholeRange(2);
+  int64_t width = op.getOutSize()[2];
   constexpr int64_t together = 4;
   int64_t middle = left + (right - left) / together * together;
   auto emitRange = [&](int64_t begin, int64_t end, int64_t pixels, bool mayBeCut) {
-    if (begin < end)
-      e.forEach({e.index(begin), e.index(end)},
-                [&](Value first) { emitPixels(first, inputRow, outputRow, pixels, mayBeCut); }, pixels);
+    if (begin >= end)
+      return;
+    e.forEach(
+        {e.index(begin), e.index(end)},
+        [&](Value first) {
+          if (isWholeRow && !mayBeCut)
+            return emitShared(first, inputRow, outputRow, pixels);
+          emitPixels(first, inputRow, outputRow, pixels, mayBeCut);
+        },
+        pixels);
   };
   emitRange(0, left, 1, true);
   emitRange(left, middle, together, false);
@@ -115,14 +178,71 @@ void PoolEmitter::emitRow(ArrayRef<Value> unit) {
   emitRange(right, width, 1, true);
 }
 
-void PoolEmitter::emitPixels(Value first, Value inputRow, Value outputRow, int64_t pixels, bool mayBeCut) {
+/// Neighbouring whole windows: each column of taps once, then the columns of each window.
+void PoolEmitter::emitShared(Value first, Value inputRow, Value outputRow, int64_t pixels) {
+  int64_t taps = op.getKernel()[2], stride = op.getStrides()[2];
+  Value inputAt = e.add(inputRow, e.mul(first, stride * inputSteps[4]));
+  Value outputAt = e.add(outputRow, e.mul(first, outputSteps[4]));
+  Value count = e.constant(type, static_cast<double>(op.getKernel()[0] * op.getKernel()[1] * taps));
+  std::map<int64_t, Partial> columns;
+  for (int64_t pixel = 0; pixel < pixels; ++pixel) {
+    Partial sum;
+    for (int64_t i = pixel * stride; i < pixel * stride + taps; ++i) {
+      if (!columns.count(i))
+        columns[i] = column(e.add(inputAt, i * inputSteps[4]));
+      sum = sum.value ? join(sum, columns[i]) : columns[i];
+    }
+    Value value = isMax ? arith::SelectOp::create(
+                              e, sum.isNaN,
+                              e.constant(type, std::numeric_limits<double>::quiet_NaN()), sum.value)
+                              .getResult()
+                        : arith::DivFOp::create(e, sum.value, count).getResult();
+    e.store(value, output, e.add(outputAt, pixel * outputSteps[4]));
+  }
+}
+
+/// The taps of one column of a whole window. One comparison tells of NaN in two of them.
+Partial PoolEmitter::column(Value at) {
+  SmallVector<Value> values;
+  for (int64_t kd = 0; kd < op.getKernel()[0]; ++kd)
+    for (int64_t kh = 0; kh < op.getKernel()[1]; ++kh)
+      values.push_back(e.loadVector(input, e.add(at, kd * inputStep(0) + kh * inputStep(1))));
+  Partial result;
+  for (size_t i = 0; i < values.size(); i += 2) {
+    Value x = values[i], y = i + 1 < values.size() ? values[i + 1] : x;
+    Partial pair{x, Value()};
+    if (isMax)
+      pair.isNaN = arith::CmpFOp::create(e, arith::CmpFPredicate::UNO, x, y);
+    if (x != y)
+      pair.value = merge(x, y);
+    result = result.value ? join(result, pair) : pair;
+  }
+  return result;
+}
+
+Partial PoolEmitter::join(Partial a, Partial b) {
+  Value isNaN = isMax ? arith::OrIOp::create(e, a.isNaN, b.isNaN).getResult() : Value();
+  return {merge(a.value, b.value), isNaN};
+}
+
+/// The larger of two numbers, or their sum.
+Value PoolEmitter::merge(Value x, Value y) {
+  if (!isMax)
+    return arith::AddFOp::create(e, x, y);
+  return arith::SelectOp::create(e, arith::CmpFOp::create(e, arith::CmpFPredicate::OGT, x, y), x,
+                                 y);
+}
+
+void PoolEmitter::emitPixels(Value first, Value inputRow, Value outputRow, int64_t pixels,
+                             bool mayBeCut) {
   taps[2] = tapsOf(2, first, mayBeCut);
   Value inputAt = e.add(inputRow, e.mul(first, op.getStrides()[2] * inputSteps[4]));
   Value outputAt = e.add(outputRow, e.mul(first, outputSteps[4]));
   SmallVector<Value> results = window(taps, inputAt, pixels);
   Value divisor;
   if (!isMax) {
-    Value count = arith::MulIOp::create(e, taps[0].count, arith::MulIOp::create(e, taps[1].count, taps[2].count));
+    Value count = arith::MulIOp::create(e, taps[0].count,
+                                        arith::MulIOp::create(e, taps[1].count, taps[2].count));
     Value integer = arith::IndexCastOp::create(e, e.getI32Type(), count);
     Value number = arith::SIToFPOp::create(e, e.getF32Type(), integer);
     divisor = vector::BroadcastOp::create(e, type, number);
@@ -163,9 +283,8 @@ SmallVector<Value> PoolEmitter::window(const std::array<Taps, 3> &taps, Value at
 /// For a maximum, `y` is the one so far: it stays where it is NaN, and a NaN in `x` replaces it.
 Value PoolEmitter::combine(Value x, Value y) {
   if (!isMax)
-    return arith::AddFOp::create(e, x, y);
-  Value isGreater = arith::CmpFOp::create(e, arith::CmpFPredicate::OGT, x, y);
-  Value larger = arith::SelectOp::create(e, isGreater, x, y);
+    return merge(x, y);
+  Value larger = merge(x, y);
   Value isNaN = arith::CmpFOp::create(e, arith::CmpFPredicate::UNO, x, x);
   return arith::SelectOp::create(e, isNaN, x, larger);
 }

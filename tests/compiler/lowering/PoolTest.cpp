@@ -165,5 +165,27 @@ TEST(Lrn, RandomShapes) {
   }
 }
 
+// Squares that overflow, infinities and NaN: what a division by the infinite power gives.
+TEST(Lrn, Extremes) {
+  GuardedBuffer input({1, 1, 1, 1, 1, 16}, 1.0f), output({1, 1, 1, 1, 1, 16}, -77.0f);
+  input[3] = 1e30f, input[9] = NAN, input[14] = INFINITY;
+  CompiledKernel kernel({input.shape(), output.shape()},
+                        "kernel.lrn ins(%b0) outs(%b1) {channels = 16 : i64, window = 3 : i64, alpha = 1.0e-4 : f64, beta = 0.75 : f64, "
+                        "bias = 1.0 : f64, map = array<i64: 1, 1, 1>, in_origin = array<i64: 0, 0, 0>, out_origin = array<i64: 0, 0, 0>, " +
+                            scheduleText(1, 1, 1) +
+                            "} : (memref<1x1x1x1x1x16xf32>, memref<1x1x1x1x1x16xf32>) -> ()");
+  ASSERT_TRUE(kernel.isValid());
+  kernel.run({&input, &output});
+  for (int channel = 0; channel < 16; ++channel) {
+    bool besideNaN = channel >= 8 && channel <= 10, besideOverflow = channel >= 2 && channel <= 4;
+    if (besideNaN || channel == 14)
+      EXPECT_TRUE(std::isnan(output[channel])) << channel;
+    else if (besideOverflow || channel == 13 || channel == 15)
+      EXPECT_EQ(output[channel], 0.0f) << channel;
+    else
+      EXPECT_NEAR(output[channel], std::pow(1.0 + 1e-4 / 3 * (channel % 15 ? 3 : 2), -0.75), 1e-6) << channel;
+  }
+}
+
 } // namespace
 } // namespace kiln::test

@@ -247,3 +247,27 @@ func.func private @rows_shared(%x: memref<1x1x1x6x6x16xf32>, %w: memref<2x1x1x3x
       : (memref<1x1x1x6x6x16xf32>, memref<2x1x1x3x3x16x16xf32>, memref<1x2x1x4x4x16xf32>) -> ()
   return
 }
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>
+
+// Windows that overlap share their columns: 27 loads for four windows of nine taps.
+// CHECK-LABEL: @shared_columns
+// CHECK-COUNT-9: vector.load
+// CHECK: vector.store
+// CHECK-COUNT-6: vector.load
+// CHECK: vector.store
+// CHECK-COUNT-6: vector.load
+// CHECK: vector.store
+// CHECK-COUNT-6: vector.load
+// CHECK-NOT: vector.load
+// CHECK: vector.store
+func.func private @shared_columns(%x: memref<1x1x1x9x9x16xf32>, %y: memref<1x1x1x4x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.pool ins(%x) outs(%y) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 3, 3>, strides = array<i64: 1, 2, 2>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 9, 9>, in_origin = array<i64: 0, 0, 0>,
+      out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x9x9x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}
