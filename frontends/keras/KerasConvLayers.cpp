@@ -1,36 +1,10 @@
-// Convolutions: plain, depthwise, separable, transposed and locally connected.
+// Convolutions: plain, depthwise and separable.
+#include "frontends/keras/KerasConv.h"
 #include "frontends/keras/KerasLayers.h"
-#include "frontends/keras/KerasWindow.h"
 
 using namespace mlir;
 
 namespace kiln::keras_frontend {
-
-/// A convolution's input in the order N, C, spatial.
-struct ConvInput {
-  KerasTensor tensor;
-  bool channelsLast;
-  int64_t channels;
-  llvm::ArrayRef<int64_t> spatial() const { return tensor.type().getShape().drop_front(2); }
-};
-
-static FailureOr<ConvInput> convInput(KerasLayer &layer, int64_t spatialRank) {
-  bool channelsLast = layer.channelsLast();
-  if (!layer.configIsValid() || failed(layer.checkRank(spatialRank + 2)))
-    return failure();
-  FailureOr<KerasTensor> tensor = layer.channelsFirst(layer.input(), channelsLast);
-  if (failed(tensor))
-    return failure();
-  int64_t channels = tensor->type().getDimSize(1);
-  return ConvInput{*tensor, channelsLast, channels};
-}
-
-/// The shape of a kernel in the file: spatial, then its channels.
-static Integers kernelShape(llvm::ArrayRef<int64_t> spatial, llvm::ArrayRef<int64_t> channels) {
-  Integers shape(spatial);
-  shape.append(channels.begin(), channels.end());
-  return shape;
-}
 
 /// A kernel of Keras 1, whose layout depends on where it was trained: with Theano and channels
 /// first it is filters x channels x spatial. Always correlation in the result.
@@ -67,28 +41,10 @@ static FailureOr<Value> unflipped(KerasLayer &layer, FailureOr<Value> kernel, si
   return layer.create<nn::SliceOp>(kernel, starts, sizes, steps);
 }
 
-/// spatial x C x K as the filter of nn.conv, K x C x spatial.
-static FailureOr<Value> asFilter(KerasLayer &layer, FailureOr<Value> kernel, int64_t spatialRank) {
-  Integers perm{spatialRank + 1, spatialRank};
-  for (int64_t i = 0; i < spatialRank; ++i)
-    perm.push_back(i);
-  return layer.transposed(kernel, perm);
-}
-
-static FailureOr<Value> bias(KerasLayer &layer, int64_t filters) {
-  return layer.hasBias() ? layer.weight("bias", {filters}) : FailureOr<Value>(Value());
-}
-
 static FailureOr<Value> conv(KerasLayer &layer, FailureOr<Value> input, FailureOr<Value> filter,
                              FailureOr<Value> bias, const Window &window, int64_t groups) {
   return layer.create<nn::ConvOp>(input, filter, bias, /*residual=*/Value(), window.strides,
                                   window.pads, window.dilations, groups, nn::ActivationAttr());
-}
-
-static LogicalResult finishConv(KerasLayer &layer, FailureOr<Value> result, bool channelsLast) {
-  if (failed(result))
-    return failure();
-  return layer.activate(KerasBuilder::fromChannelsFirst(*result, channelsLast));
 }
 
 template <int64_t spatialRank> static LogicalResult translateConv(KerasLayer &layer) {
@@ -107,9 +63,9 @@ template <int64_t spatialRank> static LogicalResult translateConv(KerasLayer &la
                        : layer.weight("kernel", kernelShape(window->kernel,
                                                             {input->channels / groups, filters}));
   FailureOr<Value> filter = asFilter(layer, unflipped(layer, kernel, spatialRank), spatialRank);
-  return finishConv(layer,
-                    conv(layer, input->tensor.value, filter, bias(layer, filters), *window, groups),
-                    input->channelsLast);
+  return finishConv(
+      layer, conv(layer, input->tensor.value, filter, convBias(layer, filters), *window, groups),
+      input->channelsLast);
 }
 
 /// spatial x C x M: M filters for each input channel, their results side by side.
@@ -144,8 +100,8 @@ template <int64_t spatialRank> static LogicalResult translateDepthwise(KerasLaye
   FailureOr<Value> filter =
       depthwiseFilter(layer, "depthwise_kernel", window->kernel, input->channels, *multiplier);
   FailureOr<Value> result =
-      conv(layer, input->tensor.value, filter, bias(layer, input->channels * *multiplier), *window,
-           input->channels);
+      conv(layer, input->tensor.value, filter, convBias(layer, input->channels * *multiplier),
+           *window, input->channels);
   return finishConv(layer, result, input->channelsLast);
 }
 
@@ -167,7 +123,7 @@ template <int64_t spatialRank> static LogicalResult translateSeparable(KerasLaye
       layer.weight("pointwise_kernel", kernelShape(ones, {input->channels * *multiplier, filters}));
   Window point{ones, ones, ones, Integers(2 * spatialRank, 0)};
   FailureOr<Value> result = conv(layer, deep, asFilter(layer, pointwise, spatialRank),
-                                 bias(layer, filters), point, /*groups=*/1);
+                                 convBias(layer, filters), point, /*groups=*/1);
   return finishConv(layer, result, input->channelsLast);
 }
 

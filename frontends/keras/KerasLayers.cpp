@@ -19,7 +19,7 @@ static LayerTable tableOf(llvm::ArrayRef<llvm::ArrayRef<LayerClass>> families) {
 const LayerClass *findLayer(const LayerConfig &layer) {
   static const LayerTable layers =
       tableOf({activationLayers(), convLayers(), denseLayers(), mergeLayers(),
-               normalizationLayers(), poolLayers(), shapeLayers(), wrapperLayers()});
+               normalizationLayers(), poolLayers(), shapeLayers(), upLayers(), wrapperLayers()});
   static const LayerTable operators = tableOf({operatorLayers()});
   if (!layer.operatorName.empty())
     return operators.lookup(layer.operatorName);

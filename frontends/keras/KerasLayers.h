@@ -29,6 +29,7 @@ llvm::ArrayRef<LayerClass> mergeLayers();
 llvm::ArrayRef<LayerClass> normalizationLayers();
 llvm::ArrayRef<LayerClass> poolLayers();
 llvm::ArrayRef<LayerClass> shapeLayers();
+llvm::ArrayRef<LayerClass> upLayers();
 llvm::ArrayRef<LayerClass> wrapperLayers();
 /// What Keras' own arithmetic on tensors is called in functional models.
 llvm::ArrayRef<LayerClass> operatorLayers();

@@ -1,0 +1,186 @@
+// Layers that enlarge maps, and locally connected ones.
+#include "frontends/keras/KerasConv.h"
+#include "frontends/keras/KerasLayers.h"
+
+using namespace mlir;
+
+namespace kiln::keras_frontend {
+
+/// The size that Keras gives a transposed convolution's result in one dimension. `extent` is that
+/// of the dilated kernel; `extra` is output_padding, or below zero.
+static int64_t outputSize(int64_t input, int64_t stride, int64_t extent, bool isSame,
+                          int64_t extra) {
+  if (extra < 0)
+    return input * stride + (isSame ? 0 : std::max<int64_t>(extent - stride, 0));
+  return (input - 1) * stride + extent - (isSame ? 2 * (extent / 2) : 0) + extra;
+}
+
+/// Pads, and output paddings, of the transposed convolution whose result has Keras' sizes: it
+/// undoes a convolution with that padding.
+static FailureOr<Integers> padTransposed(KerasLayer &layer, llvm::ArrayRef<int64_t> sizes,
+                                         Window &window) {
+  size_t count = sizes.size();
+  std::string padding = layer.text("padding", "valid");
+  if (padding != "valid" && padding != "same")
+    return layer.error() << "its padding is " << quoted(padding) << "; it must be valid or same";
+  Integers extras(count, -1), outputPadding(count, 0);
+  if (layer.find("output_padding")) {
+    FailureOr<Integers> given = layer.sizes("output_padding", count, 0, 0);
+    if (failed(given))
+      return failure();
+    extras = *given;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    int64_t extent = window.dilations[i] * (window.kernel[i] - 1) + 1;
+    bool isSame = padding == "same";
+    int64_t output = outputSize(sizes[i], window.strides[i], extent, isSame, extras[i]);
+    int64_t total = (sizes[i] - 1) * window.strides[i] + extent - output;
+    window.pads[i] = isSame ? std::max<int64_t>(total, 0) / 2 : 0;
+    window.pads[count + i] = std::max<int64_t>(total, 0) - window.pads[i];
+    outputPadding[i] = std::max<int64_t>(-total, 0);
+  }
+  return outputPadding;
+}
+
+/// The kernel lies as spatial x filters x channels.
+template <int64_t spatialRank> static LogicalResult translateConvTranspose(KerasLayer &layer) {
+  FailureOr<ConvInput> input = convInput(layer, spatialRank);
+  if (failed(input))
+    return failure();
+  FailureOr<Window> window = readWindowSizes(layer, "kernel_size", spatialRank);
+  if (failed(window))
+    return failure();
+  int64_t filters = layer.integer("filters", 0);
+  FailureOr<Integers> outputPadding = padTransposed(layer, input->spatial(), *window);
+  if (failed(outputPadding) || !layer.configIsValid())
+    return failure();
+  FailureOr<Value> kernel =
+      layer.weight("kernel", kernelShape(window->kernel, {filters, input->channels}));
+  FailureOr<Value> result = layer.create<nn::ConvTransposeOp>(
+      input->tensor.value, asFilter(layer, kernel, spatialRank), convBias(layer, filters),
+      window->strides, window->pads, window->dilations, *outputPadding, /*groups=*/1,
+      nn::ActivationAttr());
+  return finishConv(layer, result, input->channelsLast);
+}
+
+/// Interpolation by name; nearest repeats every pixel.
+static FailureOr<Value> resize(KerasLayer &layer, Value map, llvm::ArrayRef<int64_t> sizes,
+                               llvm::StringRef interpolation) {
+  bool isNearest = interpolation == "nearest", isCubic = interpolation == "bicubic";
+  if (!isNearest && !isCubic && interpolation != "bilinear")
+    return layer.error() << "its interpolation is " << quoted(interpolation)
+                         << "; nearest, bilinear and bicubic are supported";
+  Builder &builder = layer.getBuilder();
+  MLIRContext *context = builder.getContext();
+  nn::ResizeMode mode = isNearest ? nn::ResizeMode::Nearest
+                        : isCubic ? nn::ResizeMode::Cubic
+                                  : nn::ResizeMode::Linear;
+  auto coordinates = isNearest ? nn::Coordinates::Asymmetric : nn::Coordinates::HalfPixel;
+  constexpr double keys = -0.5; // Keys 1981
+  return layer.create<nn::ResizeOp>(
+      map, /*indices=*/Value(), /*weights=*/Value(), builder.getDenseI64ArrayAttr(sizes),
+      DenseF64ArrayAttr(), nn::ResizeModeAttr::get(context, mode),
+      nn::CoordinatesAttr::get(context, coordinates),
+      nn::RoundingAttr::get(context, nn::Rounding::Floor), builder.getF64FloatAttr(keys),
+      /*exclude_outside=*/builder.getBoolAttr(isCubic), /*antialias=*/builder.getBoolAttr(false));
+}
+
+template <int64_t spatialRank> static LogicalResult translateUpSampling(KerasLayer &layer) {
+  FailureOr<ConvInput> input = convInput(layer, spatialRank);
+  if (failed(input))
+    return failure();
+  FailureOr<Integers> factors = layer.sizes("size", spatialRank, 1, 2);
+  if (failed(factors))
+    return failure();
+  Integers sizes(input->spatial());
+  for (auto [size, factor] : llvm::zip_equal(sizes, *factors))
+    size *= factor;
+  FailureOr<Value> result =
+      resize(layer, input->tensor.value, sizes, layer.text("interpolation", "nearest"));
+  if (failed(result))
+    return failure();
+  return layer.finish(KerasBuilder::fromChannelsFirst(*result, input->channelsLast));
+}
+
+/// P x (kernel x C) x K, the taps of channels last, as nn.local_conv has them: P x (C x kernel) x
+/// K.
+static FailureOr<Value> localFilter(KerasLayer &layer, const ConvInput &input, const Window &window,
+                                    int64_t positions, int64_t filters) {
+  int64_t taps = input.channels;
+  Integers split{positions};
+  for (int64_t size : window.kernel) {
+    taps *= size;
+    split.push_back(size);
+  }
+  FailureOr<Value> kernel = layer.weight("kernel", {positions, taps, filters});
+  if (!input.channelsLast)
+    return kernel;
+  split.append({input.channels, filters});
+  auto spatialRank = static_cast<int64_t>(window.kernel.size());
+  Integers perm{0, spatialRank + 1};
+  for (int64_t i = 0; i < spatialRank; ++i)
+    perm.push_back(i + 1);
+  perm.push_back(spatialRank + 2);
+  return layer.reshaped(layer.transposed(layer.reshaped(kernel, split), perm),
+                        {positions, taps, filters});
+}
+
+/// A bias for each element: spatial x K in the file. With channels first Keras reads the same
+/// numbers as K x spatial.
+static FailureOr<Value> addLocalBias(KerasLayer &layer, FailureOr<Value> result,
+                                     bool channelsLast) {
+  if (failed(result) || !layer.hasBias())
+    return result;
+  Integers shape(cast<RankedTensorType>(result->getType()).getShape().drop_front());
+  Integers stored(llvm::ArrayRef(shape).drop_front());
+  stored.push_back(shape.front());
+  FailureOr<Value> bias = layer.weight("bias", stored);
+  if (!channelsLast)
+    return layer.create<nn::AddOp>(result, layer.reshaped(bias, shape));
+  Integers perm = identityOrder(static_cast<int64_t>(shape.size()));
+  std::rotate(perm.begin(), perm.end() - 1, perm.end());
+  return layer.create<nn::AddOp>(result, layer.transposed(bias, perm));
+}
+
+template <int64_t spatialRank> static LogicalResult translateLocal(KerasLayer &layer) {
+  FailureOr<ConvInput> input = convInput(layer, spatialRank);
+  if (failed(input))
+    return failure();
+  FailureOr<Window> window = readWindow(layer, "kernel_size", input->spatial());
+  int64_t filters = layer.integer("filters", 0);
+  if (failed(window) || !layer.configIsValid())
+    return failure();
+  if (layer.integer("implementation", 1) != 1 || layer.text("padding", "valid") != "valid")
+    return layer.error()
+           << "its implementation is not 1, or its padding is not valid; build it with "
+              "the defaults and copy the weights";
+  int64_t positions = 1;
+  for (auto [size, kernel, stride] :
+       llvm::zip_equal(input->spatial(), window->kernel, window->strides)) {
+    if (size < kernel)
+      return layer.error() << "its kernel is larger than its input of shape "
+                           << nn::shapeText(layer.input().shape);
+    positions *= (size - kernel) / stride + 1;
+  }
+  FailureOr<Value> result = layer.create<nn::LocalConvOp>(
+      input->tensor.value, localFilter(layer, *input, *window, positions, filters), window->kernel,
+      window->strides, window->pads, window->dilations);
+  return finishConv(layer, addLocalBias(layer, result, input->channelsLast), input->channelsLast);
+}
+
+llvm::ArrayRef<LayerClass> upLayers() {
+  static constexpr llvm::StringLiteral plain("kernel bias?use_bias=1");
+  static const LayerClass layers[] = {
+      {"Conv1DTranspose", 1, 1, plain, translateConvTranspose<1>, 1},
+      {"Conv2DTranspose", 1, 1, plain, translateConvTranspose<2>, 2},
+      {"Conv3DTranspose", 1, 1, plain, translateConvTranspose<3>, 3},
+      {"UpSampling1D", 1, 1, "", translateUpSampling<1>, 1},
+      {"UpSampling2D", 1, 1, "", translateUpSampling<2>, 2},
+      {"UpSampling3D", 1, 1, "", translateUpSampling<3>, 3},
+      {"LocallyConnected1D", 1, 1, plain, translateLocal<1>, 1},
+      {"LocallyConnected2D", 1, 1, plain, translateLocal<2>, 2},
+  };
+  return layers;
+}
+
+} // namespace kiln::keras_frontend

@@ -1,0 +1,109 @@
+"""Records what Keras answers: record_models.py FOLDER, in an environment with tensorflow-cpu and tf-keras.
+
+Writes FOLDER/NAME.json, a specification for write_model.py with the answers in it, for each model below. Only this
+script needs Keras; the tests read its results."""
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+import keras as keras3
+import numpy as np
+import tf_keras as keras2
+from write_model import inputs_of, weights_of
+
+
+def siamese(k):
+    """Keras 3: a model called twice, and arithmetic on tensors."""
+    trunk = k.Sequential([k.layers.InputLayer((9, 8, 2)), k.layers.Conv2D(4, 3, strides=2, padding="same", activation="relu"),
+                          k.layers.BatchNormalization(), k.layers.Flatten(), k.layers.Dense(5, activation="tanh")], name="trunk")
+    a, b = k.Input((9, 8, 2), name="a"), k.Input((9, 8, 2), name="b")
+    x, y = trunk(a), trunk(b)
+    near = k.layers.Dot(1, normalize=True, name="near")([x, y])
+    far = k.layers.Dense(3, activation="softmax", name="far")(k.layers.Subtract()([x, y]) * 2.0 + 0.5)
+    return k.Model([a, b], [near, far])
+
+
+def maps(k):
+    """Keras 3: padding, upsampling and transposed convolution; channels move."""
+    x = start = k.Input((7, 6, 3), name="image")
+    x = k.layers.Rescaling(0.5, offset=0.25)(x)
+    x = k.layers.ZeroPadding2D(((1, 0), (2, 1)))(x)
+    x = k.layers.DepthwiseConv2D(3, depth_multiplier=2, dilation_rate=2, padding="same", activation="gelu")(x)
+    x = k.layers.PReLU(shared_axes=[1, 2])(x)
+    x = k.layers.Conv2DTranspose(4, 3, strides=2, padding="same")(x)
+    x = k.layers.Cropping2D(((1, 2), (3, 0)))(x)
+    x = k.layers.AveragePooling2D(3, strides=2, padding="same")(x)
+    x = k.layers.UpSampling2D((1, 2), interpolation="bilinear")(x)
+    x = k.layers.LayerNormalization(axis=[-2, -1])(x)
+    y = k.layers.SeparableConv2D(4, 3, padding="same", activation="hard_sigmoid")(x)
+    x = k.layers.Concatenate(axis=-2)([x, k.layers.Multiply()([x, y])])
+    x = k.layers.Softmax(axis=1)(x)
+    x = k.layers.Permute((3, 1, 2), name="turned")(x)
+    return k.Model(start, [x, k.layers.Dense(2, name="last")(y)])
+
+
+def sequence(k):
+    """Keras 2: one dimension, filters of their own, a flattened map behind batch normalisation."""
+    x = start = k.Input((12, 3), name="series")
+    x = k.layers.Conv1D(4, 3, dilation_rate=2, padding="causal", activation="elu")(x)
+    x = k.layers.LocallyConnected1D(3, 4, strides=2, activation="selu")(x)
+    x = k.layers.TimeDistributed(k.layers.Dense(4, activation="hard_sigmoid"), name="steps")(x)
+    x = k.layers.UpSampling1D(2)(x)
+    x = k.layers.MaxPooling1D(2, strides=1, padding="same")(x)
+    x = k.layers.LeakyReLU()(x)
+    x = k.layers.Flatten()(x)
+    x = k.layers.BatchNormalization(scale=False)(x)
+    x = k.layers.ReLU(max_value=1.0, negative_slope=0.1, threshold=0.2)(x)
+    return k.Model(start, k.layers.Dense(3, name="answer")(x))
+
+
+def volume(k):
+    """Keras 2: three dimensions."""
+    x = start = k.Input((4, 5, 6, 2), name="volume")
+    x = k.layers.Conv3D(4, (1, 2, 3), strides=(1, 2, 2), padding="same")(x)
+    x = k.layers.Conv3DTranspose(2, 2, strides=2)(x)
+    x = k.layers.MaxPooling3D(2)(x)
+    y = k.layers.GlobalAveragePooling3D()(x)
+    y = k.layers.Reshape((1, 1, 1, 2))(k.layers.Dense(2, activation="sigmoid")(y))
+    return k.Model(start, k.layers.Multiply(name="gated")([x, y]))
+
+
+def pruned(value):
+    """A configuration without what only training reads."""
+    if isinstance(value, list):
+        return [pruned(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    unread = ("initializer", "regularizer", "constraint", "build_config", "compile_config", "registered_name")
+    return {key: pruned(entry) for key, entry in value.items() if not any(word in key for word in unread) and key != "dtype"}
+
+
+def main():
+    for seed, (build, k) in enumerate([(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2)], 1):
+        k.backend.clear_session()
+        model = build(k)
+        version = "3.0.0" if k is keras3 else "2.15.0"
+        spec = {"seed": seed, "keras_version": version, "config": pruned(json.loads(model.to_json())), "weights": {},
+                "inputs": [[1] + list(t.shape[1:]) for t in model.inputs]}
+        for layer in model.layers:
+            if layer.weights:
+                shapes = {}
+                for weight in layer.trainable_weights + layer.non_trainable_weights:
+                    path = getattr(weight, "path", weight.name.split(":")[0])
+                    shapes["_".join(path.split("/")[1:]) or path] = [int(n) for n in weight.shape]
+                spec["weights"][layer.name] = {"class": type(layer).__name__, "shapes": shapes}
+        for layer, weights in weights_of(spec).items():
+            real = model.get_layer(layer)
+            for weight, value in zip(real.trainable_weights + real.non_trainable_weights, weights.values()):
+                weight.assign(value)
+        inputs = inputs_of(spec)
+        answers = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+        answers = answers if isinstance(answers, (list, tuple)) else [answers]
+        spec["expected"] = [np.asarray(answer).round(7).tolist() for answer in answers]
+        Path(sys.argv[1], build.__name__ + ".json").write_text(json.dumps(spec) + "\n")
+
+
+if __name__ == "__main__":
+    main()
