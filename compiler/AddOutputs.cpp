@@ -3,6 +3,8 @@
 #include "compiler/Pipeline.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/StringMap.h"
 
 #include <algorithm>
@@ -62,6 +64,26 @@ LogicalResult addOutputs(ModuleOp module, llvm::ArrayRef<std::string> tensorName
     if (failed(func.insertResult(func.getNumResults(), value.getType(), attrs)))
       return emitError(func.getLoc(), "cannot make '") << name << "' an output";
   }
+  return success();
+}
+
+LogicalResult replaceOutputs(ModuleOp module, llvm::ArrayRef<std::string> tensorNames) {
+  if (tensorNames.empty())
+    return success();
+  auto functions = module.getOps<func::FuncOp>();
+  unsigned before = functions.empty() ? 0 : (*functions.begin()).getNumResults();
+  if (failed(addOutputs(module, tensorNames)))
+    return failure();
+  func::FuncOp func = *functions.begin();
+  auto ret = cast<func::ReturnOp>(func.getBody().front().getTerminator());
+  llvm::BitVector own(func.getNumResults());
+  own.set(0, before);
+  ret.getOperandsMutable().erase(0, before);
+  if (failed(func.eraseResults(own)))
+    return emitError(func.getLoc(), "cannot remove the outputs of the model");
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(func.getBody().front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
   return success();
 }
 

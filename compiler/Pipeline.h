@@ -30,6 +30,10 @@ mlir::LogicalResult runStages(mlir::ModuleOp module, const Options &options, Sta
 /// any pass. An unknown name is an error that lists close ones.
 mlir::LogicalResult addOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
 
+/// Makes named tensors the only results, in this order, and removes what they do not need. No names:
+/// nothing changes.
+mlir::LogicalResult replaceOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
+
 /// Writes what `options.emit` asks for to the file `output`, from a module that has passed the
 /// lowering stage; a header and weights that belong to it go beside it. Files are written whole or
 /// not at all.

@@ -34,7 +34,7 @@ struct Extent {
 
 bool isKernel(Operation *op) {
   return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp, kernel::WinogradInputOp, kernel::GemmOp,
-             kernel::PoolOp, kernel::LrnOp, kernel::ResampleOp, kernel::RelayoutOp,
+             kernel::PoolOp, kernel::LrnOp, kernel::NonMaxSuppressionOp, kernel::ResampleOp, kernel::RelayoutOp,
              kernel::PackFilterOp, kernel::FillBorderOp>(op);
 }
 

@@ -77,6 +77,10 @@ FailureOr<SmallVector<Tensor>> evaluateOp(Operation *op, ArrayRef<Tensor> operan
       return failure();
     results.push_back(*result);
   }
+  if (auto suppression = dyn_cast<nn::NonMaxSuppressionOp>(op)) {
+    evaluateNonMaxSuppression(suppression, operands, results);
+    return results;
+  }
   if (evaluateKernel(op, operands, results.front()))
     return results;
   auto inputs = llvm::map_to_vector(operands, [](const Tensor &tensor) { return tensor.data(); });

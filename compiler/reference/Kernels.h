@@ -29,6 +29,10 @@ void evaluateResize(nn::ResizeOp op, Operands operands, Tensor &result);
 void evaluateMaxPool(nn::MaxPoolOp op, Operands operands, Tensor &result);
 void evaluateAveragePool(nn::AveragePoolOp op, Operands operands, Tensor &result);
 
+/// Two results: the selected rows and their number.
+void evaluateNonMaxSuppression(nn::NonMaxSuppressionOp op, Operands operands,
+                               llvm::MutableArrayRef<Tensor> results);
+
 /// The reductions and the global pools: over these axes, into a result with or without them.
 enum class Reduction { Mean, Sum, Max, Min };
 void evaluateReduce(Reduction reduction, llvm::ArrayRef<int64_t> axes, const Tensor &input,

@@ -67,6 +67,18 @@ LogicalResult ResampleOp::verify() {
   return success();
 }
 
+LogicalResult NonMaxSuppressionOp::verify() {
+  RuleReporter rules(*this);
+  ArrayRef<int64_t> boxes = shapeOf(getBoxes()), scores = shapeOf(getScores()), selected = shapeOf(getSelected());
+  bool areBoxes = boxes.size() == 3 && boxes[2] == 4 && scores.size() == 3 && scores[0] == boxes[0] && scores[2] == boxes[1];
+  bool areRows = selected.size() == 2 && selected[1] == 3 && shapeOf(getCount()) == ArrayRef<int64_t>{1};
+  bool areTypes = isF32(getBoxes()) && isF32(getScores()) && isF32(getRest()) &&
+                  typeOf(getSelected()).getElementType().isInteger(64) && typeOf(getCount()).getElementType().isInteger(64);
+  if (!areBoxes || !areRows || !areTypes || shapeOf(getRest()) != ArrayRef<int64_t>{boxes[1]})
+    return rules.broken("KN1", "boxes N x B x 4, scores N x C x B and rest B must be f32, selected M x 3 and count 1 i64");
+  return success();
+}
+
 LogicalResult RelayoutOp::verify() {
   RuleReporter rules(*this);
   bool toBlocked = isPlanar(getInput()) && isBlocked(getOutput());

@@ -138,6 +138,25 @@ def Kernel_ResampleOp : Kernel_Op<"resample"> {
   let hasVerifier = 1;
 }
 
+def Kernel_NonMaxSuppressionOp : Kernel_Op<"non_max_suppression"> {
+  let summary = "The best boxes of each class that do not cover each other";
+  let description = [{
+    As nn.non_max_suppression, on planar buffers: boxes N x B x 4, scores N x C x B, selected M x 3, count 1. `rest` has a number for
+    each box and holds what is left of one class.
+
+    Verifier rules:
+    - KN1: boxes, scores and rest are f32, selected and count i64, of these shapes
+  }];
+  let arguments = (ins Kernel_In:$boxes, Kernel_In:$scores, Kernel_Out:$selected, Kernel_Out:$count, Kernel_Out:$rest,
+      Nn_IntAttr:$max_per_class, F64Attr:$score_threshold, F64Attr:$iou_threshold,
+      DefaultValuedAttr<BoolAttr, "false">:$center_point_box, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = [{
+    `ins` `(` $boxes `,` $scores `)` `outs` `(` $selected `,` $count `,` $rest `)` attr-dict `:`
+    functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def Kernel_RelayoutOp : Kernel_Op<"relayout"> {
   let summary = "Copies a feature map between planar and blocked buffers";
   let description = [{

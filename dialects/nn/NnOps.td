@@ -3,6 +3,7 @@
 #define KILN_DIALECTS_NN_NNOPS_TD
 
 include "dialects/nn/NnConvOps.td"
+include "dialects/nn/NnDetectionOps.td"
 include "dialects/nn/NnElementwiseOps.td"
 include "dialects/nn/NnLayoutOps.td"
 include "dialects/nn/NnPoolOps.td"

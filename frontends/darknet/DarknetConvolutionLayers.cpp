@@ -101,12 +101,66 @@ LogicalResult translateConvolutional(DarknetLayer &layer) {
   return layer.setResult(activated(layer, result, "logistic"));
 }
 
+LogicalResult translateDeconvolutional(DarknetLayer &layer) {
+  int64_t filters = layer.integer("filters", 1, 1), size = layer.integer("size", 1, 1);
+  int64_t stride = layer.integer("stride", 1, 1), channels = layer.shape().channels;
+  int64_t pad = layer.isSet("pad") ? size / 2 : layer.integer("padding", 0);
+  bool isNormalized = layer.isSet("batch_normalize") && !layer.isSet("dontloadscales");
+  if (!layer.optionsAreValid())
+    return failure();
+  FailureOr<Value> biases = layer.weights("biases", {filters}, {0});
+  FailureOr<BatchNorm> norm = BatchNorm();
+  if (isNormalized)
+    norm = readBatchNorm(layer, filters);
+  FailureOr<Value> weights =
+      layer.weights("weights", {channels, filters, size, size}, {0, channels});
+  if (failed(biases) || failed(norm) || failed(weights))
+    return failure();
+  FailureOr<Value> result = layer.create<nn::ConvTransposeOp>(
+      layer.map(), weights, norm->scales ? Value() : *biases, Integers{stride, stride},
+      Integers(4, pad), Integers{1, 1}, Integers{0, 0}, /*groups=*/1, nn::ActivationAttr());
+  if (norm->scales)
+    result = normalized(layer, result, *norm, *biases);
+  return layer.setResult(activated(layer, result, "logistic"));
+}
+
+/// Filters of their own for each output pixel: positions x filters x taps in the file. `pad` is the
+/// border itself here; Darknet sizes the result as (in - (pad ? 1 : size)) / stride + 1, which only
+/// holds where the border keeps the size.
+LogicalResult translateLocal(DarknetLayer &layer) {
+  int64_t filters = layer.integer("filters", 1, 1), size = layer.integer("size", 1, 1);
+  int64_t stride = layer.integer("stride", 1, 1), pad = layer.integer("pad", 0);
+  if (!layer.optionsAreValid())
+    return failure();
+  MapShape in = layer.shape();
+  int64_t lost = pad ? 1 : size;
+  int64_t height = (in.height - lost) / stride + 1, width = (in.width - lost) / stride + 1;
+  if (in.height < lost || in.width < lost)
+    return layer.error("size") << "does not fit the input of " << in.height << "x" << in.width;
+  if (height != (in.height + 2 * pad - size) / stride + 1 ||
+      width != (in.width + 2 * pad - size) / stride + 1)
+    return layer.error("pad") << "a border of " << pad
+                              << " does not keep the size of the input under a "
+                              << "kernel of " << size << "; use size=" << 2 * pad + 1;
+  int64_t taps = in.channels * size * size;
+  FailureOr<Value> biases = layer.weights("biases", {1, filters, height, width}, {0});
+  FailureOr<Value> stored = layer.weights("weights", {height * width, filters, taps}, {0, taps});
+  FailureOr<Value> weights = layer.create<nn::TransposeOp>(stored, Integers{0, 2, 1});
+  FailureOr<Value> product =
+      layer.create<nn::LocalConvOp>(layer.map(), weights, Integers{size, size},
+                                    Integers{stride, stride}, Integers(4, pad), Integers{1, 1});
+  return layer.setResult(activated(layer, layer.create<nn::AddOp>(product, biases), "logistic"));
+}
+
 } // namespace
 
 llvm::ArrayRef<DarknetSection> convolutionSections() {
   static const DarknetSection sections[] = {
       {"conv", translateConvolutional},
       {"convolutional", translateConvolutional},
+      {"deconv", translateDeconvolutional},
+      {"deconvolutional", translateDeconvolutional},
+      {"local", translateLocal},
   };
   return sections;
 }

@@ -7,6 +7,10 @@
 //     [convolutional]       ->   %0 = nn.conv(%input, %weights) {...}  loc("layer0.conv")
 //     batch_normalize=1          %1 = nn.batch_norm(%0, ...)           loc("layer0.batch_norm")
 //     activation=leaky           %2 = nn.leaky_relu(%1) {alpha = 0.1}  loc("layer0")
+//
+// Its output is the last layer's, or where there are detection heads the boxes of all of them after
+// non-max suppression: `detections`, rows of x, y (the centre), width, height in parts of the
+// picture, probability and class, best first in each class; and `count`, the number of rows in use.
 #ifndef KILN_FRONTENDS_DARKNET_DARKNETIMPORT_H
 #define KILN_FRONTENDS_DARKNET_DARKNETIMPORT_H
 
@@ -34,6 +38,9 @@ struct DarknetOptions {
   std::string weights;
   /// Nothing: what the header of the weights tells. AlexeyAB's writes revision 5.
   std::optional<DarknetFork> fork;
+  /// Detectors: boxes of a lower probability are left out, as are those whose intersection over
+  /// union with a better one of their class is larger.
+  double scoreThreshold = 0.25, overlapThreshold = 0.45;
   /// The most memory that random weights may take.
   uint64_t mostRandomBytes = uint64_t(1) << 36;
 };

@@ -10,9 +10,10 @@ using namespace mlir;
 namespace kiln::darknet_frontend {
 
 DarknetImporter::DarknetImporter(MLIRContext &context, const DarknetConfig &config,
-                                 DarknetWeights &weights, DarknetFork fork)
-    : context(context), config(config), network{config, weights, fork, {}, {}, {}},
-      builder(&context) {}
+                                 DarknetWeights &weights, const DarknetOptions &options)
+    : context(context), config(config),
+      network{config, weights, options.fork.value_or(weights.fork()), {}, {}, {}},
+      thresholds{options.scoreThreshold, options.overlapThreshold}, builder(&context) {}
 
 OwningOpRef<ModuleOp> DarknetImporter::import() {
   if (failed(checkSections()) || failed(addInput()))
@@ -133,15 +134,27 @@ void DarknetImporter::nameOps(const ConfigSection &section, size_t index, Operat
   }
 }
 
-/// What the last layer gives that is no cost.
+/// The boxes of detection heads, else what the last layer gives that is no cost.
 LogicalResult DarknetImporter::addOutputs() {
-  size_t last = network.layers.size() - 1;
-  while (last > 0 && config.sections[last + 1].name == "cost")
-    --last;
-  Value result = network.layers[last];
-  func::ReturnOp::create(builder, at(0), result);
-  function.setType(builder.getFunctionType(function.getArgumentTypes(), {result.getType()}));
-  function.setResultAttr(0, "nn.name", builder.getStringAttr("output"));
+  SmallVector<Value> results;
+  SmallVector<llvm::StringRef> names{"output"};
+  if (network.heads.empty()) {
+    size_t last = network.layers.size() - 1;
+    while (last > 0 && config.sections[last + 1].name == "cost")
+      --last;
+    results.push_back(network.layers[last]);
+  } else {
+    FailureOr<SuppressedBoxes> boxes = suppressBoxes(network.heads, thresholds, builder, at(0));
+    if (failed(boxes))
+      return failure();
+    results = {boxes->detections, boxes->count};
+    names = {"detections", "count"};
+  }
+  func::ReturnOp::create(builder, at(0), results);
+  function.setType(
+      builder.getFunctionType(function.getArgumentTypes(), ValueRange(results).getTypes()));
+  for (auto [index, name] : llvm::enumerate(names))
+    function.setResultAttr(static_cast<unsigned>(index), "nn.name", builder.getStringAttr(name));
   return success();
 }
 
@@ -189,7 +202,7 @@ OwningOpRef<ModuleOp> importDarknet(MLIRContext &context,
       openWeights(context, config->getBufferIdentifier(), std::move(weights), options);
   if (failed(source))
     return nullptr;
-  return DarknetImporter(context, *parsed, *source, options.fork.value_or(source->fork())).import();
+  return DarknetImporter(context, *parsed, *source, options).import();
 }
 
 OwningOpRef<ModuleOp> importDarknet(MLIRContext &context, llvm::StringRef path,

@@ -2,6 +2,7 @@
 #ifndef KILN_FRONTENDS_DARKNET_DARKNETIMPORTER_H
 #define KILN_FRONTENDS_DARKNET_DARKNETIMPORTER_H
 
+#include "frontends/darknet/DarknetDetections.h"
 #include "frontends/darknet/DarknetLayers.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -11,7 +12,7 @@ namespace kiln::darknet_frontend {
 class DarknetImporter {
 public:
   DarknetImporter(mlir::MLIRContext &context, const DarknetConfig &config, DarknetWeights &weights,
-                  DarknetFork fork);
+                  const DarknetOptions &options);
 
   mlir::OwningOpRef<mlir::ModuleOp> import();
 
@@ -28,6 +29,7 @@ private:
   mlir::MLIRContext &context;
   const DarknetConfig &config;
   DarknetNetwork network;
+  DetectionThresholds thresholds;
   mlir::OpBuilder builder;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   mlir::func::FuncOp function;

@@ -88,11 +88,15 @@ FailureOr<Value> summedBlocks(DarknetLayer &layer, int64_t stride) {
 
 FailureOr<Value> repeatedPixels(DarknetLayer &layer, int64_t stride) {
   MapShape in = layer.shape();
-  FailureOr<Value> apart =
-      layer.reshaped(layer.input(), {1, in.channels, in.height, 1, in.width, 1});
-  FailureOr<Value> repeated =
-      layer.expanded(apart, {1, in.channels, in.height, stride, in.width, stride});
-  return layer.reshaped(repeated, {1, in.channels, in.height * stride, in.width * stride});
+  OpBuilder &builder = layer.getBuilder();
+  MLIRContext *context = builder.getContext();
+  return layer.create<nn::ResizeOp>(
+      layer.map(), /*indices=*/Value(), /*weights=*/Value(),
+      builder.getDenseI64ArrayAttr({in.height * stride, in.width * stride}),
+      /*scales=*/DenseF64ArrayAttr(), nn::ResizeModeAttr::get(context, nn::ResizeMode::Nearest),
+      nn::CoordinatesAttr::get(context, nn::Coordinates::Asymmetric),
+      nn::RoundingAttr::get(context, nn::Rounding::Floor), builder.getF64FloatAttr(-0.75),
+      /*exclude_outside=*/builder.getBoolAttr(false), /*antialias=*/builder.getBoolAttr(false));
 }
 
 LogicalResult translateUpsample(DarknetLayer &layer) {

@@ -3,6 +3,8 @@
 #include "tools/kiln/Commands.h"
 #include "tools/kiln/CompiledModel.h"
 
+#include "compiler/Pipeline.h"
+
 namespace kiln::tool {
 
 ExitStatus compileCommand(const CommandLine &line) {
@@ -17,7 +19,8 @@ ExitStatus compileCommand(const CommandLine &line) {
   mlir::OwningOpRef<mlir::ModuleOp> module;
   status = session.step("import", [&] {
     module = importModel(session, *request);
-    return mlir::success(static_cast<bool>(module));
+    return mlir::success(module &&
+                         mlir::succeeded(replaceOutputs(*module, line.values(OPT_output))));
   });
   return status == Done ? compileModule(session, *request, *module, Stage::Import, output) : status;
 }

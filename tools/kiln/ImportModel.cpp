@@ -93,16 +93,21 @@ mlir::OwningOpRef<mlir::ModuleOp> importOnnxFile(Session &session, const Request
   return importOnnx(session.context(), request.model, options);
 }
 
-mlir::OwningOpRef<mlir::ModuleOp> importDarknetFile(Session &session, const Request &request) {
+/// Darknet's networks take pictures of numbers from 0 to 1.
+mlir::OwningOpRef<mlir::ModuleOp> importDarknetFile(Session &session, Request &request) {
   if (!request.inputShapes.empty() || !request.inputValues.empty()) {
     (void)session.error("'" + request.model +
                         "': --input-shape and --input-value are not for Darknet; change width and "
                         "height in the section [net]");
     return nullptr;
   }
+  if (!request.hasPreprocess)
+    request.options.preprocess.scale = 1.0f / 255;
   DarknetOptions options;
   options.weights = request.weights;
   options.fork = request.darknetFork;
+  options.scoreThreshold = request.scoreThreshold;
+  options.overlapThreshold = request.overlapThreshold;
   return importDarknet(session.context(), request.model, options);
 }
 
@@ -122,8 +127,7 @@ bool isRead(FileKind kind) {
          kind == FileKind::Mlir;
 }
 
-mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session,
-                                             const Request &request) {
+mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session, Request &request) {
   bool takesWeights = kind == FileKind::Darknet || kind == FileKind::Keras;
   if (!takesWeights && !request.weights.empty()) {
     (void)session.error("--weights=" + request.weights + ": '" + request.model + "' is " +

@@ -57,8 +57,16 @@ def optimize : Joined<["-"], "O">, Visibility<Compiling>, MetaVarName<"0..3">, H
 
 defm input : Value<"input", "[NAME=]FILE", Running,
     ".npy, .pb, a picture, or random:SEED; without a name: the inputs in their order">;
-defm output : Value<"output", "[NAME=]FILE.npy", [RunOption], "Write an output; without a name: the only one">;
+defm output : Value<"output", "[NAME=]FILE", [CompileOption, RunOption],
+    "run: write an output to FILE.npy (without a name: the only one), or a detector's boxes to FILE.json; compile: a tensor "
+    "inside the network to be its output, by its name in the model, instead of the model's own">;
 defm tap : Value<"tap", "NAME=FILE.npy", [RunOption], "Write a tensor inside the network, by its name in the model">;
+defm draw : Value<"draw", "FILE.png", [RunOption], "Detectors: draw the boxes into the picture given as --input">;
+defm resize : Value<"resize", "HOW", [RunOption],
+    "Detectors: a picture is stretched to the input's size (stretch, default), or keeps its shape (letterbox)">;
+defm score_threshold : Value<"score-threshold", "T", Compiling, "Detectors: the least probability of a box (default: 0.25)">;
+defm overlap_threshold : Value<"overlap-threshold", "T", Compiling,
+    "Detectors: a box goes that a better one of its class covers more than this (default: 0.45)">;
 defm top : Value<"top", "K", [RunOption], "Print the K largest entries of vectors">;
 defm expect : Value<"expect", "[NAME=]FILE", [CheckOption], "What an output has to be; .npy or .pb">;
 defm tolerance : Value<"tolerance", "T", [CheckOption],

@@ -71,6 +71,7 @@ bool readPreprocess(const CommandLine &line, Request &request, ExitStatus &statu
     return false;
   }
   request.options.preprocess = *info;
+  request.hasPreprocess = true;
   return true;
 }
 
@@ -105,6 +106,15 @@ bool readDarknetFork(const CommandLine &line, Request &request, ExitStatus &stat
   else
     status = line.usageError("--darknet=" + *text + ": original and alexeyab are known");
   return request.darknetFork.has_value();
+}
+
+/// A part of 1.
+bool readPart(const CommandLine &line, Option option, double &part, ExitStatus &status) {
+  std::optional<llvm::StringRef> text = line.value(option);
+  if (!text || (!text->getAsDouble(part) && part >= 0 && part <= 1))
+    return true;
+  status = line.usageError(line.spelling(option) + ": a number from 0 to 1 is needed");
+  return false;
 }
 
 bool readWinograd(const CommandLine &line, Request &request, ExitStatus &status) {
@@ -271,6 +281,8 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
   if (readInputShapes(line, request, status) && readInputValues(line, request, status) &&
       readPreprocess(line, request, status) && readTarget(line, request, status) &&
       readLevel(line, request, status) && readDarknetFork(line, request, status) &&
+      readPart(line, OPT_score_threshold, request.scoreThreshold, status) &&
+      readPart(line, OPT_overlap_threshold, request.overlapThreshold, status) &&
       readWinograd(line, request, status) && readCount(line, OPT_threads, 1, request.threads, status) &&
       readLabelsOption(line, request, status)) {
     if (request.threads != 0)

@@ -20,6 +20,8 @@ struct Request {
   std::vector<std::string> inputValues; ///< NAME=FILE.pb
   std::string weights;                  ///< a file, or random:SEED; empty: none
   std::optional<DarknetFork> darknetFork;
+  double scoreThreshold = 0.25, overlapThreshold = 0.45; ///< of detectors
+  bool hasPreprocess = false; ///< the user said how a picture becomes the input
   bool wantsRemarks = false;
   std::string remarksFile; ///< empty: standard error
   bool wantsTiming = false;

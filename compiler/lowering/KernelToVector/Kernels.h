@@ -14,6 +14,7 @@ void emitGemm(Emitter &e, kernel::GemmOp op);
 void emitPool(Emitter &e, kernel::PoolOp op);
 void emitLrn(Emitter &e, kernel::LrnOp op);
 void emitResample(Emitter &e, kernel::ResampleOp op);
+void emitNonMaxSuppression(Emitter &e, kernel::NonMaxSuppressionOp op);
 void emitRelayout(Emitter &e, kernel::RelayoutOp op);
 void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
 /// The packing of the Winograd forms.

@@ -86,6 +86,7 @@ mlir::LogicalResult emitMapOp(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitPointwise(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitMove(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitReduction(KernelBuilder &kernels, mlir::Operation *op);
+mlir::LogicalResult emitSuppression(KernelBuilder &kernels, nn::NonMaxSuppressionOp op);
 
 /// True for a pointwise op that is computed where its only user is: its result needs no buffer.
 bool isFusedIntoUser(mlir::Operation *op);
