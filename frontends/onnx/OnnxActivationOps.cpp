@@ -107,11 +107,12 @@ static LogicalResult translateClipAttributes(OnnxNode &node) {
 
 /// Limits as inputs. Constant ones of floats become attributes, so that the clip can be fused;
 /// others, and those of integers (which f64 attributes do not hold exactly), become nn.max and
-/// nn.min.
+/// nn.min. The missing limit of floats is the largest finite number, as the specification says.
 static LogicalResult translateClip(OnnxNode &node) {
-  double limits[2] = {-std::numeric_limits<double>::infinity(),
-                      std::numeric_limits<double>::infinity()};
-  bool areConstant = isa<FloatType>(node.type(0).getElementType());
+  auto element = dyn_cast<FloatType>(node.type(0).getElementType());
+  double largest = element ? APFloat::getLargest(element.getFloatSemantics()).convertToDouble() : 0;
+  double limits[2] = {-largest, largest};
+  bool areConstant = static_cast<bool>(element);
   for (size_t i = 1; i <= 2; ++i) {
     if (!node.input(i))
       continue;
