@@ -1,13 +1,11 @@
-// Local response normalisation across channels: 16 channels of a pixel are one vector, their
-// neighbours come from the blocks beside it by shuffles.
+// Local response normalisation across channels: 16 channels of a pixel are one vector, their neighbours come from the blocks
+// beside it by shuffles.
 //
 //   for unit of (image, block, d, h), w:           the part of this task
 //     s = squares of blocks - 1, 0, + 1            0 where there is no channel
 //     out = x / (bias + alpha / window * sum of s shifted by each offset of the window) ^ beta
 //
-// For the usual beta of 0.75, y^-0.75 is the third power of y^-0.25, to which Newton's iteration
-// leads from a guess that is made of y's bits: multiply-adds in place of two square roots and a
-// division.
+// The usual beta of 0.75 is sqrt(y) * sqrt(sqrt(y)), three instructions instead of a logarithm and an exponential.
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -23,9 +21,8 @@ class LrnEmitter {
 public:
   LrnEmitter(Emitter &e, kernel::LrnOp op)
       : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())),
-        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())),
-        type(lanesOf(e.getF32Type())), channels(op.getChannels()),
-        blocks(llvm::divideCeilSigned(channels, kLanes)) {
+        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())), type(lanesOf(e.getF32Type())),
+        channels(op.getChannels()), blocks(llvm::divideCeilSigned(channels, kLanes)) {
     int64_t window = op.getWindow();
     before = std::min((window - 1) / 2, channels - 1);
     after = std::min(window / 2, channels - 1);
@@ -37,9 +34,7 @@ private:
   void emitPixel(Value block, Value inputAt, Value outputAt);
   Value squares(Value block, Value inputAt, int64_t distance);
   Value shifted(const std::map<int64_t, Value> &squares, int64_t offset);
-  Value quotient(Value x, Value base);
   Value power(Value base);
-  Value inverseFourthRoot(Value base);
   Value constant(double value) { return e.constant(type, value); }
   Value mul(Value x, Value y) { return arith::MulFOp::create(e, x, y); }
 
@@ -60,20 +55,18 @@ void LrnEmitter::emit() {
     return offset;
   };
   e.forEachRow(op.getSchedule().getTasks(), {shapeOf(op.getInput())[0], blocks, map[0], map[1]},
-               [&](ArrayRef<Value> unit) {
-                 Value inputRow = rowOffset(unit, inputSteps, op.getInOrigin());
-                 Value outputRow = rowOffset(unit, outputSteps, op.getOutOrigin());
-                 e.forEach(map[2], [&](Value w) {
-                   emitPixel(unit[1], e.add(inputRow, e.mul(w, kLanes)),
-                             e.add(outputRow, e.mul(w, kLanes)));
-                 });
-               });
+                [&](ArrayRef<Value> unit) {
+                  Value inputRow = rowOffset(unit, inputSteps, op.getInOrigin());
+                  Value outputRow = rowOffset(unit, outputSteps, op.getOutOrigin());
+                  e.forEach(map[2], [&](Value w) {
+                    emitPixel(unit[1], e.add(inputRow, e.mul(w, kLanes)), e.add(outputRow, e.mul(w, kLanes)));
+                  });
+                });
 }
 
 void LrnEmitter::emitPixel(Value block, Value inputAt, Value outputAt) {
   std::map<int64_t, Value> squared;
-  for (int64_t distance = -llvm::divideCeilSigned(before, kLanes),
-               last = llvm::divideCeilSigned(after, kLanes);
+  for (int64_t distance = -llvm::divideCeilSigned(before, kLanes), last = llvm::divideCeilSigned(after, kLanes);
        distance <= last; ++distance)
     squared[distance] = squares(block, inputAt, distance);
   Value sum;
@@ -83,7 +76,7 @@ void LrnEmitter::emitPixel(Value block, Value inputAt, Value outputAt) {
   }
   double scale = op.getAlpha().convertToDouble() / op.getWindow();
   Value base = e.multiplyAdd(sum, constant(scale), constant(op.getBias().convertToDouble()));
-  e.store(quotient(e.loadVector(input, inputAt), base), output, outputAt);
+  e.store(arith::DivFOp::create(e, e.loadVector(input, inputAt), power(base)), output, outputAt);
 }
 
 /// The squares of the block `distance` blocks on, 0 where there is no channel.
@@ -103,8 +96,7 @@ Value LrnEmitter::squares(Value block, Value inputAt, int64_t distance) {
     SmallVector<bool> lanes(kLanes);
     std::fill_n(lanes.begin(), rest, true);
     auto maskType = lanesOf(e.getI1Type());
-    Value mask =
-        arith::ConstantOp::create(e, DenseElementsAttr::get(maskType, ArrayRef<bool>(lanes)));
+    Value mask = arith::ConstantOp::create(e, DenseElementsAttr::get(maskType, ArrayRef<bool>(lanes)));
     Value masked = arith::SelectOp::create(e, mask, square, zero);
     Value isLast = e.equal(there, blocks - 1);
     square = arith::SelectOp::create(e, isLast, masked, square);
@@ -121,38 +113,6 @@ Value LrnEmitter::shifted(const std::map<int64_t, Value> &squares, int64_t offse
   for (int64_t i = 0; i < kLanes; ++i)
     order.push_back(lane + i);
   return vector::ShuffleOp::create(e, squares.at(block), squares.at(block + 1), order);
-}
-
-/// x / base ^ beta.
-Value LrnEmitter::quotient(Value x, Value base) {
-  // The iteration needs a base that is a normal number, infinity or NaN.
-  bool isNormal =
-      op.getAlpha().convertToDouble() >= 0 && op.getBias().convertToDouble() >= 0x1p-100;
-  if (op.getBeta().convertToDouble() != 0.75 || !isNormal)
-    return arith::DivFOp::create(e, x, power(base));
-  Value root = inverseFourthRoot(base), power = mul(mul(root, root), root);
-  Value isInfinite = arith::CmpFOp::create(e, arith::CmpFPredicate::OEQ, base,
-                                           constant(std::numeric_limits<double>::infinity()));
-  return mul(x, arith::SelectOp::create(e, isInfinite, constant(0.0), power));
-}
-
-/// base ^ -0.25 by Newton's iteration z += z * (1 - base * z^4) / 4. The guess errs by at most 3.2
-/// %, each step squares that (times 5/2).
-Value LrnEmitter::inverseFourthRoot(Value base) {
-  Type integers = lanesOf(e.getI32Type());
-  auto integer = [&](int32_t value) { return e.constant(integers, value); };
-  Value bits = arith::BitcastOp::create(e, integers, base);
-  Value quarter = arith::ShRUIOp::create(e, bits, integer(2));
-  // 5/4 of the exponent's bias in place; what is taken off centres the error.
-  constexpr int32_t guess = 0x4f586000;
-  Value root = arith::BitcastOp::create(e, type, arith::SubIOp::create(e, integer(guess), quarter));
-  Value minusBase = arith::NegFOp::create(e, base);
-  for (int step = 0; step < 3; ++step) {
-    Value square = mul(root, root);
-    Value rest = e.multiplyAdd(minusBase, mul(square, square), constant(1.0));
-    root = e.multiplyAdd(mul(root, constant(0.25)), rest, root);
-  }
-  return root;
 }
 
 /// base ^ beta; the base is positive for every sensible bias.
