@@ -84,18 +84,20 @@ double totalCost(const Problem &p, int64_t block) {
   return cost * (1 + weightOfBalance * (2 * most / p.tiles - 1));
 }
 
-struct BlockChoice {
-  int64_t block;
-  double cost;
-};
-
-BlockChoice cheapestBlock(const Problem &p) {
+/// The cheapest blocks of tiles, best first, each of another number of blocks.
+SmallVector<int64_t> cheapestBlocks(const Problem &p) {
   constexpr int64_t mostTiles = 64;
-  BlockChoice best = {1, totalCost(p, 1)};
-  for (int64_t block = 2; block <= std::min(p.tiles, mostTiles); ++block)
-    if (double cost = totalCost(p, block); cost < best.cost)
-      best = {block, cost};
-  return best;
+  constexpr size_t mostBlocks = 3;
+  SmallVector<std::pair<double, int64_t>> byCost;
+  for (int64_t block = 1; block <= std::min(p.tiles, mostTiles); ++block)
+    byCost.push_back({totalCost(p, block), block});
+  llvm::sort(byCost);
+  SmallVector<int64_t> blocks;
+  llvm::SmallDenseSet<int64_t> counts;
+  for (auto [cost, block] : byCost)
+    if (blocks.size() < mostBlocks && counts.insert(llvm::divideCeilSigned(p.tiles, block)).second)
+      blocks.push_back(block);
+  return blocks;
 }
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
@@ -128,45 +130,58 @@ double directCost(nn::ConvOp conv, const TargetModel &target) {
   return std::max(products, 64.0 * taps * filter[1] * blocks / memoryRate);
 }
 
-WinogradChoice choiceFor(nn::ConvOp conv, nn::FilterForm form, const TargetModel &target,
-                         llvm::function_ref<int64_t(double, int64_t)> tasksFor) {
+/// The best ways to do it with one size of tiles, best first.
+SmallVector<WinogradChoice> choicesFor(nn::ConvOp conv, nn::FilterForm form, const TargetModel &target,
+                                       llvm::function_ref<int64_t(double, int64_t)> tasksFor) {
   Problem problem = problemOf(conv, nn::winogradTile(form), target);
-  BlockChoice best = cheapestBlock(problem);
   double work = 2.0 * problem.points() * problem.tiles * problem.channels * problem.filterBlocks * channelBlock;
-  int64_t blocks = llvm::divideCeilSigned(problem.tiles, best.block);
-  int64_t tasks = tasksFor(work, blocks == 1 ? problem.filterBlocks : blocks);
-  auto schedule = kernel::WinogradScheduleAttr::get(conv.getContext(), best.block,
-                                                    registersFor(best.block, problem.accumulators), tasks);
-  return {form, schedule, directCost(conv, target) / best.cost};
+  return llvm::map_to_vector(cheapestBlocks(problem), [&](int64_t block) {
+    int64_t blocks = llvm::divideCeilSigned(problem.tiles, block);
+    int64_t tasks = tasksFor(work, blocks == 1 ? problem.filterBlocks : blocks);
+    auto schedule = kernel::WinogradScheduleAttr::get(conv.getContext(), block,
+                                                      registersFor(block, problem.accumulators), tasks);
+    return WinogradChoice{form, schedule, directCost(conv, target) / totalCost(problem, block)};
+  });
 }
 
-/// F(6x6) doubles the error of F(4x4) and its filters: it has to be faster by this factor, with filters that fit the cache.
-bool paysSix(nn::ConvOp conv, const WinogradChoice &six, const WinogradChoice &four, const TargetModel &target) {
-  constexpr double leastGain = 1.05;
+/// Filters of F(6x6) have to fit the cache, and maps to have room for its tiles.
+bool allowsSix(nn::ConvOp conv, const TargetModel &target) {
   constexpr int64_t leastMap = 28;
   ArrayRef<int64_t> map = typeOf(conv.getResult()).getShape().take_back(2);
-  return map[0] >= leastMap && map[1] >= leastMap && problemOf(conv, 6, target).filterBytes() <= cacheBytes &&
-         six.gain >= leastGain * four.gain;
+  return map[0] >= leastMap && map[1] >= leastMap && problemOf(conv, 6, target).filterBytes() <= cacheBytes;
+}
+
+/// By gain; among equals F(4x4) comes first, then small blocks. F(6x6) doubles the error of F(4x4) and its filters: it has to be
+/// faster by a factor.
+auto orderOf(const WinogradChoice &choice) {
+  constexpr double leastGainOfSix = 1.05;
+  double gain = choice.form == nn::FilterForm::WinogradF6 ? choice.gain / leastGainOfSix : choice.gain;
+  return std::tuple(-gain, choice.form != nn::FilterForm::WinogradF4, choice.schedule.getBlock());
 }
 
 } // namespace
 
-std::optional<WinogradChoice> chooseWinograd(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
-                                             llvm::function_ref<int64_t(double, int64_t)> tasksFor) {
-  if (mode == "off" || !isPossible(conv))
-    return std::nullopt;
-  auto choice = [&](nn::FilterForm form) { return choiceFor(conv, form, target, tasksFor); };
-  if (mode != "auto")
-    return choice(mode == "f2"   ? nn::FilterForm::WinogradF2
-                  : mode == "f4" ? nn::FilterForm::WinogradF4
-                                 : nn::FilterForm::WinogradF6);
-  WinogradChoice two = choice(nn::FilterForm::WinogradF2), four = choice(nn::FilterForm::WinogradF4),
-                 six = choice(nn::FilterForm::WinogradF6);
-  WinogradChoice best = four.gain >= two.gain ? four : two;
-  if (paysSix(conv, six, best, target))
-    best = six;
+bool pays(const WinogradChoice &choice) {
   constexpr double leastGain = 1.1;
-  return best.gain >= leastGain ? std::optional(best) : std::nullopt;
+  return choice.gain >= leastGain;
+}
+
+SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
+                                            llvm::function_ref<int64_t(double, int64_t)> tasksFor) {
+  if (mode == "off" || !isPossible(conv))
+    return {};
+  if (mode != "auto")
+    return choicesFor(conv,
+                      mode == "f2"   ? nn::FilterForm::WinogradF2
+                      : mode == "f4" ? nn::FilterForm::WinogradF4
+                                     : nn::FilterForm::WinogradF6,
+                      target, tasksFor);
+  SmallVector<WinogradChoice> choices = choicesFor(conv, nn::FilterForm::WinogradF4, target, tasksFor);
+  llvm::append_range(choices, choicesFor(conv, nn::FilterForm::WinogradF2, target, tasksFor));
+  if (allowsSix(conv, target))
+    llvm::append_range(choices, choicesFor(conv, nn::FilterForm::WinogradF6, target, tasksFor));
+  llvm::sort(choices, [](const WinogradChoice &a, const WinogradChoice &b) { return orderOf(a) < orderOf(b); });
+  return choices;
 }
 
 } // namespace kiln

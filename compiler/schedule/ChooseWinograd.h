@@ -6,8 +6,6 @@
 #include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/NnDialect.h"
 
-#include <optional>
-
 namespace kiln {
 
 struct WinogradChoice {
@@ -16,11 +14,15 @@ struct WinogradChoice {
   double gain; ///< predicted time of the direct convolution over that of this one
 };
 
-/// `mode` is off, auto (where it pays), or f2, f4, f6: that tile wherever it is possible, which is for 3x3 filters with stride,
-/// dilation and groups 1 on channel blocks in two dimensions. `tasksFor(work, units)` says into how many tasks an amount of
-/// floating-point operations is split that consists of so many units. Null: the direct convolution.
-std::optional<WinogradChoice> chooseWinograd(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
-                                             llvm::function_ref<int64_t(double, int64_t)> tasksFor);
+/// The ways to compute a convolution by Winograd's algorithm that are worth considering, best first. `mode` is off, auto (every
+/// tile), or f2, f4, f6: that tile alone. None where it is not possible, which it is for 3x3 filters with stride, dilation and
+/// groups 1 on channel blocks in two dimensions. `tasksFor(work, units)` says into how many tasks an amount of floating-point
+/// operations is split that consists of so many units.
+llvm::SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
+                                                  llvm::function_ref<int64_t(double, int64_t)> tasksFor);
+
+/// Whether the predicted gain is worth the rounding errors and the size of the filter.
+bool pays(const WinogradChoice &choice);
 
 } // namespace kiln
 

@@ -1,0 +1,51 @@
+// The ways to compute an op, by the cost models; choose-kernel takes one of them, --tune measures
+// them.
+#ifndef KILN_COMPILER_SCHEDULE_KERNELCHOICE_H
+#define KILN_COMPILER_SCHEDULE_KERNELCHOICE_H
+
+#include "compiler/schedule/TargetModel.h"
+#include "dialects/kernel/KernelDialect.h"
+#include "dialects/nn/NnDialect.h"
+
+#include <optional>
+#include <string>
+
+namespace kiln {
+
+/// The attribute that holds a choice's schedule.
+constexpr llvm::StringLiteral scheduleAttribute = "kernel.schedule";
+
+/// The attribute of a function that holds measured times: kernel (textOfKernel) to choice
+/// (KernelChoice::text) to nanoseconds.
+constexpr llvm::StringLiteral timesAttribute = "kernel.times";
+
+struct KernelChoice {
+  mlir::Attribute schedule;               ///< a kernel.schedule or kernel.winograd_schedule
+  std::optional<nn::FilterForm> winograd; ///< how the filter is packed, for a Winograd convolution
+  bool takesPrologue = false;  ///< a convolution computes the batch norm and ReLU in front of it
+  bool differsInTasks = false; ///< from the model's own choice, in nothing else
+  double gain =
+      1; ///< of Winograd's algorithm, predicted: the direct convolution's time over its own
+  double handicap =
+      1; ///< by which measured times are multiplied: what its rounding errors have to pay
+
+  /// `winograd_f4 #kernel.winograd_schedule<...>`: tells the choices of an op apart, whatever its
+  /// shape.
+  std::string text() const;
+};
+
+/// The choices for an op that has any, best first as far as the cost model can tell. `winograd` is
+/// off, auto (where it pays), or f2, f4, f6: that tile wherever it is possible.
+llvm::SmallVector<KernelChoice> choicesFor(mlir::Operation *op, const TargetModel &target,
+                                           llvm::StringRef winograd);
+
+/// Sets the attributes of a choice and packs the filter for it.
+void applyChoice(mlir::Operation *op, const KernelChoice &choice);
+
+/// An op by its name, attributes and types, without the names of tensors and what was chosen: equal
+/// for equal kernels.
+std::string textOfKernel(mlir::Operation *op);
+
+} // namespace kiln
+
+#endif // KILN_COMPILER_SCHEDULE_KERNELCHOICE_H
