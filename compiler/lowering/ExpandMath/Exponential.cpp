@@ -1,5 +1,5 @@
 // exp, expm1 and tanh: x = n ln 2 + r with |r| <= ln(2) / 2, exp(x) = 2^n exp(r), the first factor made from bits, the second from
-// the Taylor series, which at this radius ends below half a unit in the last place.
+// a polynomial whose error lies below half a unit in the last place.
 #include "compiler/lowering/ExpandMath/FloatBuilder.h"
 
 using namespace mlir;
@@ -27,12 +27,16 @@ Reduced reduce(FloatBuilder &b, Value x) {
   return {b.subBits(b.bitsOf(shifted), b.bitsOf(shifter)), r};
 }
 
-/// exp(r) - 1 = r + r^2 / 2! + r^3 / 3! ...
+/// exp(r) - 1 = r + r^2 p(r). In f64, p is the Taylor series; in f32 the polynomial of degree 4 with the smallest relative
+/// error of exp(r) - 1, 1.3e-8, found by Remez's algorithm.
 Value expm1OfRemainder(FloatBuilder &b, Value r) {
-  SmallVector<double> coefficients;
-  double factorial = 1;
-  for (int k = 2; k <= (b.isDouble() ? 14 : 8); ++k)
-    coefficients.push_back(1 / (factorial *= k));
+  SmallVector<double> coefficients = {0.49999998154, 0.166665436212, 0.0416671998777, 0.00836652056785, 0.0013882520268};
+  if (b.isDouble()) {
+    coefficients.clear();
+    double factorial = 1;
+    for (int k = 2; k <= 14; ++k)
+      coefficients.push_back(1 / (factorial *= k));
+  }
   return b.multiplyAdd(b.mul(r, r), b.polynomial(r, coefficients), r);
 }
 

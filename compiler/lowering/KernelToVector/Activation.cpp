@@ -75,4 +75,9 @@ Value emitActivation(ImplicitLocOpBuilder &builder, nn::ActivationAttr activatio
   return activation ? ActivationEmitter(builder, activation, x.getType()).emit(x) : x;
 }
 
+bool isFunction(nn::ActivationAttr activation) {
+  using nn::ActivationKind;
+  return activation && llvm::is_contained({ActivationKind::Sigmoid, ActivationKind::Tanh, ActivationKind::Elu}, activation.getKind());
+}
+
 } // namespace kiln

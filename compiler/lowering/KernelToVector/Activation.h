@@ -9,6 +9,9 @@ namespace kiln {
 /// `activation(x)`, or x where there is none.
 mlir::Value emitActivation(mlir::ImplicitLocOpBuilder &builder, nn::ActivationAttr activation, mlir::Value x);
 
+/// True for an activation of many instructions and constants: sigmoid, tanh, elu.
+bool isFunction(nn::ActivationAttr activation);
+
 } // namespace kiln
 
 #endif // KILN_COMPILER_LOWERING_KERNELTOVECTOR_ACTIVATION_H

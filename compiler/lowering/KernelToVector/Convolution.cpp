@@ -78,6 +78,7 @@ private:
   SmallVector<Value> stepOfDots(Value inputAt, Value filterAt, ValueRange sums, Tile tile);
   SmallVector<Value> totals(ValueRange sums, Value start);
   void emitEpilogue(const Place &place, ValueRange sums, Tile tile);
+  void activateStored(Value outputAt, Tile tile);
   Value withRest(Value value);
 
   int64_t rowTiles() const { return llvm::divideCeilSigned(geometry.size[1], tile.rows); }
@@ -397,6 +398,8 @@ SmallVector<Value> ConvEmitter::totals(ValueRange sums, Value start) {
 void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
   Value outputAt = e.add(mapOffset(geometry.output, place), slice.first);
   Value residualAt = residual ? e.add(mapOffset(geometry.residual, place), slice.first) : Value();
+  nn::ActivationAttr activation = op.getActivationAttr();
+  bool isInLoop = isFunction(activation) && sums.size() > 1;
   for (auto [i, sum] : llvm::enumerate(sums)) {
     int64_t row = i / tile.columns, column = i % tile.columns;
     auto offset = [&](const MapWalk &walk) { return row * walk.pixel[1] + column * walk.pixel[2]; };
@@ -405,9 +408,21 @@ void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
       Value addend = e.loadVector(residual, e.add(residualAt, offset(geometry.residual)), slice.lanes);
       value = arith::AddFOp::create(e, value, addend);
     }
-    value = withRest(emitActivation(e, op.getActivationAttr(), value));
+    value = withRest(isInLoop ? value : emitActivation(e, activation, value));
     e.store(value, output, e.add(outputAt, offset(geometry.output)));
   }
+  if (isInLoop)
+    activateStored(outputAt, tile);
+}
+
+/// In a loop over the pixels of the tile the constants of the function stay in registers, which the sums no longer need.
+void ConvEmitter::activateStored(Value outputAt, Tile tile) {
+  e.forEach(tile.rows, [&](Value row) {
+    e.forEach(tile.columns, [&](Value column) {
+      Value at = e.add(outputAt, e.add(e.mul(row, geometry.output.pixel[1]), e.mul(column, geometry.output.pixel[2])));
+      e.store(emitActivation(e, op.getActivationAttr(), e.loadVector(output, at, slice.lanes)), output, at);
+    });
+  });
 }
 
 /// The value with zeros in the lanes of the block that no slice computes.

@@ -1,9 +1,10 @@
-// Matrix product with a packed right-hand side. One row of A: the weights stream from memory once, so eight accumulators along K
-// keep enough multiply-adds under way. Several rows: a tile of them is held in registers as in a convolution.
+// Matrix product with a packed right-hand side. One row of A: the weights stream from memory once, two blocks side by side, which
+// the memory delivers faster than one after the other; four accumulators of each along K keep enough multiply-adds under way.
+// Several rows: a tile of them is held in registers as in a convolution.
 //
-//   for block of 16 columns (, tile of rows)      the part of this task
-//     s[j] += a[k + j] * b[block][k + j][..]      j < 8, or rows of a
-//     out[..][block] = activation(s)              the last block stores only the columns that exist
+//   for one or two blocks of 16 columns (, tile of rows)   the part of this task
+//     s[j] += a[k + j] * b[block][k + j][..]               j < 4, or rows of a
+//     out[..][block] = activation(s)                       the last block stores only the columns that exist
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
@@ -18,10 +19,12 @@ class GemmEmitter {
 public:
   GemmEmitter(Emitter &e, kernel::GemmOp op)
       : e(e), op(op), a(e.flat(op.getA())), b(e.flat(op.getB())), output(e.flat(op.getOutput())),
-        rows(shapeOf(op.getA())[0]), inner(shapeOf(op.getA())[1]), columns(shapeOf(op.getOutput())[1]) {}
+        rows(shapeOf(op.getA())[0]), inner(shapeOf(op.getA())[1]), columns(shapeOf(op.getOutput())[1]),
+        blocks(llvm::divideCeilSigned(columns, kLanes)) {}
 
   void emit() {
-    int64_t blocks = llvm::divideCeilSigned(columns, kLanes);
+    if (rows == 1)
+      return emitSingleRow();
     int64_t tile = std::min<int64_t>(op.getSchedule().getRows(), rows);
     int64_t tiles = llvm::divideCeilSigned(rows, tile), rest = rows % tile;
     e.forEachUnit(op.getSchedule().getTasks(), {blocks, tiles}, [&](ArrayRef<Value> at) {
@@ -33,31 +36,48 @@ public:
   }
 
 private:
+  void emitSingleRow();
   void emitTile(Value block, Value row, int64_t count);
   SmallVector<Value> dotRows(Value bAt, Value aAt, int64_t count);
-  Value dotRow(Value bAt, Value aAt);
+  SmallVector<Value> dotBlocks(Value bAt, int64_t count);
+  void finish(Value sum, Value block, Value row);
   void storeRow(Value value, Value block, Value row);
 
-  Value term(Value aAt, Value bAt, Value sum) {
-    return e.multiplyAdd(e.loadBroadcast(a, aAt), e.loadVector(b, bAt), sum);
-  }
   Value zero() { return e.constant(lanesOf(e.getF32Type()), 0.0); }
   Value plus(Value x, Value y) { return arith::AddFOp::create(e, x, y); }
 
   Emitter &e;
   kernel::GemmOp op;
   Value a, b, output;
-  int64_t rows, inner, columns;
+  int64_t rows, inner, columns, blocks;
 };
 
+/// Tasks have pairs of blocks; the last one may be alone.
+void GemmEmitter::emitSingleRow() {
+  constexpr int64_t width = 2;
+  e.forEachUnit(op.getSchedule().getTasks(), {llvm::divideCeilSigned(blocks, width)}, [&](ArrayRef<Value> at) {
+    Value first = e.mul(at[0], width);
+    auto emitBlocks = [&](int64_t count) {
+      for (auto [i, sum] : llvm::enumerate(dotBlocks(e.mul(first, inner * kLanes), count)))
+        finish(sum, e.add(first, i), e.index(0));
+    };
+    int64_t rest = blocks % width;
+    if (rest == 0)
+      return emitBlocks(width);
+    e.branch(e.less(at[0], e.index(blocks / width)), [&] { emitBlocks(width); }, [&] { emitBlocks(rest); });
+  });
+}
+
 void GemmEmitter::emitTile(Value block, Value row, int64_t count) {
-  Value bAt = e.mul(block, inner * kLanes), aAt = e.mul(row, inner);
-  SmallVector<Value> sums = count == 1 ? SmallVector<Value>{dotRow(bAt, aAt)} : dotRows(bAt, aAt, count);
-  Value bias = op.getBias() ? e.loadVector(op.getBias(), e.mul(block, kLanes)) : Value();
-  for (auto [i, sum] : llvm::enumerate(sums)) {
-    Value value = emitActivation(e, op.getActivationAttr(), bias ? plus(sum, bias) : sum);
-    storeRow(value, block, e.add(row, i));
-  }
+  SmallVector<Value> sums = dotRows(e.mul(block, inner * kLanes), e.mul(row, inner), count);
+  for (auto [i, sum] : llvm::enumerate(sums))
+    finish(sum, block, e.add(row, i));
+}
+
+void GemmEmitter::finish(Value sum, Value block, Value row) {
+  if (Value bias = op.getBias())
+    sum = plus(sum, e.loadVector(bias, e.mul(block, kLanes)));
+  storeRow(emitActivation(e, op.getActivationAttr(), sum), block, row);
 }
 
 /// `count` rows, one accumulator each.
@@ -75,25 +95,33 @@ SmallVector<Value> GemmEmitter::dotRows(Value bAt, Value aAt, int64_t count) {
       /*rolled=*/true);
 }
 
-/// One row with eight accumulators along K, added as a tree.
-Value GemmEmitter::dotRow(Value bAt, Value aAt) {
-  constexpr int64_t width = 8;
-  int64_t rest = inner % width;
-  auto terms = [&](Value k, ValueRange sums, int64_t count) {
+/// The only row times `count` neighbouring blocks of columns. Each has accumulators along K, added as a tree.
+SmallVector<Value> GemmEmitter::dotBlocks(Value bAt, int64_t count) {
+  int64_t width = 8 / count, rest = inner % width;
+  auto terms = [&](Value k, ValueRange sums, int64_t steps) {
     SmallVector<Value> next(sums);
-    for (int64_t j = 0; j < count; ++j)
-      next[j] = term(e.add(e.add(aAt, k), j), e.add(e.add(bAt, e.mul(k, kLanes)), j * kLanes), sums[j]);
+    for (int64_t j = 0; j < steps; ++j) {
+      Value x = e.loadBroadcast(a, e.add(k, j)), at = e.add(bAt, e.mul(e.add(k, j), kLanes));
+      for (int64_t i = 0; i < count; ++i) {
+        Value weights = e.loadVector(b, e.add(at, i * inner * kLanes));
+        next[i * width + j] = e.multiplyAdd(x, weights, sums[i * width + j]);
+      }
+    }
     return next;
   };
-  SmallVector<Value> sums(width, zero());
+  SmallVector<Value> sums(count * width, zero());
   if (inner >= width)
     sums = e.reduce({e.index(0), e.index(inner - rest)}, sums,
                     [&](Value k, ValueRange carried) { return terms(k, carried, width); }, /*rolled=*/true, width);
   sums = terms(e.index(inner - rest), sums, rest);
   for (int64_t half = width / 2; half > 0; half /= 2)
-    for (int64_t j = 0; j < half; ++j)
-      sums[j] = plus(sums[j], sums[j + half]);
-  return sums[0];
+    for (int64_t i = 0; i < count; ++i)
+      for (int64_t j = i * width; j < i * width + half; ++j)
+        sums[j] = plus(sums[j], sums[j + half]);
+  SmallVector<Value> totals;
+  for (int64_t i = 0; i < count; ++i)
+    totals.push_back(sums[i * width]);
+  return totals;
 }
 
 void GemmEmitter::storeRow(Value value, Value block, Value row) {
