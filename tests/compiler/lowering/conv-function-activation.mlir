@@ -1,12 +1,11 @@
 // RUN: kiln-opt %s --mlir-print-local-scope --split-input-file --pass-pipeline='builtin.module(func.func(lowering-kernel-to-vector),canonicalize,cse)' | FileCheck %s
 
-#schedule = #kernel.schedule<rows = 2, columns = 2, order = filters_outer, tasks = 1>
+#schedule = #kernel.schedule<rows = 1, columns = 2, order = filters_outer, tasks = 1>
 
 // An activation of many constants is computed over the stored tile, in a loop that keeps the constants in registers.
 // CHECK-LABEL: @tanh
-// CHECK-COUNT-4: vector.store
+// CHECK-COUNT-2: vector.store
 // CHECK-NOT: vector.store
-// CHECK: scf.for
 // CHECK: scf.for
 // CHECK: %[[X:.*]] = vector.load %[[Y:.*]][%[[AT:.*]]] : memref<256xf32>
 // CHECK: %[[T:.*]] = math.tanh %[[X]]
