@@ -6,6 +6,7 @@
 #include "compiler/codegen/Artifact.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,16 @@ enum class Winograd { Auto, Off, F2, F4, F6 };
 /// Where the weights of an artefact live: in its own section, or in a file beside it.
 enum class WeightsStorage { Embed, Sidecar };
 
+/// Whether kernels are chosen by their measured times.
+struct Tuning {
+  std::string cacheFile; ///< holds the times; empty: the cost model chooses
+  bool measures = false; ///< times that the file lacks are measured here and added to it
+  /// Told about each measurement as it begins: the `number`-th of `count`, and of what.
+  std::function<void(size_t number, size_t count, const std::string &kernel)> progress;
+
+  bool isOn() const { return !cacheFile.empty(); }
+};
+
 struct Options {
   std::string name = "net";      ///< prefix of every generated symbol, a C identifier
   std::string target = "native"; ///< `native`, a CPU's name, or a triple
@@ -32,6 +43,7 @@ struct Options {
   int optimization = 3; ///< LLVM's level, 0 to 3
   std::string timestamp; ///< LLVM intrinsic that is read after each kernel, see kernel-to-llvm
   Winograd winograd = Winograd::Auto;
+  Tuning tuning;
   int threads = 64;     ///< the most threads that the artefact uses
   WeightsStorage weightsStorage = WeightsStorage::Embed;
   bool withHeader = true; ///< objects and libraries come with NAME.h beside them

@@ -4,6 +4,7 @@
 #include "compiler/graph/Passes.h"
 #include "compiler/lowering/Passes.h"
 #include "compiler/schedule/Passes.h"
+#include "compiler/tuning/TuneKernels.h"
 #include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/NnDialect.h"
 
@@ -52,8 +53,7 @@ void addGraphStage(OpPassManager &passes, const Options &options) {
   passes.addPass(createCSEPass());
 }
 
-/// The value of choose-kernel's option.
-static const char *textOf(Winograd winograd) {
+const char *winogradName(Winograd winograd) {
   switch (winograd) {
   case Winograd::Auto:
     return "auto";
@@ -69,16 +69,21 @@ static const char *textOf(Winograd winograd) {
   return "auto";
 }
 
-void addScheduleStage(OpPassManager &passes, const Options &options) {
+/// The first half of the schedule stage: tensors get their layouts.
+static void addLayoutPasses(OpPassManager &passes) {
   OpPassManager &functions = passes.nest<func::FuncOp>();
   functions.addPass(createDecomposeOps());
   functions.addPass(createAssignLayout());
   // Weights that two layers share are packed once.
   functions.addPass(createCSEPass());
+}
+
+/// The second half: ops become kernels.
+static void addKernelPasses(OpPassManager &passes, const Options &options) {
   ChooseKernelOptions chooseKernel;
   chooseKernel.target = options.target;
-  chooseKernel.winograd = textOf(options.winograd);
-  functions.addPass(createChooseKernel(chooseKernel));
+  chooseKernel.winograd = winogradName(options.winograd);
+  passes.addNestedPass<func::FuncOp>(createChooseKernel(chooseKernel));
   // After choose-kernel, so that the packing kernels have their schedules too.
   passes.addPass(createSplitWeights());
   NnToKernelOptions nnToKernel;
@@ -87,6 +92,19 @@ void addScheduleStage(OpPassManager &passes, const Options &options) {
   passes.addNestedPass<func::FuncOp>(createPlanMemory());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
+}
+
+void addScheduleStage(OpPassManager &passes, const Options &options) {
+  addLayoutPasses(passes);
+  addKernelPasses(passes, options);
+}
+
+/// As addScheduleStage, with measured times between layouts, which are part of what is measured, and choose-kernel.
+static LogicalResult runTunedSchedule(ModuleOp module, const Options &options) {
+  PassManager layouts(module.getContext()), kernels(module.getContext());
+  addLayoutPasses(layouts);
+  addKernelPasses(kernels, options);
+  return failure(failed(layouts.run(module)) || failed(tuneKernels(module, options)) || failed(kernels.run(module)));
 }
 
 void addLoweringStage(OpPassManager &passes, const Options &options) {
@@ -118,15 +136,18 @@ void registerPassesAndStages() {
 }
 
 LogicalResult runStages(ModuleOp module, const Options &options, Stage from, Stage to) {
-  PassManager passes(module.getContext());
   auto includes = [&](Stage stage) { return from < stage && stage <= to; };
-  if (includes(Stage::Graph))
-    addGraphStage(passes, options);
-  if (includes(Stage::Schedule))
-    addScheduleStage(passes, options);
-  if (includes(Stage::Lowering))
-    addLoweringStage(passes, options);
-  return passes.run(module);
+  auto run = [&](void (*addStage)(OpPassManager &, const Options &)) {
+    PassManager passes(module.getContext());
+    addStage(passes, options);
+    return passes.run(module);
+  };
+  if (includes(Stage::Graph) && failed(run(addGraphStage)))
+    return failure();
+  if (includes(Stage::Schedule) &&
+      failed(options.tuning.isOn() ? runTunedSchedule(module, options) : run(addScheduleStage)))
+    return failure();
+  return success(!includes(Stage::Lowering) || succeeded(run(addLoweringStage)));
 }
 
 } // namespace kiln

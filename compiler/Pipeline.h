@@ -14,6 +14,9 @@ namespace kiln {
 /// Adds the dialects that the stages use, with the interfaces that the translation to LLVM needs.
 void registerDialects(mlir::DialectRegistry &registry);
 
+/// `auto`, `off`, `f2`, `f4` or `f6`, as on the command line.
+const char *winogradName(Winograd winograd);
+
 /// The passes of one stage, in order.
 void addGraphStage(mlir::OpPassManager &passes, const Options &options);
 void addScheduleStage(mlir::OpPassManager &passes, const Options &options);

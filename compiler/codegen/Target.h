@@ -27,6 +27,8 @@ struct TargetSpec {
   std::string triple;
   std::string cpu;
   std::string features; // "+avx512f,-sse4a", beyond what the CPU implies
+
+  bool operator==(const TargetSpec &) const = default;
 };
 
 /// The target that `text` names; an error lists what is understood. Empty text is `native`.

@@ -6,6 +6,7 @@
 
 #include "compiler/schedule/Layout.h"
 
+#include <array>
 #include <optional>
 
 namespace kiln {
@@ -16,6 +17,7 @@ constexpr llvm::StringLiteral prologueAttribute = "kernel.prologue";
 struct Prologue {
   mlir::Value input;        ///< the map in front of the arithmetic
   mlir::Value scale, shift; ///< 1 x C x 1 x 1, blocked
+  std::array<mlir::Operation *, 3> ops; ///< the arithmetic, in order
 };
 
 /// What stands in front of a convolution where that is `relu(x * scale + shift)` per channel and

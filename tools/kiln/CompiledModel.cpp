@@ -5,6 +5,8 @@
 #include "compiler/Pipeline.h"
 #include "compiler/codegen/Linker.h"
 
+#include "llvm/Support/FormatVariadic.h"
+
 namespace kiln::tool {
 namespace {
 
@@ -20,7 +22,8 @@ Stage following(Stage stage) { return static_cast<Stage>(static_cast<int>(stage)
 /// Options that only a compilation has: an artefact has its own.
 constexpr Option compilingOptions[] = {
     OPT_target,   OPT_input_shape, OPT_preprocess,   OPT_sliding_window, OPT_winograd,
-    OPT_optimize, OPT_remarks,     OPT_remarks_file, OPT_labels,         OPT_tap};
+    OPT_tune,     OPT_tune_cache,  OPT_optimize,     OPT_remarks,        OPT_remarks_file,
+    OPT_labels,   OPT_tap};
 
 std::unique_ptr<LoadedNetwork> loadLibrary(const CommandLine &line, ExitStatus &status) {
   for (Option option : compilingOptions)
@@ -67,6 +70,11 @@ ExitStatus compileModule(Session &session, Request &request, mlir::ModuleOp modu
       return fault(llvm::toString(runtime.takeError()));
     request.options.runtimeLibrary = *runtime;
   }
+  request.options.tuning.progress = [&](size_t number, size_t count, const std::string &kernel) {
+    session.showProgress(llvm::formatv("{0}: measuring kernel {1} of {2}: {3} ...", request.model,
+                                       number, count, kernel)
+                             .str());
+  };
   for (Stage stage = from; stage != Stage::Lowering && stage != request.options.stopAfter;
        stage = following(stage)) {
     Stage next = following(stage);

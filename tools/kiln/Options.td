@@ -49,6 +49,10 @@ def sliding_window : Switch<"sliding-window", Compiling,
     "Dense layers become convolutions, so that a larger --input-shape gives the answers of all windows">;
 defm winograd : Value<"winograd", "KIND", Compiling,
     "3x3 convolutions by Winograd's algorithm: auto (default, where it pays), off, or f2, f4, f6 wherever possible">;
+def tune : Switch<"tune", Compiling,
+    "Choose kernels by their times on this machine; what the file of times lacks is measured">;
+defm tune_cache : Value<"tune-cache", "FILE", Compiling,
+    "The file of times (default of --tune: kiln/kernels.json in the XDG cache folder); without --tune nothing is measured">;
 def remarks : Switch<"remarks", Compiling, "Print what each pass did, on standard error">;
 def remarks_file : Joined<["--"], "remarks=">, Visibility<Compiling>, MetaVarName<"FILE">,
     HelpText<"Write what each pass did to FILE">;

@@ -134,6 +134,38 @@ bool readWinograd(const CommandLine &line, Request &request, ExitStatus &status)
   return true;
 }
 
+/// `kiln/kernels.json` in $XDG_CACHE_HOME or ~/.cache; empty where there is no such folder.
+std::string defaultTuneCache() {
+  llvm::SmallString<128> path;
+  if (!llvm::sys::path::cache_directory(path))
+    return "";
+  llvm::sys::path::append(path, "kiln", "kernels.json");
+  return std::string(path);
+}
+
+/// Times are measured on this machine, so they are those of its CPU.
+bool readTuning(const CommandLine &line, Request &request, ExitStatus &status) {
+  Tuning &tuning = request.options.tuning;
+  tuning.measures = line.has(OPT_tune);
+  if (std::optional<llvm::StringRef> file = line.value(OPT_tune_cache))
+    tuning.cacheFile = file->str();
+  else if (tuning.measures)
+    tuning.cacheFile = defaultTuneCache();
+  if (!tuning.measures && (tuning.isOn() || !line.has(OPT_tune_cache)))
+    return true;
+  if (!tuning.isOn()) {
+    status = line.usageError("no folder for the times of kernels: give a file by --tune-cache=FILE");
+    return false;
+  }
+  llvm::Expected<TargetSpec> target = resolveTarget(request.options.target), host = resolveTarget("native");
+  if (!target || !host || *target == *host)
+    return true;
+  status = line.usageError("--tune measures on this machine, a " + host->cpu + ", not for --target=" +
+                           request.options.target + "; compile with --tune there, or with a file of times from there by "
+                                                    "--tune-cache=FILE alone");
+  return false;
+}
+
 /// The labels in a file, one a line.
 bool readLabels(llvm::StringRef path, std::vector<std::string> &labels) {
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
@@ -283,8 +315,8 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
       readLevel(line, request, status) && readDarknetFork(line, request, status) &&
       readPart(line, OPT_score_threshold, request.scoreThreshold, status) &&
       readPart(line, OPT_overlap_threshold, request.overlapThreshold, status) &&
-      readWinograd(line, request, status) && readCount(line, OPT_threads, 1, request.threads, status) &&
-      readLabelsOption(line, request, status)) {
+      readWinograd(line, request, status) && readTuning(line, request, status) &&
+      readCount(line, OPT_threads, 1, request.threads, status) && readLabelsOption(line, request, status)) {
     if (request.threads != 0)
       request.options.threads = request.threads;
     return request;

@@ -29,9 +29,11 @@ public:
   /// Prints "error: message" and returns failure, for mistakes that no diagnostic engine sees.
   mlir::LogicalResult error(const llvm::Twine &message);
 
+  /// Shows what long work is at, on a terminal, until the next message.
+  void showProgress(llvm::StringRef text);
+
 private:
   void printDiagnostic(mlir::Diagnostic &diagnostic);
-  void showProgress(llvm::StringRef text);
 
   const Request &request;
   mlir::MLIRContext theContext;
