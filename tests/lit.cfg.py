@@ -4,6 +4,7 @@
 out of the quick `check`.
 """
 import os
+import shutil
 
 import lit.formats
 
@@ -23,6 +24,8 @@ if os.path.isdir(config.kiln_models):
     config.available_features.add("models")
 if lit_config.params.get("all"):
     config.available_features.add("all")
+if all(shutil.which(f"qemu-{name}") for name in ("aarch64", "riscv64", "x86_64")):
+    config.available_features.add("qemu")
 
 venv = os.path.join(config.kiln_build, "venv", "bin", "python3")
 if os.path.exists(venv):
