@@ -133,8 +133,11 @@ Spatial mapOf(nn::ConvOp conv) {
 
 SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &target) {
   RankedTensorType result = typeOf(conv.getResult()), filter = typeOf(conv.getFilter());
+  // Where maps stream, a byte takes about as long as these operations.
+  constexpr double operationsPerByte = 1.3;
   double operations =
-      2.0 * result.getNumElements() * filter.getNumElements() / filter.getDimSize(0);
+      std::max(2.0 * result.getNumElements() * filter.getNumElements() / filter.getDimSize(0),
+               operationsPerByte * (bufferBytes(typeOf(conv.getInput())) + bufferBytes(result)));
   int64_t blocks = llvm::divideCeilSigned(result.getDimSize(1), channelBlock);
   if (isDense(conv))
     return tasksAlone(conv.getContext(), kernel::LoopOrder::FiltersOuter, {operations, blocks});

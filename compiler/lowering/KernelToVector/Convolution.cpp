@@ -346,6 +346,8 @@ SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange s
   if (slice.dots)
     return stepOfDots(inputAt, filterAt, sums, tile);
   Value weights = e.loadVector(filter, filterAt, slice.lanes);
+  if (nn::isBlocked(geometry.form) && slice.first == 0 && !slice.isMixed)
+    e.prefetchNextPage(filter, filterAt);
   Value mask = firstChannels ? isInGroup() : Value();
   SmallVector<Value> result;
   for (int64_t row = 0; row < tile.rows; ++row)

@@ -125,8 +125,10 @@ void Emitter::forEachUnit(int64_t tasks, ArrayRef<int64_t> extents,
 
 void Emitter::forEachRow(int64_t tasks, std::array<int64_t, 4> extents, llvm::function_ref<void(ArrayRef<Value>)> body) {
   auto [images, blocks, planes, rows] = extents;
+  // The same for any number of tasks, so that neighbouring kernels are shared out alike.
+  constexpr int64_t fewRows = 16;
   int64_t allRows = images * planes * rows;
-  if (tasks == 1 || allRows < 2 * tasks)
+  if (tasks == 1 || allRows < std::max(2 * tasks, fewRows))
     return forEachUnit(tasks, {blocks, images, planes, rows},
                        [&](ArrayRef<Value> at) { body({at[1], at[0], at[2], at[3]}); });
   IndexRange part = taskRange(tasks, allRows);
@@ -165,6 +167,15 @@ void Emitter::store(Value value, Value array, Value at) {
     vector::StoreOp::create(*this, value, array, ValueRange(at));
   else
     memref::StoreOp::create(*this, value, array, ValueRange(at));
+}
+
+void Emitter::prefetchNextPage(Value array, Value at) {
+  auto type = cast<MemRefType>(array.getType());
+  constexpr int64_t pageBytes = 4096;
+  int64_t elementsOfPage = pageBytes * 8 / type.getElementTypeBitWidth();
+  Value next = atMost(add(at, elementsOfPage), index(type.getNumElements() - 1));
+  memref::PrefetchOp::create(*this, array, ValueRange(next), /*isWrite=*/false, /*localityHint=*/3,
+                             /*isDataCache=*/true);
 }
 
 Value Emitter::constant(Type type, double value) {

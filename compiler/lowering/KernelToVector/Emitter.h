@@ -72,6 +72,8 @@ public:
   /// One element in all lanes.
   mlir::Value loadBroadcast(mlir::Value array, mlir::Value at, int64_t lanes = kLanes);
   void store(mlir::Value value, mlir::Value array, mlir::Value at);
+  /// Fetches what lies a page behind `at`: the processor's own prefetcher stops at each page.
+  void prefetchNextPage(mlir::Value array, mlir::Value at);
   mlir::Value constant(mlir::Type type, double value);
   mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c) {
     return mlir::vector::FMAOp::create(*this, a, b, c);

@@ -1,5 +1,5 @@
-// The inner loop of a 3x3 convolution in machine code: multiply-adds that take their pixel from memory, one load of weights, the
-// counters, and no access to the stack.
+// The inner loop of a 3x3 convolution in machine code: multiply-adds that take their pixel from memory, one load of weights, one
+// prefetch, the counters, and no access to the stack.
 // RUN: kiln-opt %s --stage-lowering | mlir-translate --mlir-to-llvmir > %t.ll
 // RUN: opt -O3 -mcpu=x86-64-v4 %t.ll | llc -O3 -mcpu=x86-64-v4 -mtriple=x86_64-linux-gnu > %t.v4.s
 // RUN: sed -n '/net_f32_conv3x3_64x64_56x56_r28:/,/Lfunc_end/p' %t.v4.s | sed -n '/This Inner Loop/,/\tj/p' \
@@ -10,6 +10,7 @@
 // RUN:   | FileCheck %s --check-prefix=SIX --implicit-check-not=rsp --implicit-check-not=Spill
 
 // AVX512: vmovaps (%[[W:r[a-z0-9]+]]), %[[WEIGHTS:zmm[0-9]+]]
+// AVX512: prefetcht0
 // AVX512-COUNT-28: vfmadd231ps {{-?[0-9]+}}(%{{[a-z0-9]+}},%{{[a-z0-9]+}},4){1to16}, %[[WEIGHTS]]
 // AVX512-NOT: vfmadd
 // AVX512: {{^[[:space:]]}}j{{[a-z]+}} .LBB

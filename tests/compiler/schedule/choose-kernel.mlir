@@ -41,6 +41,17 @@ func.func @large_map(%x: tensor<1x256x56x56xf32, #nn.blocked<16>>, %w: tensor<64
   return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
 }
 
+// A depthwise layer takes as long as its maps take to pass: 0.5 million operations would be one task.
+// CHECK-LABEL: @bytes_count
+func.func @bytes_count(%x: tensor<1x576x14x14xf32, #nn.blocked<16, border = [1, 1, 0, 0]>>, %w: tensor<576x1x3x3xf32, #nn.packed<depthwise, groups = 576, block = 16>>)
+    -> tensor<1x576x7x7xf32, #nn.blocked<16>> {
+  // CHECK: tasks = 2
+  %y = nn.conv(%x, %w) {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 0, 0>, dilations = array<i64: 1, 1>, groups = 576 : i64}
+      : (tensor<1x576x14x14xf32, #nn.blocked<16, border = [1, 1, 0, 0]>>, tensor<576x1x3x3xf32, #nn.packed<depthwise, groups = 576, block = 16>>)
+      -> tensor<1x576x7x7xf32, #nn.blocked<16>>
+  return %y : tensor<1x576x7x7xf32, #nn.blocked<16>>
+}
+
 // A tiny layer is one task: starting threads would cost more than they save.
 // CHECK-LABEL: @tiny
 func.func @tiny(%x: tensor<1x16x4x4xf32, #nn.blocked<16>>, %w: tensor<16x16x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)

@@ -42,7 +42,6 @@ private:
   void multiplyPoint(Value inputAt, Value filterAt, Value outputAt, int64_t count);
   void multiplyTiles(Value inputAt, Value filterAt, Value outputAt, int64_t tiles);
   SmallVector<Value> multiplyChannel(Value inputAt, Value filterAt, ValueRange sums);
-  void prefetchFilter(Value at);
 
   void transformProducts(Value filterBlock, Value firstTile, Value count);
   SmallVector<SmallVector<Value>> halfTransformed(Value at);
@@ -139,19 +138,11 @@ void WinogradEmitter::multiplyTiles(Value inputAt, Value filterAt, Value outputA
 
 SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value filterAt, ValueRange sums) {
   Value weights = e.loadVector(filter, filterAt);
-  prefetchFilter(filterAt);
+  e.prefetchNextPage(filter, filterAt);
   SmallVector<Value> next;
   for (auto [tile, sum] : llvm::enumerate(sums))
     next.push_back(e.multiplyAdd(e.loadBroadcast(transformed, e.add(inputAt, tile * kLanes)), weights, sum));
   return next;
-}
-
-/// The weights of the next page.
-void WinogradEmitter::prefetchFilter(Value at) {
-  constexpr int64_t distance = 1024;
-  int64_t last = cast<MemRefType>(filter.getType()).getNumElements() - kLanes;
-  memref::PrefetchOp::create(e, filter, ValueRange{e.atMost(e.add(at, distance), e.index(last))}, /*isWrite=*/false,
-                             /*localityHint=*/3, /*isDataCache=*/true);
 }
 
 void WinogradEmitter::transformProducts(Value filterBlock, Value firstTile, Value count) {
