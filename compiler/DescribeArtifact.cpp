@@ -86,6 +86,15 @@ Operation *entryOf(ModuleOp module) {
   return entry;
 }
 
+/// What net_open needs: the prepared weights, and behind them the arena of the function that makes them.
+uint64_t preparedBytes(ModuleOp module) {
+  uint64_t bytes = integer(module, "kernel.prepared_bytes");
+  for (Operation &op : *module.getBody())
+    if (op.hasAttr("kernel.load"))
+      bytes += integer(&op, "kernel.arena_bytes");
+  return bytes;
+}
+
 /// Says of each layer which function runs it: of several the first with multiply-adds, or the first.
 void nameKernels(const std::vector<LaunchInfo> &launches, std::vector<LayerInfo> &layers) {
   llvm::StringMap<const LaunchInfo *> launchOf;
@@ -130,6 +139,7 @@ FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &
   description.arenaBytes = integer(entry, "kernel.arena_bytes");
   description.liveBytes = integer(entry, "kernel.live_bytes");
   description.weightsBytes = integer(module, "kernel.weights_bytes");
+  description.preparedBytes = preparedBytes(module);
   description.weights = weightsOf(module);
   description.preprocess = options.preprocess;
   description.labels = options.labels;

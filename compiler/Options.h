@@ -44,6 +44,7 @@ struct Options {
   std::string timestamp; ///< LLVM intrinsic that is read after each kernel, see kernel-to-llvm
   Winograd winograd = Winograd::Auto;
   Tuning tuning;
+  bool prepareAtLoad = false; ///< net_open transforms Winograd's filters, not the compiler
   int threads = 64;     ///< the most threads that the artefact uses
   WeightsStorage weightsStorage = WeightsStorage::Embed;
   bool withHeader = true; ///< objects and libraries come with NAME.h beside them

@@ -86,6 +86,12 @@ static void addKernelPasses(OpPassManager &passes, const Options &options) {
   passes.addNestedPass<func::FuncOp>(createChooseKernel(chooseKernel));
   // After choose-kernel, so that the packing kernels have their schedules too.
   passes.addPass(createSplitWeights());
+  // While weights are still tensors: what moves is an op between them.
+  if (options.prepareAtLoad) {
+    PrepareAtLoadOptions prepareAtLoad;
+    prepareAtLoad.name = options.name;
+    passes.addPass(createPrepareAtLoad(prepareAtLoad));
+  }
   NnToKernelOptions nnToKernel;
   nnToKernel.name = options.name;
   passes.addPass(createNnToKernel(nnToKernel));

@@ -75,7 +75,7 @@ FailureOr<ArrayRef<char>> rawBytes(kernel::WeightOp weight, Attribute source,
 FailureOr<std::unique_ptr<HostJit>> compilePrepareFunctions(ModuleOp module) {
   OwningOpRef<ModuleOp> program = module.clone();
   for (Operation &op : llvm::make_early_inc_range(*program->getBody()))
-    if (isa<kernel::WeightOp>(op) || op.hasAttr("kernel.entry"))
+    if (isa<kernel::WeightOp>(op) || op.hasAttr("kernel.entry") || op.hasAttr("kernel.load"))
       op.erase();
   auto context = std::make_unique<llvm::LLVMContext>();
   auto translated = translateToLLVM(*program, *context);

@@ -2,6 +2,7 @@
 // ResNet need 25 functions.
 //
 //   kernel.conv ins(%a, %w) outs(%b) {...}   ->   kernel.launch @net_f32_conv3x3_64x64_56x56_r28(%a, %w, %b)
+#include "compiler/lowering/KernelToLLVM/EntryToLLVM.h"
 #include "compiler/lowering/DescribeLaunch.h"
 #include "compiler/lowering/KernelName.h"
 #include "compiler/lowering/Passes.h"
@@ -108,12 +109,12 @@ LogicalResult KernelOutliner::outline(func::FuncOp entry) {
     if (isKernel(&op))
       kernels.push_back(&op);
   launches.clear();
-  bool isPrepare = entry->hasAttr("kernel.prepare");
-  StringRef prefix = isPrepare ? "weights" : entry.getSymName();
+  bool isNetwork = entry->hasAttr("kernel.entry");
+  StringRef prefix = isNetwork ? entry.getSymName() : "weights";
   for (Operation *op : kernels)
     if (failed(outline(op, prefix)))
       return failure();
-  if (!isPrepare)
+  if (isNetwork)
     entry->setAttr("kernel.launches", builder.getArrayAttr(launches));
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(entry.getBody().front())))
     if (moves(&op) && op.use_empty())
@@ -213,8 +214,7 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
   void runOnOperation() override {
     KernelOutliner outliner(getOperation());
     for (auto function : llvm::to_vector(getOperation().getOps<func::FuncOp>()))
-      if ((function->hasAttr("kernel.entry") || function->hasAttr("kernel.prepare")) &&
-          failed(outliner.outline(function)))
+      if (launchesKernels(function) && failed(outliner.outline(function)))
         return signalPassFailure();
   }
 };

@@ -68,6 +68,27 @@ def SplitWeights : Pass<"schedule-split-weights", "::mlir::ModuleOp"> {
   let dependentDialects = ["::kiln::kernel::KernelDialect"];
 }
 
+def PrepareAtLoad : Pass<"schedule-prepare-at-load", "::mlir::ModuleOp"> {
+  let summary = "Moves the transforms of Winograd's filters to net_open";
+  let description = [{
+    A weight that ends in a Winograd transform becomes the filter itself, and function `NAME_prepare` (attribute `kernel.load`)
+    transforms it into the prepared buffer, where the entry functions take it as an argument behind their inputs. The attribute
+    `kernel.prepared` of both has the offsets in that buffer: of the load function's results, of an entry's last arguments.
+
+    ```mlir
+    %p = kernel.weight_ref @weight_0 : tensor<64x64x3x3xf32, #winograd>
+    // becomes an argument, and
+    func.func @net_prepare() -> tensor<64x64x3x3xf32, #winograd> attributes {kernel.load, kernel.prepared = array<i64: 0>} {
+      %w = kernel.weight_ref @weight_0 : tensor<64x64x3x3xf32>
+      %p = nn.pack_filter(%w) {block = 16 : i64, form = #nn.filter_form<winograd_f4>} : ...
+      return %p
+    }
+    ```
+  }];
+  let options = [Option<"name", "name", "std::string", "\"\"", "name of the network; empty: that of its first entry function">];
+  let dependentDialects = ["::kiln::kernel::KernelDialect"];
+}
+
 def NnToKernel : Pass<"schedule-nn-to-kernel", "::mlir::ModuleOp"> {
   let summary = "Turns networks on tensors into kernels on buffers";
   let description = [{

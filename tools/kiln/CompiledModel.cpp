@@ -23,7 +23,7 @@ Stage following(Stage stage) { return static_cast<Stage>(static_cast<int>(stage)
 constexpr Option compilingOptions[] = {
     OPT_target,   OPT_input_shape, OPT_preprocess,   OPT_sliding_window, OPT_winograd,
     OPT_tune,     OPT_tune_cache,  OPT_optimize,     OPT_remarks,        OPT_remarks_file,
-    OPT_labels,   OPT_tap};
+    OPT_labels,   OPT_tap,         OPT_prepare_at_load};
 
 std::unique_ptr<LoadedNetwork> loadLibrary(const CommandLine &line, ExitStatus &status) {
   for (Option option : compilingOptions)

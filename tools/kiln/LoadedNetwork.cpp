@@ -98,6 +98,12 @@ ExitStatus LoadedNetwork::open(llvm::StringRef path, int threads) {
   return Done;
 }
 
+void LoadedNetwork::useWeights(const void *bytes) {
+  model.weights = bytes;
+  if (theProgram->prepared_bytes != 0)
+    theProgram->prepare(&model.weights, &model.prepared, model.weights, nullptr, pool);
+}
+
 ExitStatus LoadedNetwork::readInputs(llvm::ArrayRef<std::string> words) {
   std::vector<TensorFile> files;
   if (assignInOrder(inputs(), words, files) != Done)

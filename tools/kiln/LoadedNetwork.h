@@ -32,9 +32,9 @@ public:
   int threads() const { return pool ? pool->threads : 1; }
 
   /// The weights in use, and another place to read them from: `bytes` of weights_bytes that outlive
-  /// the runs.
+  /// the runs. What is prepared from them at load is made anew.
   const void *weights() const { return model.weights; }
-  void useWeights(const void *bytes) { model.weights = bytes; }
+  void useWeights(const void *bytes);
 
   /// Reads the inputs as `words` say. Every input has to be given.
   ExitStatus readInputs(llvm::ArrayRef<std::string> words);

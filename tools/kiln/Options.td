@@ -53,6 +53,8 @@ def tune : Switch<"tune", Compiling,
     "Choose kernels by their times on this machine; what the file of times lacks is measured">;
 defm tune_cache : Value<"tune-cache", "FILE", Compiling,
     "The file of times (default of --tune: kiln/kernels.json in the XDG cache folder); without --tune nothing is measured">;
+def prepare_at_load : Switch<"prepare-at-load", Compiling,
+    "Winograd's filters are transformed when the network is opened, not while compiling: smaller artefacts, more memory">;
 def remarks : Switch<"remarks", Compiling, "Print what each pass did, on standard error">;
 def remarks_file : Joined<["--"], "remarks=">, Visibility<Compiling>, MetaVarName<"FILE">,
     HelpText<"Write what each pass did to FILE">;

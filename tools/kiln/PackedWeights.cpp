@@ -62,6 +62,7 @@ ExitStatus PackedWeights::takeFrom(const LoadedNetwork &other) {
   if (taken == 0 && !network.manifest().weights.empty())
     return fault("the artefact has no packed weight of this model: another model, or compiled for "
                  "another CPU?");
+  network.useWeights(bytes.data());
   return Done;
 }
 
@@ -80,6 +81,7 @@ ExitStatus PackedWeights::alter(llvm::StringRef which) {
                << " of " << weights.size() << ")"
                << llvm::format(": element %llu from %g to %g\n",
                                static_cast<unsigned long long>(element), before, after);
+  network.useWeights(bytes.data());
   return Done;
 }
 

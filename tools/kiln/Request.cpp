@@ -310,6 +310,7 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
   request.remarksFile = line.value(OPT_remarks_file).value_or("");
   request.wantsTiming = line.has(OPT_timing);
   request.options.slidingWindow = line.has(OPT_sliding_window);
+  request.options.prepareAtLoad = line.has(OPT_prepare_at_load);
   if (readInputShapes(line, request, status) && readInputValues(line, request, status) &&
       readPreprocess(line, request, status) && readTarget(line, request, status) &&
       readLevel(line, request, status) && readDarknetFork(line, request, status) &&

@@ -31,6 +31,7 @@ public:
 private:
   FailureOr<int64_t> countInputs(func::FuncOp entry);
   LogicalResult loadArguments(func::FuncOp entry, LLVM::LLVMFuncOp function);
+  void loadPrepared(func::FuncOp entry, Block &body, int64_t inputs);
   LogicalResult convert(Operation &op);
   LogicalResult convertLaunch(kernel::LaunchOp launch);
   void reserveTimestamps(func::FuncOp entry, LLVM::LLVMFuncOp function);
@@ -38,6 +39,7 @@ private:
   void launchTasks(kernel::LaunchOp launch, ArrayRef<Value> pointers);
   LLVM::LLVMFuncOp taskFunction(kernel::LaunchOp launch);
   LLVM::LLVMFuncOp launchFunction();
+  Value loadPointer(Value array, int64_t i) { return LLVM::LoadOp::create(b, pointer, elementAddress(array, i)); }
   Value elementAddress(Value array, int64_t i) {
     return LLVM::GEPOp::create(b, pointer, pointer, array, ArrayRef<LLVM::GEPArg>{int32_t(i)},
                                LLVM::GEPNoWrapFlags::inbounds);
@@ -68,8 +70,8 @@ LogicalResult EntryConverter::convert(func::FuncOp entry) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPoint(entry);
   b.setLoc(entry.getLoc());
-  bool isPrepare = entry->hasAttr("kernel.prepare");
-  std::string name = isPrepare ? entry.getSymName().str() : (entry.getSymName() + "_body").str();
+  bool isNetwork = entry->hasAttr("kernel.entry");
+  std::string name = isNetwork ? (entry.getSymName() + "_body").str() : entry.getSymName().str();
   symbols.remove(entry);
   auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), SmallVector<Type>(5, pointer));
   auto function = LLVM::LLVMFuncOp::create(b, name, type);
@@ -81,7 +83,7 @@ LogicalResult EntryConverter::convert(func::FuncOp entry) {
   b.setInsertionPointToStart(function.addEntryBlock(b));
   if (failed(loadArguments(entry, function)))
     return failure();
-  if (!timestamp.empty() && !isPrepare)
+  if (!timestamp.empty() && isNetwork)
     reserveTimestamps(entry, function);
   for (Operation &op : entry.getBody().front())
     if (failed(convert(op)))
@@ -107,14 +109,36 @@ LogicalResult EntryConverter::loadArguments(func::FuncOp entry, LLVM::LLVMFuncOp
     Value one = LLVM::ConstantOp::create(b, b.getI32Type(), b.getI32IntegerAttr(1));
     array = LLVM::AllocaOp::create(b, pointer, LLVM::LLVMArrayType::get(pointer, longest), one);
   }
-  for (int64_t i = 0; i < buffers; ++i) {
-    Value list = body.getArgument(i < *inputs ? 0 : 1);
-    Value address = LLVM::LoadOp::create(b, pointer, elementAddress(list, i < *inputs ? i : i - *inputs));
-    addresses[entry.getArgument(i)] = {address, 1};
-  }
   addresses[entry.getArgument(buffers)] = {body.getArgument(2), sectionAlignment};
   addresses[entry.getArgument(buffers + 1)] = {body.getArgument(3), sectionAlignment};
+  loadPrepared(entry, body, *inputs);
+  for (int64_t i = 0, outputs = 0; i < buffers; ++i) {
+    Address &address = addresses[entry.getArgument(i)];
+    if (!address.pointer)
+      address.pointer = i < *inputs ? loadPointer(body.getArgument(0), i) : loadPointer(body.getArgument(1), outputs++);
+  }
   return success();
+}
+
+/// Buffers that net_open prepares: an entry finds the weights and them behind a pair of pointers; the load function has them as
+/// its only output, and its arena behind them.
+void EntryConverter::loadPrepared(func::FuncOp entry, Block &body, int64_t inputs) {
+  auto offsets = entry->getAttrOfType<DenseI64ArrayAttr>("kernel.prepared");
+  if (!offsets)
+    return;
+  bool isLoad = entry->hasAttr("kernel.load");
+  unsigned arguments = entry.getNumArguments();
+  Value base = isLoad ? loadPointer(body.getArgument(1), 0) : loadPointer(body.getArgument(2), 1);
+  auto placeAt = [&](int64_t offset) {
+    Value distance = LLVM::ConstantOp::create(b, b.getI64Type(), offset).getResult();
+    return Address{LLVM::GEPOp::create(b, pointer, b.getI8Type(), base, distance, LLVM::GEPNoWrapFlags::inbounds), sectionAlignment};
+  };
+  for (auto [i, offset] : llvm::enumerate(offsets.asArrayRef()))
+    addresses[entry.getArgument(inputs + i)] = placeAt(offset);
+  if (isLoad)
+    addresses[entry.getArgument(arguments - 1)] = placeAt(module->getAttrOfType<IntegerAttr>("kernel.prepared_bytes").getInt());
+  else
+    addresses[entry.getArgument(arguments - 2)].pointer = loadPointer(body.getArgument(2), 0);
 }
 
 /// Makes the arena longer by one number for the start and one for each launch.
@@ -239,11 +263,14 @@ LLVM::LLVMFuncOp EntryConverter::launchFunction() {
 
 } // namespace
 
+bool launchesKernels(func::FuncOp function) {
+  return function->hasAttr("kernel.entry") || function->hasAttr("kernel.prepare") || function->hasAttr("kernel.load");
+}
+
 LogicalResult convertEntries(ModuleOp module, StringRef timestamp, KernelAlignments &alignments) {
   EntryConverter converter(module, timestamp, alignments);
   for (auto function : llvm::to_vector(module.getOps<func::FuncOp>()))
-    if ((function->hasAttr("kernel.entry") || function->hasAttr("kernel.prepare")) &&
-        failed(converter.convert(function)))
+    if (launchesKernels(function) && failed(converter.convert(function)))
       return failure();
   return success();
 }

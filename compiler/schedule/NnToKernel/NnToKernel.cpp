@@ -154,13 +154,15 @@ void FunctionConverter::finishSignature() {
     return Attribute(list.getDictionary(func.getContext()));
   };
   SmallVector<Attribute> inputs, outputs;
-  for (auto [i, type] : llvm::enumerate(func.getArgumentTypes()))
+  auto offsets = func->getAttrOfType<DenseI64ArrayAttr>("kernel.prepared");
+  size_t prepared = offsets && func->hasAttr("kernel.entry") ? offsets.size() : 0;
+  for (auto [i, type] : llvm::enumerate(func.getArgumentTypes().drop_back(prepared)))
     inputs.push_back(describe(type, func.getArgAttrDict(i)));
   for (auto [i, type] : llvm::enumerate(func.getResultTypes()))
     outputs.push_back(describe(type, func.getResultAttrDict(i)));
   func->setAttr("kernel.inputs", builder.getArrayAttr(inputs));
   func->setAttr("kernel.outputs", builder.getArrayAttr(outputs));
-  if (!func->hasAttr("kernel.prepare"))
+  if (func->hasAttr("kernel.entry"))
     func->setAttr("kernel.layers", builder.getArrayAttr(layers));
   func.removeArgAttrsAttr();
   func.removeResAttrsAttr();
@@ -175,7 +177,7 @@ struct NnToKernel : impl::NnToKernelBase<NnToKernel> {
     SmallVector<func::FuncOp> entries;
     for (auto func : getOperation().getOps<func::FuncOp>()) {
       bool isPrepare = func->hasAttr("kernel.prepare");
-      if (!isPrepare) {
+      if (!isPrepare && !func->hasAttr("kernel.load")) {
         func->setAttr("kernel.entry", UnitAttr::get(&getContext()));
         entries.push_back(func);
       }
