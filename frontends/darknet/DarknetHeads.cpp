@@ -18,7 +18,7 @@ namespace kiln::darknet_frontend {
 namespace {
 
 Value numbers(DarknetLayer &layer, llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<float> values) {
-  return layer.constant(
+  return layer.fixedConstant(
       DenseElementsAttr::get(RankedTensorType::get(shape, layer.element()), values));
 }
 

@@ -110,8 +110,12 @@ LogicalResult DarknetImporter::addLayer(const ConfigSection &section, size_t ind
   if (failed(withSubject(context, describe(config, section, index), step)) ||
       !layer.optionsAreValid())
     return failure();
-  nameOps(section, index, before, layer.result());
-  network.layers.push_back(layer.result());
+  // A layer that does nothing still has a tensor of its own, for outputs and taps to name.
+  Value result = layer.result();
+  if (result == input || llvm::is_contained(network.layers, result))
+    result = nn::IdentityOp::create(builder, at(section.line), result);
+  nameOps(section, index, before, result);
+  network.layers.push_back(result);
   return success();
 }
 

@@ -14,7 +14,7 @@ LogicalResult translateBatchNorm(DarknetLayer &layer) {
   if (layer.getNetwork().fork == DarknetFork::AlexeyAB)
     biases = layer.weights("biases", {channels}, {0});
   else
-    biases = layer.constant(
+    biases = layer.fixedConstant(
         DenseElementsAttr::get(RankedTensorType::get({channels}, layer.element()), 0.0f));
   FailureOr<BatchNorm> norm = readBatchNorm(layer, channels);
   if (failed(biases) || failed(norm))

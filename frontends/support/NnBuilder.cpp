@@ -44,6 +44,12 @@ Value NnBuilder::constant(ElementsAttr elements) {
   return nn::ConstantOp::create(builder, loc, elements.getType(), elements);
 }
 
+Value NnBuilder::fixedConstant(ElementsAttr elements) {
+  Value value = constant(elements);
+  value.getDefiningOp()->setAttr(fixedConstantAttr, builder.getUnitAttr());
+  return value;
+}
+
 Value NnBuilder::scalar(double value, Type elementType) {
   auto type = RankedTensorType::get({}, elementType);
   if (auto floatType = dyn_cast<FloatType>(elementType))

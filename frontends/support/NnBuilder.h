@@ -17,6 +17,9 @@ using mlir::RankedTensorType;
 using mlir::Value;
 using Integers = llvm::SmallVector<int64_t>;
 
+/// A unit attribute of nn.constant; see NnBuilder::fixedConstant. No pass reads it.
+inline constexpr llvm::StringLiteral fixedConstantAttr = "nn.fixed";
+
 class NnBuilder {
 public:
   NnBuilder(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
@@ -52,6 +55,9 @@ public:
   /// A 1-D constant of i64.
   Value integerList(llvm::ArrayRef<int64_t> values);
   Value constant(mlir::ElementsAttr elements);
+  /// A constant that follows from the model's description, such as the columns of a grid: marked
+  /// with `fixedConstantAttr`, and so not counted among the parameters.
+  Value fixedConstant(mlir::ElementsAttr elements);
 
 protected:
   mlir::OpBuilder &builder;

@@ -3,6 +3,7 @@
 
 #include "compiler/schedule/NnToKernel/Layers.h"
 #include "dialects/nn/NnDialect.h"
+#include "frontends/support/NnBuilder.h"
 
 #include "llvm/ADT/SetVector.h"
 
@@ -62,7 +63,7 @@ void TableBuilder::addInputs() {
   }
 }
 
-/// Follows a value back to the constants that it is made of alone.
+/// Follows a value back to the parameters that it is made of alone.
 void TableBuilder::countConstants(Value value, bool isTrainable, bool countsScalars, LayerRow &row) {
   Operation *op = value.getDefiningOp();
   if (!op || rowOf.contains(value))
@@ -73,7 +74,8 @@ void TableBuilder::countConstants(Value value, bool isTrainable, bool countsScal
     return;
   }
   int64_t elements = typeOf(value).getNumElements();
-  if (!isa<FloatType>(typeOf(value).getElementType()) || (elements < 2 && !countsScalars) ||
+  bool isFixed = op->hasAttr(frontend::fixedConstantAttr);
+  if (isFixed || !isa<FloatType>(typeOf(value).getElementType()) || (elements < 2 && !countsScalars) ||
       !countedConstants.insert(op).second)
     return;
   (isTrainable ? row.trainable : row.nonTrainable) += elements;
