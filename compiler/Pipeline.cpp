@@ -69,8 +69,7 @@ const char *winogradName(Winograd winograd) {
   return "auto";
 }
 
-/// The first half of the schedule stage: tensors get their layouts.
-static void addLayoutPasses(OpPassManager &passes) {
+void addLayoutPasses(OpPassManager &passes) {
   OpPassManager &functions = passes.nest<func::FuncOp>();
   functions.addPass(createDecomposeOps());
   functions.addPass(createAssignLayout());

@@ -41,8 +41,8 @@ static llvm::Error defineRuntime(orc::LLJIT &jit) {
 
 llvm::Expected<std::unique_ptr<HostJit>> HostJit::create(std::unique_ptr<llvm::LLVMContext> context,
                                                          std::unique_ptr<llvm::Module> module,
-                                                         int level) {
-  llvm::Expected<TargetSpec> target = resolveTarget("native");
+                                                         int level, llvm::StringRef targetName) {
+  llvm::Expected<TargetSpec> target = resolveTarget(targetName);
   if (!target)
     return target.takeError();
   auto machine = createTargetMachine(*target, level);

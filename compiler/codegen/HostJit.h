@@ -27,11 +27,12 @@ namespace kiln {
 /// Owns the machine code of one module; its functions are valid as long as it lives.
 class HostJit {
 public:
-  /// Compiles `module`, which lives in `context`, for this machine at LLVM's level 0..3. The
-  /// runtime's kiln_launch and libc are there for it to call.
+  /// Compiles `module`, which lives in `context`, at LLVM's level 0..3 for this machine, or for a
+  /// target whose code it can run. The runtime's kiln_launch and libc are there for it to call.
   static llvm::Expected<std::unique_ptr<HostJit>> create(std::unique_ptr<llvm::LLVMContext> context,
                                                          std::unique_ptr<llvm::Module> module,
-                                                         int level = 3);
+                                                         int level = 3,
+                                                         llvm::StringRef target = "native");
   ~HostJit();
 
   /// The function of this name, which has the signature of kiln_body.

@@ -8,6 +8,7 @@
 
 #include "llvm/Object/ELF.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 
 namespace kiln {
@@ -38,6 +39,15 @@ findManifest(const llvm::object::ELFFile<Elf> &file) {
       return file.getSectionContents(section);
   }
   return llvm::ArrayRef<uint8_t>();
+}
+
+/// Of a file whose sections have been read.
+static uint64_t codeBytesOf(const llvm::object::ELFFile<Elf> &file) {
+  uint64_t bytes = 0;
+  for (const Elf::Shdr &section : llvm::cantFail(file.sections()))
+    if (section.sh_flags & llvm::ELF::SHF_EXECINSTR)
+      bytes = llvm::SaturatingAdd<uint64_t>(bytes, section.sh_size);
+  return bytes;
 }
 
 /// A program names an interpreter, a shared library does not.
@@ -78,7 +88,7 @@ static llvm::Expected<Artifact> readImage(llvm::StringRef path, llvm::StringRef 
     return notArtifact(path, llvm::toString(networks.takeError()));
   if (networks->empty())
     return notArtifact(path, "the manifest is empty");
-  return Artifact{*kind, std::move(*networks)};
+  return Artifact{*kind, codeBytesOf(*file), std::move(*networks)};
 }
 
 static llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>> openFile(llvm::StringRef path) {

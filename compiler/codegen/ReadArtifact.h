@@ -17,6 +17,7 @@ enum class ArtifactKind { SharedLibrary, Program };
 
 struct Artifact {
   ArtifactKind kind;
+  uint64_t codeBytes; // machine code of the whole file, what was linked to the networks included
   std::vector<ArtifactDescription> networks; // at least one
 };
 

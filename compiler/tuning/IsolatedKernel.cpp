@@ -112,7 +112,8 @@ FailureOr<std::unique_ptr<HostJit>> compileHere(ModuleOp module, const Options &
   auto translated = translateToLLVM(module, *context);
   if (failed(translated))
     return failure();
-  auto jit = HostJit::create(std::move(context), std::move(*translated), options.optimization);
+  auto jit = HostJit::create(std::move(context), std::move(*translated), options.optimization,
+                             options.target);
   if (!jit)
     return emitError(module.getLoc(), "cannot compile a kernel to measure: ")
            << llvm::toString(jit.takeError());

@@ -16,7 +16,7 @@ namespace kiln {
 
 class IsolatedKernel {
 public:
-  /// Compiles an op that has its layouts once for each choice, at the level of `options`; a choice
+  /// Compiles an op that has its layouts once for each choice, at the level and for the target of `options`; a choice
   /// without a schedule stands for an op that has none. The operands among `fromMemory` are in no
   /// cache when it runs.
   static mlir::FailureOr<IsolatedKernel> compile(mlir::Operation *op,

@@ -71,7 +71,7 @@ llvm::json::Array weightsJson(const std::vector<WeightInfo> &weights) {
   return array;
 }
 
-llvm::json::Value toJson(const ArtifactDescription &d) {
+llvm::json::Value toJson(const ArtifactDescription &d, uint64_t codeBytes) {
   return llvm::json::Object{
       {"name", d.name},
       {"compiler", d.compilerVersion},
@@ -83,6 +83,7 @@ llvm::json::Value toJson(const ArtifactDescription &d) {
       {"threads", d.threads},
       {"inputs", tensorsJson(d.inputs)},
       {"outputs", tensorsJson(d.outputs)},
+      {"code_bytes", static_cast<int64_t>(codeBytes)},
       {"arena_bytes", static_cast<int64_t>(d.arenaBytes)},
       {"live_bytes", static_cast<int64_t>(d.liveBytes)},
       {"prepared_bytes", static_cast<int64_t>(d.preparedBytes)},
@@ -113,7 +114,7 @@ void printLayers(const std::vector<LayerInfo> &layers) {
                  << llvm::left_justify(layer.op, 16) << layer.name << "\n";
 }
 
-void printText(const ArtifactDescription &d) {
+void printText(const ArtifactDescription &d, uint64_t codeBytes) {
   uint64_t multiplyAdds = 0;
   for (const LayerInfo &layer : d.layers)
     multiplyAdds += layer.multiplyAdds;
@@ -124,6 +125,7 @@ void printText(const ArtifactDescription &d) {
                << "features    " << llvm::join(d.cpuFeatures, " ") << "\n";
   printTensors("input", d.inputs);
   printTensors("output", d.outputs);
+  llvm::outs() << "code        " << codeBytes << " bytes in the whole file\n";
   llvm::outs() << "arena       " << d.arenaBytes << " bytes; the largest set of live tensors has "
                << d.liveBytes << "\n"
                << "weights     " << d.weightsBytes << " bytes in " << d.weights.size()
@@ -151,11 +153,14 @@ ExitStatus inspectCommand(const CommandLine &line) {
   if (line.has(OPT_json)) {
     llvm::json::Array all;
     for (const ArtifactDescription &description : artifact->networks)
-      all.push_back(toJson(description));
+      all.push_back(toJson(description, artifact->codeBytes));
     llvm::outs() << llvm::formatv("{0:2}\n", llvm::json::Value(std::move(all)));
     return Done;
   }
-  llvm::interleave(artifact->networks, llvm::outs(), printText, "\n");
+  llvm::interleave(
+      artifact->networks, llvm::outs(),
+      [&](const ArtifactDescription &description) { printText(description, artifact->codeBytes); },
+      "\n");
   return Done;
 }
 

@@ -1,0 +1,77 @@
+// See BenchedKernel.h.
+#include "tools/bench/BenchedKernel.h"
+
+#include "compiler/Pipeline.h"
+#include "compiler/schedule/Layout.h"
+#include "compiler/schedule/NnToKernel/Layers.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+
+using namespace mlir;
+
+namespace kiln::bench {
+namespace {
+
+MLIRContext &theContext() {
+  static MLIRContext context = [] {
+    DialectRegistry registry;
+    registerDialects(registry);
+    return MLIRContext(registry);
+  }();
+  context.loadAllAvailableDialects();
+  return context;
+}
+
+int64_t bytesOf(Operation *op) {
+  int64_t bytes = 0;
+  for (Type type : llvm::concat<const Type>(llvm::to_vector(op->getOperandTypes()),
+                                            llvm::to_vector(op->getResultTypes())))
+    bytes += bufferBytes(cast<RankedTensorType>(type));
+  return bytes;
+}
+
+Operation *find(ModuleOp module, StringRef name) {
+  Operation *found = nullptr;
+  module.walk([&](Operation *op) {
+    if (!found && op->getName().getStringRef() == name)
+      found = op;
+  });
+  return found;
+}
+
+} // namespace
+
+BenchedKernel compileLayer(const BenchedLayer &layer, const Options &options) {
+  BenchedKernel kernel;
+  MLIRContext &context = theContext();
+  ScopedDiagnosticHandler messages(
+      &context, [&](Diagnostic &message) { kernel.problem += message.str() + "; "; });
+  OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(layer.network, ParserConfig(&context));
+  if (!module)
+    return kernel;
+  PassManager layouts(&context);
+  addLayoutPasses(layouts);
+  if (failed(layouts.run(*module)))
+    return kernel;
+  Operation *op = find(*module, layer.op);
+  if (!op) {
+    kernel.problem = "there is no " + layer.op + " in it";
+    return kernel;
+  }
+  SmallVector<KernelChoice> choices =
+      choicesFor(op, TargetModel::forTarget(options.target), layer.winograd);
+  if (choices.empty())
+    choices.emplace_back();
+  kernel.choice = choices.front().schedule ? choices.front().text() : "";
+  auto code = IsolatedKernel::compile(op, choices.front(), options, {});
+  if (failed(code))
+    return kernel;
+  kernel.multiplyAdds = describeLayer(op).getAs<IntegerAttr>("multiply_adds").getInt();
+  kernel.bytes = bytesOf(op);
+  kernel.code.emplace(std::move(*code));
+  return kernel;
+}
+
+} // namespace kiln::bench
