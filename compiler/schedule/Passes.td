@@ -44,8 +44,8 @@ def ChooseKernel : Pass<"schedule-choose-kernel", "::mlir::func::FuncOp"> {
     a Winograd convolution where a model of its transforms, its products and the memory that they stream predicts a gain.
     The choice is the attribute `kernel.schedule` on the op, and the form of its packed filter.
 
-    Where the function's attribute `kernel.times` (kernel to choice to nanoseconds) knows some of an op's choices, the fastest
-    of them is taken instead. The pass removes it.
+    Where the function's attribute `kernel.times` (kernel to choice to nanoseconds) knows a choice that is faster by 3 % or more,
+    that is taken instead. The pass removes it.
   }];
   let options = [Option<"target", "target", "std::string", "\"native\"", "CPU or triple to plan for">,
                  Option<"winograd", "winograd", "std::string", "\"auto\"", "auto, off, or f2, f4, f6 wherever possible">];
