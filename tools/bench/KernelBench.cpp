@@ -12,6 +12,7 @@
 #include <benchmark/benchmark.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string_view>
@@ -75,11 +76,23 @@ void runPeak(benchmark::State &state, int threads) {
   state.counters["FLOP/s"] = gflops * 1e9;
 }
 
-/// What a parallel region costs: two tasks that do nothing.
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::microseconds taskTime(2);
+
+void waitForTaskTime(void *, int) {
+  for (auto begin = Clock::now(); Clock::now() - begin < taskTime;) {
+  }
+}
+
+/// What a parallel region costs besides its work: a task a thread, each long enough for the others
+/// to take part.
 void runLaunch(benchmark::State &state, const kiln_pool *pool) {
-  for (auto turn : state)
-    kiln_launch(
-        pool, 2, [](void *, int) {}, nullptr);
+  int tasks = pool ? pool->threads : 1;
+  for (auto turn : state) {
+    auto begin = Clock::now();
+    kiln_launch(pool, tasks, waitForTaskTime, nullptr);
+    state.SetIterationTime(std::chrono::duration<double>(Clock::now() - begin - taskTime).count());
+  }
 }
 
 int run(int count, char **arguments) {
@@ -95,7 +108,7 @@ int run(int count, char **arguments) {
   benchmark::RegisterBenchmark("peak", runPeak, settings.threads)
       ->Iterations(1)
       ->Unit(benchmark::kMillisecond);
-  benchmark::RegisterBenchmark("launch", runLaunch, settings.pool.get());
+  benchmark::RegisterBenchmark("launch", runLaunch, settings.pool.get())->UseManualTime();
   std::vector<BenchedLayer> layers = benchedLayers();
   std::vector<BenchedKernel> kernels(layers.size());
   for (size_t i = 0; i < layers.size(); ++i)
