@@ -26,23 +26,27 @@ struct RegisterTile {
 double tileCost(int64_t pixels) { return pixels ? std::max<int64_t>(pixels, 5) + 1.0 : 0.0; }
 
 /// Cost of a map of height x width outputs in tiles of rows x columns, with smaller tiles for what
-/// remains.
-double mapCost(int64_t height, int64_t width, RegisterTile tile) {
+/// remains. `rowCost` is what each row of a tile costs besides.
+double mapCost(int64_t height, int64_t width, RegisterTile tile, double rowCost) {
+  auto cost = [&](int64_t rows, int64_t columns) {
+    return columns ? tileCost(rows * columns) + static_cast<double>(rows) * rowCost : 0.0;
+  };
   int64_t fullRows = height / tile.rows, restRows = height % tile.rows;
   int64_t fullColumns = width / tile.columns, restColumns = width % tile.columns;
-  return fullRows * fullColumns * tileCost(tile.rows * tile.columns) +
-         fullRows * tileCost(tile.rows * restColumns) +
-         fullColumns * tileCost(restRows * tile.columns) + tileCost(restRows * restColumns);
+  return fullRows * fullColumns * cost(tile.rows, tile.columns) +
+         fullRows * cost(tile.rows, restColumns) + fullColumns * cost(restRows, tile.columns) +
+         cost(restRows, restColumns);
 }
 
 /// The cheapest tiles, best first; among equals those with fewer rows, whose pixels lie side by
 /// side.
-SmallVector<RegisterTile> cheapestTiles(int64_t height, int64_t width, int64_t accumulators) {
+SmallVector<RegisterTile> cheapestTiles(int64_t height, int64_t width, int64_t accumulators,
+                                        double rowCost = 0) {
   constexpr size_t mostTiles = 4;
   SmallVector<std::tuple<double, int64_t, int64_t>> tiles;
   for (int64_t rows = 1; rows <= std::min(height, accumulators); ++rows)
     for (int64_t columns = 1; columns <= std::min(width, accumulators / rows); ++columns)
-      tiles.push_back({mapCost(height, width, {rows, columns}), rows, columns});
+      tiles.push_back({mapCost(height, width, {rows, columns}, rowCost), rows, columns});
   llvm::sort(tiles);
   tiles.truncate(std::min(tiles.size(), mostTiles));
   return llvm::map_to_vector(tiles, [](const auto &entry) {
@@ -62,15 +66,42 @@ int64_t tasksFor(double work, int64_t units) {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+/// A map whose image is so large that it comes from afar, and with many page translations.
+bool isFar(Value map, const TargetModel &target) {
+  return bufferBytes(typeOf(map)) / typeOf(map).getDimSize(0) > 4 * target.l2Bytes;
+}
+
+/// What each row of a tile costs in a map that is far: it begins a stream in each block of channels
+/// that is read, and one for the output, each in the time of so many multiply-adds. Taps and
+/// channels share it; the unit is a multiply-add an input channel.
+double rowCostOf(nn::ConvOp conv, const TargetModel &target) {
+  constexpr double startOfStream = 40;
+  RankedTensorType filter = typeOf(conv.getFilter());
+  int64_t channels = filter.getDimSize(1), streams = 0;
+  if (layoutOf(typeOf(conv.getInput())) && isFar(conv.getInput(), target))
+    streams += llvm::divideCeilSigned(channels, channelBlock);
+  if (isFar(conv.getResult(), target))
+    streams += 1;
+  return startOfStream * static_cast<double>(streams) /
+         static_cast<double>(filter.getNumElements() / filter.getDimSize(0));
+}
+
 /// Filters outermost, the whole map passes for each block of filters; pixels outermost, all weights
 /// for each row of tiles. Weights are read in sequence, pixels are not: so a map that the
 /// second-level cache does not hold passes once, unless a block of weights stays in the first level
-/// anyway. Tiles of many pixels read either so seldom that it makes no difference.
-kernel::LoopOrder orderOf(int64_t blockBytes, int64_t mapBytes, RegisterTile tile,
-                          const TargetModel &target) {
+/// anyway. Tiles of many pixels read either so seldom that it makes no difference, but where the
+/// map is far and all weights are near.
+kernel::LoopOrder orderOf(nn::ConvOp conv, RegisterTile tile, const TargetModel &target) {
+  RankedTensorType filter = typeOf(conv.getFilter());
+  int64_t filterBytes = filter.getNumElements() * sizeof(float),
+          blockBytes = filterBytes / filter.getDimSize(0) * channelBlock,
+          mapBytes = bufferBytes(typeOf(conv.getInput())) / typeOf(conv.getResult()).getDimSize(0);
   constexpr int64_t manyPixels = 16;
   bool mapStreams = mapBytes > target.l2Bytes / 2 && tile.rows * tile.columns < manyPixels;
-  if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2))
+  bool isNearToFar =
+      filterBytes <= target.l2Bytes / 2 && isFar(conv.getInput(), target) && !conv.isDepthwise();
+  if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2) ||
+      isNearToFar)
     return kernel::LoopOrder::PixelsOuter;
   return kernel::LoopOrder::FiltersOuter;
 }
@@ -142,12 +173,10 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
   if (isDense(conv))
     return tasksAlone(conv.getContext(), kernel::LoopOrder::FiltersOuter, {operations, blocks});
   Spatial map = mapOf(conv);
-  auto tiles = conv.isDepthwise()
-                   ? cheapestTiles(1, map[2], std::max<int64_t>(1, target.maxAccumulators() / 2))
-                   : cheapestTiles(map[1], map[2], target.maxAccumulators());
-  int64_t blockBytes =
-      filter.getNumElements() / filter.getDimSize(0) * channelBlock * sizeof(float);
-  int64_t mapBytes = bufferBytes(typeOf(conv.getInput())) / result.getDimSize(0);
+  auto tiles =
+      conv.isDepthwise()
+          ? cheapestTiles(1, map[2], std::max<int64_t>(1, target.maxAccumulators() / 2))
+          : cheapestTiles(map[1], map[2], target.maxAccumulators(), rowCostOf(conv, target));
   auto unitsOf = [&](RegisterTile tile) {
     int64_t units =
         result.getDimSize(0) * blocks * map[0] * llvm::divideCeilSigned(map[1], tile.rows);
@@ -155,7 +184,7 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
   };
   SmallVector<KernelChoice> choices;
   for (RegisterTile tile : tiles)
-    choices.push_back(direct(conv.getContext(), tile, orderOf(blockBytes, mapBytes, tile, target),
+    choices.push_back(direct(conv.getContext(), tile, orderOf(conv, tile, target),
                              Work{operations, unitsOf(tile)}.tasks()));
   auto first = cast<kernel::ScheduleAttr>(choices.front().schedule);
   if (blocks > 1)

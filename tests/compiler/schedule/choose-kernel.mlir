@@ -62,3 +62,26 @@ func.func @tiny(%x: tensor<1x16x4x4xf32, #nn.blocked<16>>, %w: tensor<16x16x1x1x
       -> tensor<1x16x4x4xf32, #nn.blocked<16>>
   return %y : tensor<1x16x4x4xf32, #nn.blocked<16>>
 }
+
+// In a map of many megabytes each row of a tile begins a stream in every block of channels: tiles lie in one row, though tiles of four
+// rows would leave a smaller remainder; and with few weights the map is read once.
+// CHECK-LABEL: @far_map
+func.func @far_map(%x: tensor<1x256x76x76xf32, #nn.blocked<16>>, %w: tensor<128x256x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+    -> tensor<1x128x76x76xf32, #nn.blocked<16, border = [1, 1, 1, 1]>> {
+  // V4: rows = 1, columns = 26, order = pixels_outer
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x256x76x76xf32, #nn.blocked<16>>, tensor<128x256x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x128x76x76xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>
+  return %y : tensor<1x128x76x76xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>
+}
+
+// Where most is written, the same: the first layer of a detector.
+// CHECK-LABEL: @far_output
+func.func @far_output(%x: tensor<1x3x608x608xf32, #nn.blocked<1, border = [1, 1, 1, 1]>>, %w: tensor<32x3x3x3xf32, #nn.packed<planar, groups = 1, block = 16>>)
+    -> tensor<1x32x608x608xf32, #nn.blocked<16>> {
+  // V4: rows = 1, columns = 28
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
+      : (tensor<1x3x608x608xf32, #nn.blocked<1, border = [1, 1, 1, 1]>>, tensor<32x3x3x3xf32, #nn.packed<planar, groups = 1, block = 16>>)
+      -> tensor<1x32x608x608xf32, #nn.blocked<16>>
+  return %y : tensor<1x32x608x608xf32, #nn.blocked<16>>
+}
