@@ -52,7 +52,7 @@ void BufferAssigner::giveHomesToParts(nn::ConcatOp concat) {
   for (Value part : concat.getInputs()) {
     if (layoutOf(tensorType(part)) == layoutOf(type))
       giveHome(part, {concat.getResult(), offset, 0});
-    offset += bufferBytes(tensorType(part));
+    offset += bytesInWhole(part, type);
   }
 }
 

@@ -23,6 +23,12 @@ inline mlir::RankedTensorType tensorType(mlir::Value value) {
   return mlir::cast<mlir::RankedTensorType>(value.getType());
 }
 
+/// The bytes that a part of a concatenation of channel blocks takes in the whole, whose borders the
+/// part's own buffer need not have.
+inline int64_t bytesInWhole(mlir::Value part, mlir::RankedTensorType whole) {
+  return bufferBytes(withLayout(tensorType(part), layoutOf(whole)));
+}
+
 /// The element type in memory: arith knows signless integers only.
 mlir::Type storageType(mlir::Type element);
 

@@ -50,17 +50,19 @@ void copyPermuted(KernelBuilder &kernels, Value source, Value result, ArrayRef<i
 LogicalResult emitConcat(KernelBuilder &kernels, nn::ConcatOp op) {
   bool isMap = static_cast<bool>(layoutOf(tensorType(op.getResult())));
   Value whole = isMap ? kernels.interiorView(op.getResult()) : kernels.plainView(op.getResult());
-  Buffer buffer = kernels.bufferOf(op.getResult());
+  Buffer place = kernels.bufferOf(op.getResult());
   Sizes offsets(cast<MemRefType>(whole.getType()).getRank(), 0);
   for (Value part : op.getInputs()) {
     Value view = isMap ? kernels.interiorView(part) : kernels.plainView(part);
     auto shape = cast<MemRefType>(view.getType()).getShape();
     Buffer home = kernels.bufferOf(part);
-    // A part that was computed in its place needs no copy.
-    bool isInPlace = isMap && home.bytes == buffer.bytes;
+    // A part that was computed in its place needs no copy; the same part twice has one place only.
+    bool isInPlace = isMap && home.bytes == place.bytes && home.offset == place.offset;
     if (!isInPlace && tensorType(part).getNumElements() != 0)
       kernels.copy(view, kernels.subview(whole, offsets, shape));
     offsets[op.getAxis()] += shape[op.getAxis()];
+    if (isMap)
+      place.offset += bytesInWhole(part, tensorType(op.getResult()));
   }
   return success();
 }
