@@ -19,12 +19,17 @@ template <typename OpTy> FailureOr<Value> unary(DarknetLayer &layer, Value x) {
 
 FailureOr<Value> linear(DarknetLayer &, Value x) { return x; }
 
+/// The slope as the f32 number that other formats store.
+FailureOr<Value> leakyRelu(DarknetLayer &layer, Value x, float slope) {
+  return layer.create<nn::LeakyReluOp>(x, APFloat(static_cast<double>(slope)));
+}
+
 FailureOr<Value> leaky(DarknetLayer &layer, Value x) {
-  return layer.create<nn::LeakyReluOp>(x, APFloat(0.1));
+  return leakyRelu(layer, x, 0.1f);
 }
 
 FailureOr<Value> relie(DarknetLayer &layer, Value x) {
-  return layer.create<nn::LeakyReluOp>(x, APFloat(0.01));
+  return leakyRelu(layer, x, 0.01f);
 }
 
 FailureOr<Value> relu6(DarknetLayer &layer, Value x) {
