@@ -31,6 +31,17 @@ class Tensor:
         return self.shape[1]
 
 
+@dataclass(frozen=True)
+class LocalConv:
+    """A locally connected layer, which ONNX says in several nodes: NAME/..., the last one NAME."""
+
+    input: str
+    weight: str
+    bias: str
+    kernel: int
+    stride: int
+
+
 class Graph:
     """Nodes and initializers of one network, in topological order."""
 
@@ -43,6 +54,8 @@ class Graph:
         self.outputs: list[Tensor] = []
         self.multiply_adds = 0
         self.tower = ""
+        self.locals: dict[str, LocalConv] = {}
+        self.local_parts: set[str] = set()
 
     # Totals.
 
@@ -109,6 +122,24 @@ class Graph:
         spatial = [(size - 1) * stride + kernel for size in x.shape[2:]]
         return self._emit("ConvTranspose", name, inputs, (x.shape[0], channels, *spatial), Moments(0, variance),
                           kernel_shape=[kernel] * rank, strides=[stride] * rank)
+
+    def local_conv(self, x: Tensor, name: str, channels: int, kernel: int, stride: int = 1) -> Tensor:
+        """A convolution with filters (I * kernel * kernel, O) and biases of its own at every position: a product of matrices
+        behind a convolution that gathers the windows."""
+        size, taps = slid(x.shape[2:], (kernel, kernel), (stride, stride), (0,) * 4, 1), x.channels * kernel**2
+        positions, variance, first = math.prod(size), 2 * x.moments.power, len(self.nodes)
+        pick = self._constant(f"{name}/pick", np.eye(taps, dtype=np.float32).reshape(taps, x.channels, kernel, kernel))
+        weight = self._add(f"{name}/weight", (positions, taps, channels), normal(math.sqrt(2 / taps)))
+        bias = self._add(f"{name}/bias", (1, channels, *size), normal(0.1 * math.sqrt(variance)))
+        self.multiply_adds += positions * taps * channels
+        windows = self._emit("Conv", f"{name}/windows", [x.name, pick], (1, taps, *size), x.moments, kernel_shape=[kernel] * 2,
+                             strides=[stride] * 2)
+        rows = self.transpose(self.reshape(windows, f"{name}/columns", taps, positions, 1), f"{name}/rows", 1, 2, 0)
+        product = self._emit("MatMul", f"{name}/product", [rows.name, weight], (positions, 1, channels), Moments(0, variance))
+        maps = self.reshape(self.transpose(product, f"{name}/maps", 1, 2, 0), f"{name}/map", 1, channels, *size)
+        self.locals[name] = LocalConv(x.name, weight, bias, kernel, stride)
+        self.local_parts |= {node.name for node in self.nodes[first:]}
+        return self._emit("Add", name, [maps.name, bias], maps.shape, Moments(0, variance))
 
     def dense(self, x: Tensor, name: str, units: int, std: float | None = None) -> Tensor:
         """Fully connected layer on (N, features): Gemm with weights (units, features)."""

@@ -11,6 +11,7 @@ import onnx
 
 from zoo.graph import Graph
 from zoo.registry import NETWORKS
+from zoo.shapes import light, shapes_of
 from zoo.writer import save
 
 # As published, or as the framework's own model of that name counts them.
@@ -21,7 +22,7 @@ PARAMETERS = {
     "resnet34a": 21_623_848, "resnet50": 25_557_032, "resnet101": 44_549_160, "resnet152": 60_192_808,
     "squeezenet1_1": 1_235_496, "densenet121": 7_978_856, "mobilenet_v1": 4_231_976, "mobilenet_v2": 3_504_872,
     "yolov1": 271_703_550, "yolov2": 50_962_889, "yolov2_tiny": 15_861_773, "yolov3": 61_949_149,
-    "ssd300": 26_285_486, "facenet_siamese": 3_733_968, "fcn8s": 134_489_759, "unet": 31_037_698,
+    "ssd300": 26_285_486, "facenet_siamese": 3_733_968, "deepface": 118_923_774, "fcn8s": 134_489_759, "unet": 31_037_698,
     "style_transfer": 1_679_235, "voxnet": 921_736, "c3d": 78_409_573,
 }
 # Darknet stores a batch norm as bias, scale, mean and variance in its weights file and counts all of them.
@@ -50,17 +51,6 @@ def written(network: str, opset: int = 13) -> onnx.ModelProto:
         path = Path(folder) / "network.onnx"
         save(NETWORKS[network].graph(opset), path)
         return onnx.load(path)
-
-
-def light(graph: Graph) -> onnx.ModelProto:
-    """The graph with its weights as inputs; only the constants, which decide shapes, keep their values."""
-    info = lambda t: onnx.helper.make_tensor_value_info(t.name, onnx.TensorProto.FLOAT, t.shape)
-    inputs = graph.inputs + [i for i in graph.initializers if i.role != "constant"]
-    constants = [onnx.numpy_helper.from_array(i.values(graph.name), i.name) for i in graph.initializers
-                 if i.role == "constant"]
-    nodes = onnx.helper.make_graph(graph.nodes, graph.name, [info(t) for t in inputs],
-                                   [info(t) for t in graph.outputs], constants)
-    return onnx.helper.make_model(nodes, opset_imports=[onnx.helper.make_opsetid("", graph.opset)])
 
 
 class Structure(unittest.TestCase):
@@ -101,19 +91,13 @@ class Structure(unittest.TestCase):
 class Figures(unittest.TestCase):
     """Sizes and costs that papers and textbooks print."""
 
-    def shapes(self, graph: Graph) -> dict[str, tuple[int, ...]]:
-        """Every tensor's shape as ONNX infers it."""
-        model = onnx.shape_inference.infer_shapes(light(graph), strict_mode=True, data_prop=True)
-        return {value.name: tuple(dim.dim_value for dim in value.type.tensor_type.shape.dim)
-                for value in (*model.graph.value_info, *model.graph.input, *model.graph.output)}
-
     def test_yolov2_has_the_rows_of_its_table(self):
-        shapes = self.shapes(NETWORKS["yolov2"].graph())
+        shapes = shapes_of(NETWORKS["yolov2"].graph())
         for name, (size, channels) in YOLOV2_ROWS.items():
             self.assertEqual(shapes[name], (1, channels, size, size), name)
 
     def test_first_module_of_googlenet(self):
-        shapes = self.shapes(NETWORKS["googlenet"].graph())
+        shapes = shapes_of(NETWORKS["googlenet"].graph())
         self.assertEqual(shapes["pool2/3x3_s2"], (1, 192, 28, 28))
         self.assertEqual(shapes["inception_3a/output"], (1, 256, 28, 28))
 
@@ -128,7 +112,7 @@ class Figures(unittest.TestCase):
                            ("inception_v4", {"5a/concat": (384, 35), "b7/concat": (1024, 17), "c3/concat": (1536, 8)}),
                            ("inception_resnet_v2", {"5b/concat": (320, 35), "6a/concat": (1088, 17),
                                                     "7a/concat": (2080, 8)})):
-            shapes = self.shapes(NETWORKS[name].graph())
+            shapes = shapes_of(NETWORKS[name].graph())
             for tensor, (channels, size) in rows.items():
                 self.assertEqual(shapes[tensor], (1, channels, size, size), f"{name}: {tensor}")
 
@@ -177,7 +161,7 @@ class Figures(unittest.TestCase):
             x = graph.conv(x, "conv2", 32, 5)
             self.assertEqual(x.shape, (1, 32, *end))
             graph.output(x)
-            self.assertEqual(self.shapes(graph)["conv2"], (1, 32, *end))
+            self.assertEqual(shapes_of(graph)["conv2"], (1, 32, *end))
 
 
 class Files(unittest.TestCase):

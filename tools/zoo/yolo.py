@@ -99,11 +99,23 @@ def yolov3(g: Graph) -> None:
         g.output(g.conv(last, f"{name}/boxes", 3 * (5 + CLASSES), 1, std=1.0))
 
 
+# Sections of Darknet behind the outputs: sizes of the anchor boxes are in cells (version 2) or pixels (version 3).
+YOLOV1_HEAD = "[detection]\nside=7\nnum=2\nclasses=20\ncoords=4\nsqrt=1"
+COCO_HEAD = ("[region]\nnum=5\nclasses=80\ncoords=4\nsoftmax=1\n"
+             "anchors=0.57273,0.677385, 1.87446,2.06253, 3.33843,5.47434, 7.88282,3.52778, 9.77052,9.16828")
+VOC_HEAD = ("[region]\nnum=5\nclasses=20\ncoords=4\nsoftmax=1\n"
+            "anchors=1.08,1.19, 3.42,4.41, 6.63,11.38, 9.42,5.11, 16.62,10.52")
+YOLOV3_HEADS = {f"head{head}/boxes": f"[yolo]\nmask={mask}\nnum=9\nclasses=80\n"
+                "anchors=10,13, 16,30, 33,23, 30,61, 62,45, 59,119, 116,90, 156,198, 373,326"
+                for head, mask in enumerate(("6,7,8", "3,4,5", "0,1,2"), 1)}
+
 NETWORKS = [
     Network("yolov1", yolov1, "conv15/leaky",
-            'Redmon et al., "You Only Look Once: Unified, Real-Time Object Detection", 2015'),
-    Network("yolov2", yolov2, "conv5_5/bn/leaky", 'Redmon and Farhadi, "YOLO9000: Better, Faster, Stronger", 2016'),
+            'Redmon et al., "You Only Look Once: Unified, Real-Time Object Detection", 2015', {"logits": YOLOV1_HEAD}),
+    Network("yolov2", yolov2, "conv5_5/bn/leaky", 'Redmon and Farhadi, "YOLO9000: Better, Faster, Stronger", 2016',
+            {"logits": COCO_HEAD}),
     Network("yolov2_tiny", yolov2_tiny, "conv5/bn/leaky",
-            'Redmon and Farhadi, "YOLO9000: Better, Faster, Stronger", 2016'),
-    Network("yolov3", yolov3, "stage4_8/add", 'Redmon and Farhadi, "YOLOv3: An Incremental Improvement", 2018'),
+            'Redmon and Farhadi, "YOLO9000: Better, Faster, Stronger", 2016', {"logits": VOC_HEAD}),
+    Network("yolov3", yolov3, "stage4_8/add", 'Redmon and Farhadi, "YOLOv3: An Incremental Improvement", 2018',
+            YOLOV3_HEADS),
 ]
