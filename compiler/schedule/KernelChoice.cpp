@@ -300,6 +300,13 @@ std::string KernelChoice::text() const {
 }
 
 SmallVector<KernelChoice> choicesFor(Operation *op, const TargetModel &target, StringRef winograd) {
+  // Without elements there is no work to divide.
+  auto isEmpty = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getNumElements() == 0;
+  };
+  if (llvm::any_of(op->getOperandTypes(), isEmpty) || llvm::any_of(op->getResultTypes(), isEmpty))
+    return {};
   return llvm::TypeSwitch<Operation *, SmallVector<KernelChoice>>(op)
       .Case([&](nn::ConvOp conv) { return choicesOfConv(conv, target, winograd); })
       .Case([&](nn::GemmOp gemm) { return choicesOfGemm(gemm, target); })

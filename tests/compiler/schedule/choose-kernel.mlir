@@ -85,3 +85,17 @@ func.func @far_output(%x: tensor<1x3x608x608xf32, #nn.blocked<1, border = [1, 1,
       -> tensor<1x32x608x608xf32, #nn.blocked<16>>
   return %y : tensor<1x32x608x608xf32, #nn.blocked<16>>
 }
+
+// In a batch of no images there is nothing to choose.
+// CHECK-LABEL: @no_images
+func.func @no_images(%x: tensor<0x32x8x8xf32, #nn.blocked<16>>, %w: tensor<64x32x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+    -> tensor<0x64x4x4xf32, #nn.blocked<16>> {
+  // CHECK-NOT: kernel.schedule
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<0x32x8x8xf32, #nn.blocked<16>>, tensor<64x32x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<0x64x8x8xf32, #nn.blocked<16>>
+  %z = nn.max_pool(%y) {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<0x64x8x8xf32, #nn.blocked<16>>) -> tensor<0x64x4x4xf32, #nn.blocked<16>>
+  // CHECK: return
+  return %z : tensor<0x64x4x4xf32, #nn.blocked<16>>
+}
