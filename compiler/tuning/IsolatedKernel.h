@@ -16,9 +16,9 @@ namespace kiln {
 
 class IsolatedKernel {
 public:
-  /// Compiles an op that has its layouts once for each choice, at the level and for the target of `options`; a choice
-  /// without a schedule stands for an op that has none. The operands among `fromMemory` are in no
-  /// cache when it runs.
+  /// Compiles an op that has its layouts once for each choice, at the level and for the target of
+  /// `options`; a choice without a schedule stands for an op that has none. The operands among
+  /// `fromMemory` are in no cache when it runs.
   static mlir::FailureOr<IsolatedKernel> compile(mlir::Operation *op,
                                                  llvm::ArrayRef<KernelChoice> choices,
                                                  const Options &options,

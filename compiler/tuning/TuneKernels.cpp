@@ -103,8 +103,12 @@ llvm::Expected<TuningConditions> KernelTuner::conditions() {
   llvm::Expected<TargetSpec> target = resolveTarget(options.target);
   if (!target)
     return target.takeError();
-  return TuningConditions{"Kiln " KILN_VERSION ", LLVM " LLVM_VERSION_STRING, target->cpu,
-                          target->features, options.threads, weightsComeFromMemory()};
+  return TuningConditions{"Kiln " KILN_VERSION ", LLVM " LLVM_VERSION_STRING,
+                          target->cpu,
+                          target->features,
+                          options.optimization,
+                          options.threads,
+                          weightsComeFromMemory()};
 }
 
 std::vector<std::string> KernelTuner::missing(const TuningCache &cache) const {

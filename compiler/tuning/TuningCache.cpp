@@ -1,5 +1,5 @@
 // {"format": "kiln kernel times 1", "machines": [{"compiler": .., "cpu": .., "features": ..,
-// "threads": 2, "weights": "cache",
+//   "optimization": 3, "threads": 2, "weights": "cache",
 //   "nanoseconds": {KERNEL: {CHOICE: 1200, ..}, ..}}, ..]}
 #include "compiler/tuning/TuningCache.h"
 
@@ -26,6 +26,7 @@ static bool matches(const json::Object &machine, const TuningConditions &conditi
   return machine.getString("compiler") == llvm::StringRef(conditions.compiler) &&
          machine.getString("cpu") == llvm::StringRef(conditions.cpu) &&
          machine.getString("features") == llvm::StringRef(conditions.features) &&
+         machine.getInteger("optimization") == conditions.optimization &&
          machine.getInteger("threads") == conditions.threads &&
          machine.getString("weights") == llvm::StringRef(weightsText(conditions));
 }
@@ -142,9 +143,10 @@ json::Object TuningCache::describe() const {
     nanoseconds[kernel] = std::move(times);
   }
   return json::Object{
-      {"compiler", conditions.compiler},    {"cpu", conditions.cpu},
-      {"features", conditions.features},    {"threads", conditions.threads},
-      {"weights", weightsText(conditions)}, {"nanoseconds", std::move(nanoseconds)}};
+      {"compiler", conditions.compiler},      {"cpu", conditions.cpu},
+      {"features", conditions.features},      {"optimization", conditions.optimization},
+      {"threads", conditions.threads},        {"weights", weightsText(conditions)},
+      {"nanoseconds", std::move(nanoseconds)}};
 }
 
 llvm::Error TuningCache::save() const {

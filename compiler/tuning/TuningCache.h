@@ -21,6 +21,7 @@ struct TuningConditions {
   std::string compiler;   ///< name and version, LLVM's included
   std::string cpu;        ///< as LLVM calls it
   std::string features;   ///< beyond what the CPU implies
+  int optimization;       ///< LLVM's level
   int threads;            ///< the most that the artefact uses
   bool weightsFromMemory; ///< the network's weights are too many for the cache
 };

@@ -10,7 +10,7 @@ using namespace kiln;
 
 namespace {
 
-const TuningConditions here = {"Kiln 1, LLVM 2", "znver4", "", 2, false};
+const TuningConditions here = {"Kiln 1, LLVM 2", "znver4", "", 3, 2, false};
 
 class TuningCacheTest : public testing::Test {
 protected:
@@ -54,16 +54,17 @@ TEST_F(TuningCacheTest, WhatWasAddedIsRead) {
 }
 
 TEST_F(TuningCacheTest, ConditionsAreKeptApart) {
-  TuningConditions compiler = here, cpu = here, features = here, threads = here, weights = here;
+  TuningConditions compiler = here, cpu = here, features = here, level = here, threads = here, weights = here;
   compiler.compiler = "Kiln 3, LLVM 2";
   cpu.cpu = "x86-64-v3";
   features.features = "-avx512f";
+  level.optimization = 0;
   threads.threads = 1;
   weights.weightsFromMemory = true;
   TuningCache cache = read();
   llvm::cantFail(cache.add("conv", {{"fast", 10}}));
   int64_t time = 11;
-  for (const TuningConditions &other : {compiler, cpu, features, threads, weights}) {
+  for (const TuningConditions &other : {compiler, cpu, features, level, threads, weights}) {
     TuningCache otherCache = read(other);
     EXPECT_TRUE(otherCache.times().empty());
     llvm::cantFail(otherCache.add("conv", {{"fast", time}}));
