@@ -2,6 +2,7 @@
 
     darknet_program.py record DARKNET FOLDER > Inputs/darknet-program.txt   runs the program of the package `darknet`
     darknet_program.py check KILN Inputs/darknet-program.txt FOLDER         needs the recorded lines only
+    darknet_program.py compile KILN Inputs/darknet-program.txt FOLDER LETTERS    those whose names begin with one of LETTERS
 
 A line of the record is a configuration: its name, the numbers in the weights file that the program writes for it, the operations
 that it counts, and the size that it prints for each layer, as WIDTHxHEIGHTxCHANNELS or COUNT; `-` where it prints none."""
@@ -76,11 +77,24 @@ def check(kiln: str, line: str, folder: Path) -> list[str]:
     return wrong
 
 
+def compile_all(kiln: str, names: list[str], folder: Path) -> None:
+    """To object files, with random weights."""
+    for name in names:
+        with tempfile.TemporaryDirectory() as results:
+            command = [kiln, "compile", folder / f"{name}.cfg", "--weights=random:1", "--emit=obj", "-o", Path(results) / "net.o"]
+            subprocess.run(command, check=True)
+        print(f"{name}: compiled", flush=True)
+
+
 def main() -> int:
     if sys.argv[1] == "record":
         record(sys.argv[2], Path(sys.argv[3]).resolve())
         return 0
     lines = Path(sys.argv[3]).read_text().splitlines()
+    if sys.argv[1] == "compile":
+        names = [line.split()[0] for line in lines]
+        compile_all(sys.argv[2], [name for name in names if name[0] in sys.argv[5]], Path(sys.argv[4]))
+        return 0
     wrong = [text for line in lines for text in check(sys.argv[2], line, Path(sys.argv[4]))]
     print("\n".join(wrong))
     return 1 if wrong or not lines else 0

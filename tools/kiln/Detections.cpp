@@ -60,6 +60,18 @@ std::vector<Detection> readDetections(const LoadedNetwork &network, const Pictur
   return found;
 }
 
+/// Labels that belong to another network show in classes that have none.
+void checkLabels(const LoadedNetwork &network, const std::vector<Detection> &found) {
+  const kiln_program &program = network.program();
+  if (!program.labels)
+    return;
+  for (const Detection &box : found)
+    if (static_cast<uint64_t>(box.number) >= program.label_count)
+      return warn("the labels are " + llvm::Twine(program.label_count) +
+                  ", but there is a box of class " + llvm::Twine(box.number) +
+                  ", counted from 0; give --labels a file with a line for every class");
+}
+
 void print(const std::vector<Detection> &found) {
   llvm::outs() << found.size() << (found.size() == 1 ? " box" : " boxes")
                << (found.empty() ? "\n" : ": probability, left, top, width, height in pixels\n");
@@ -166,6 +178,7 @@ ExitStatus runDetector(LoadedNetwork &network, const std::string &word,
   if (status != Done || (status = network.run()) != Done)
     return status;
   std::vector<Detection> found = readDetections(network, picture, placement);
+  checkLabels(network, found);
   print(found);
   if (!request.json.empty())
     status = writeJson(request.json, picture, found);
