@@ -1,6 +1,7 @@
 // Asks libzip, which reads the archive where it is mapped.
 #include "frontends/keras/KerasArchive.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CRC.h"
 #include "llvm/Support/Endian.h"
 

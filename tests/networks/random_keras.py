@@ -126,6 +126,15 @@ class Model:
             elif "gamma" in name:
                 values = 1 + 0.3 * values
             weight.assign(values.astype(str(weight.dtype).replace("<dtype: '", "").replace("'>", "")))
+        self.finalize(self.model)
+
+    def finalize(self, model):
+        """Normalization layers keep copies of their statistics, which only they refresh."""
+        for layer in model.layers:
+            if hasattr(layer, "finalize_state"):
+                layer.finalize_state()
+            if hasattr(layer, "layers"):
+                self.finalize(layer)
 
     def expected(self):
         result = self.model(self.inputs if len(self.inputs) > 1 else self.inputs[0], training=False)
