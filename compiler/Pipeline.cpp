@@ -20,6 +20,14 @@ using namespace mlir;
 
 namespace kiln {
 
+// Registration is in this file alone: the templates behind it are slow to compile.
+#define GEN_PASS_REGISTRATION
+#include "compiler/graph/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "compiler/schedule/Passes.h.inc"
+#define GEN_PASS_REGISTRATION
+#include "compiler/lowering/Passes.h.inc"
+
 void registerDialects(DialectRegistry &registry) {
   registry.insert<nn::NnDialect, kernel::KernelDialect, func::FuncDialect, linalg::LinalgDialect,
                   math::MathDialect, memref::MemRefDialect>();

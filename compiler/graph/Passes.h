@@ -10,9 +10,6 @@ namespace kiln {
 #define GEN_PASS_DECL
 #include "compiler/graph/Passes.h.inc"
 
-#define GEN_PASS_REGISTRATION
-#include "compiler/graph/Passes.h.inc"
-
 } // namespace kiln
 
 #endif // KILN_COMPILER_GRAPH_PASSES_H

@@ -18,9 +18,6 @@ namespace kiln {
 #define GEN_PASS_DECL
 #include "compiler/lowering/Passes.h.inc"
 
-#define GEN_PASS_REGISTRATION
-#include "compiler/lowering/Passes.h.inc"
-
 } // namespace kiln
 
 #endif // KILN_COMPILER_LOWERING_PASSES_H

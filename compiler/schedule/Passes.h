@@ -15,9 +15,6 @@ namespace kiln {
 #define GEN_PASS_DECL
 #include "compiler/schedule/Passes.h.inc"
 
-#define GEN_PASS_REGISTRATION
-#include "compiler/schedule/Passes.h.inc"
-
 } // namespace kiln
 
 #endif // KILN_COMPILER_SCHEDULE_PASSES_H
