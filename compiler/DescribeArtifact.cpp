@@ -109,6 +109,22 @@ void nameKernels(const std::vector<LaunchInfo> &launches, std::vector<LayerInfo>
       layer.kernel = launch->kernel;
 }
 
+/// Programs give the entries of a vector their labels: a list of another length names them wrongly.
+void checkLabels(ModuleOp module, const ArtifactDescription &description) {
+  const TensorInfo *vector = nullptr;
+  for (const TensorInfo &output : description.outputs) {
+    if (llvm::count_if(output.shape, [](int64_t extent) { return extent != 1; }) != 1)
+      continue;
+    if (output.elements() == description.labels.size())
+      return;
+    vector = &output;
+  }
+  if (vector && !description.labels.empty())
+    emitWarning(module.getLoc(), "the list of labels has ")
+        << description.labels.size() << " lines, but the output '" << vector->name << "' has "
+        << vector->elements() << " entries";
+}
+
 } // namespace
 
 FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &options,
@@ -143,6 +159,7 @@ FailureOr<ArtifactDescription> describeArtifact(ModuleOp module, const Options &
   description.weights = weightsOf(module);
   description.preprocess = options.preprocess;
   description.labels = options.labels;
+  checkLabels(module, description);
   return description;
 }
 

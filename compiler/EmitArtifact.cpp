@@ -31,11 +31,23 @@ LogicalResult writeText(ModuleOp module, llvm::StringRef path, llvm::StringRef t
   return report(module, writeOutput(path, {text.data(), text.size()}));
 }
 
+/// Where the model lay while it was compiled is no part of what is written: its file name stays.
+void forgetFolders(ModuleOp module) {
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([](FileLineColLoc location) -> Attribute {
+    StringRef name = llvm::sys::path::filename(location.getFilename());
+    return FileLineColLoc::get(location.getContext(), name, location.getLine(),
+                               location.getColumn());
+  });
+  replacer.recursivelyReplaceElementsIn(module, /*replaceAttrs=*/false, /*replaceLocs=*/true);
+}
+
 /// Weights are never printed: text keeps their names, bytecode their values.
 LogicalResult emitModule(ModuleOp module, EmitKind kind, llvm::StringRef path) {
   std::string text;
   llvm::raw_string_ostream stream(text);
   if (kind == EmitKind::MLIRBC) {
+    forgetFolders(module);
     if (failed(writeBytecodeToFile(module, stream)))
       return failure();
   } else {
@@ -53,22 +65,6 @@ FailureOr<std::unique_ptr<llvm::Module>> translateNetwork(ModuleOp module,
     if (isa<kernel::WeightOp>(op) || op.hasAttr("kernel.prepare"))
       op.erase();
   return translateToLLVM(*network, context);
-}
-
-/// Where an artefact and what lies beside it go.
-struct OutputPaths {
-  std::string artifact, header, sidecar;
-};
-
-OutputPaths outputPaths(const Options &options, llvm::StringRef output) {
-  llvm::SmallString<128> folder(output);
-  llvm::sys::path::remove_filename(folder);
-  auto in = [&](const llvm::Twine &name) {
-    llvm::SmallString<128> path(folder);
-    llvm::sys::path::append(path, name);
-    return std::string(path);
-  };
-  return {output.str(), in(options.name + ".h"), in(options.name + ".weights")};
 }
 
 LogicalResult link(ModuleOp module, const Options &options, const LinkInput &input,
@@ -108,6 +104,17 @@ bool isCode(EmitKind kind) {
 }
 
 } // namespace
+
+OutputPaths outputPaths(const Options &options, llvm::StringRef output) {
+  llvm::SmallString<128> folder(output);
+  llvm::sys::path::remove_filename(folder);
+  auto in = [&](const llvm::Twine &name) {
+    llvm::SmallString<128> path(folder);
+    llvm::sys::path::append(path, name);
+    return std::string(path);
+  };
+  return {output.str(), in(options.name + ".h"), in(options.name + ".weights")};
+}
 
 LogicalResult emitArtifact(ModuleOp module, const Options &options, llvm::StringRef output) {
   if (options.emit == EmitKind::MLIR || options.emit == EmitKind::MLIRBC)

@@ -39,6 +39,13 @@ mlir::LogicalResult addOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string
 /// nothing changes.
 mlir::LogicalResult replaceOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
 
+/// Where an artefact goes, and what may lie beside it: the header of objects and libraries, weights
+/// in a sidecar.
+struct OutputPaths {
+  std::string artifact, header, sidecar;
+};
+OutputPaths outputPaths(const Options &options, llvm::StringRef output);
+
 /// Writes what `options.emit` asks for to the file `output`, from a module that has passed the
 /// lowering stage; a header and weights that belong to it go beside it. Files are written whole or
 /// not at all.

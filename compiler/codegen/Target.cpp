@@ -131,6 +131,10 @@ static llvm::Expected<TargetSpec> resolveTriple(llvm::StringRef text) {
         "target '" + text +
         "' is not known: give native, a CPU (x86-64-v2, x86-64-v3, x86-64-v4, znver4, "
         "cortex-a72, ...), x86_64, aarch64, riscv64, wasm32 or TRIPLE[:CPU]");
+  if (!triple.isOSBinFormatELF() && !triple.isOSBinFormatWasm())
+    return llvm::createStringError("target '" + text +
+                                   "': objects are ELF or WebAssembly; give a triple such as " +
+                                   arch->triple);
   if (!cpu.empty() && !isCpuOf(*arch, cpu))
     return llvm::createStringError("target '" + text + "': '" + cpu + "' is not a CPU of " +
                                    arch->name);

@@ -117,9 +117,24 @@ static int read_whole(const char *path, file_bytes *bytes, kiln_message *message
     got = fread(bytes->data + bytes->size, 1, room - bytes->size, file);
     bytes->size += got;
   }
-  int ok = got == 0 && ferror(file) == 0;
+  int failure = ferror(file) ? errno : 0;
   fclose(file);
-  return ok || kiln_fail(message, "%s: cannot be read, or is too large for a picture", path);
+  if (failure != 0)
+    return kiln_fail(message, "%s: %s", path, strerror(failure));
+  if (bytes->size == 0)
+    return kiln_fail(message, "%s: the file is empty", path);
+  return got == 0 || kiln_fail(message, "%s: the file is too large for a picture", path);
+}
+
+/* The decoder says of a broken header only that it knows no such picture. */
+static int describe_unreadable(const char *path, const file_bytes *bytes, kiln_message *message) {
+  static const unsigned char png[] = {0x89, 'P', 'N', 'G'}, jpeg[] = {0xff, 0xd8};
+  const unsigned char *data = bytes->data;
+  if (bytes->size >= sizeof(png) &&
+      (memcmp(data, png, sizeof(png)) == 0 || memcmp(data, jpeg, sizeof(jpeg)) == 0))
+    return kiln_fail(message, "%s: the picture is damaged, or too large", path);
+  return kiln_fail(message, "%s: neither a .npy file nor a picture (PNG, JPEG, binary PPM or PGM)",
+                   path);
 }
 
 static int decode(const char *path, const file_bytes *bytes, const kiln_tensor *tensor,
@@ -132,8 +147,7 @@ static int decode(const char *path, const file_bytes *bytes, const kiln_tensor *
   if (defect != NULL)
     return kiln_fail(message, "%s: the picture is %s", path, defect);
   if (!stbi_info_from_memory(bytes->data, size, &width, &height, &channels))
-    return kiln_fail(message,
-                     "%s: neither a .npy file nor a picture (PNG, JPEG, binary PPM or PGM)", path);
+    return describe_unreadable(path, bytes, message);
   if (!check_size(path, tensor->name, width, height, &layout, message))
     return 0;
   unsigned char *pixels =

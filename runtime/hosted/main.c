@@ -172,7 +172,15 @@ static int answer(session *s) {
     if (!read_inputs(s, s->arguments.files + at) || !run(s) || !show_outputs(s))
       return FAULT;
   }
-  return fflush(stdout) == 0 ? DONE : FAULT;
+  return DONE;
+}
+
+/* The exit status, once everything has reached standard output. */
+static int finish(int status) {
+  if (fflush(stdout) == 0 && ferror(stdout) == 0)
+    return status;
+  fprintf(stderr, "cannot write to standard output\n");
+  return FAULT;
 }
 
 int main(int argc, char **argv) {
@@ -188,5 +196,5 @@ int main(int argc, char **argv) {
     status = DONE;
   kiln_pool_destroy(s.pool);
   kiln_arguments_free(&s.arguments);
-  return status;
+  return finish(status);
 }

@@ -15,10 +15,12 @@ kiln_buffer kiln_map_weights(const char *path) {
     return none;
   struct stat status;
   void *data = MAP_FAILED;
-  if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-    data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
-  else
-    errno = EINVAL;
+  if (fstat(file, &status) == 0) {
+    if (S_ISREG(status.st_mode) && status.st_size > 0)
+      data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    else
+      errno = S_ISDIR(status.st_mode) ? EISDIR : S_ISREG(status.st_mode) ? ENODATA : EINVAL;
+  }
   int error = errno;
   close(file);
   errno = error;

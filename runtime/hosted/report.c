@@ -53,8 +53,10 @@ static void print_figures(FILE *file, const kiln_tensor *tensor, const void *dat
     sum += value;
     ++numbers;
   }
-  fprintf(file, "  minimum %g, maximum %g, mean %g", low, high,
-          numbers == 0 ? 0 : sum / (double)numbers);
+  if (numbers == 0)
+    fprintf(file, "  no number");
+  else
+    fprintf(file, "  minimum %g, maximum %g, mean %g", low, high, sum / (double)numbers);
   if (numbers != count)
     fprintf(file, ", %llu of %llu not a number", (unsigned long long)(count - numbers),
             (unsigned long long)count);

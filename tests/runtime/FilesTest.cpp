@@ -204,6 +204,9 @@ TEST_F(FilesTest, PictureErrorsSayWhatToDo) {
         "preprocessing gives 3 channels");
   fails(write("cut.pgm", netpbm("P5", 4, 4, "abcd")), image, plain, "the picture is cut off");
   fails(write("text", "just words"), image, plain, "neither a .npy file nor a picture");
+  fails(write("damaged.png", "\x89PNG\r\n\x1a\nno header"), image, plain, "the picture is damaged");
+  fails(write("empty.png", ""), image, plain, "the file is empty");
+  fails(folder, image, plain, "Is a directory");
   fails(folder + "/none.png", image, plain, "No such file");
   fails(path, vector, plain, "2x2 pixels, but the input 'v' takes 16x1");
 }
@@ -258,7 +261,9 @@ TEST_F(FilesTest, WeightsAreMapped) {
   kiln_unmap_weights(weights);
   EXPECT_EQ(kiln_map_weights((folder + "/none").c_str()).data, nullptr);
   EXPECT_EQ(kiln_map_weights(folder.c_str()).data, nullptr);
+  EXPECT_EQ(errno, EISDIR);
   EXPECT_EQ(kiln_map_weights(write("empty", "").c_str()).data, nullptr);
+  EXPECT_EQ(errno, ENODATA);
 }
 
 TEST(Elements, HalvesRoundToNearestEven) {
@@ -341,6 +346,13 @@ TEST(Report, VectorsShowTheirLargest) {
   EXPECT_EQ(printed({"prob", KILN_F32, 4, dims, 16}, data, {}, 9),
             "prob: float32 1x4x1x1\n     2         0.5\n     0        0.25\n     3        0.25\n   "
             "  1         nan\n");
+}
+
+TEST(Report, FiguresNeedNumbers) {
+  const int64_t dims[] = {1, 2, 2};
+  const float data[] = {NAN, NAN, NAN, NAN};
+  EXPECT_EQ(printed({"map", KILN_F32, 3, dims, 16}, data, {}, 0),
+            "map: float32 1x2x2\n  no number, 4 of 4 not a number\n");
 }
 
 TEST(Report, OtherTensorsShowFigures) {

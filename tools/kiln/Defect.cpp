@@ -21,6 +21,7 @@ namespace {
 
 std::string script;
 std::string scriptPath;
+std::string blame; ///< said of a signal instead, where not empty
 std::atomic<const char *> currentStep = "start";
 std::atomic<bool> reported = false;
 
@@ -54,6 +55,10 @@ void writeReport(const char *what) {
 }
 
 void onSignal(void *) {
+  if (!blame.empty()) {
+    say(blame.c_str());
+    _exit(Fault);
+  }
   writeReport("it stopped with a signal");
   _exit(Defect);
 }
@@ -79,6 +84,11 @@ void watchForDefects(int argc, char **argv) {
   // A handler of LLVM's comes first: it removes temporary files.
   llvm::sys::AddSignalHandler(onSignal, nullptr);
   llvm::install_fatal_error_handler(onFatalError);
+}
+
+void blameFile(llvm::StringRef path) {
+  blame = ("error: '" + path + "' stopped with a signal: it is damaged; compile the model again\n")
+              .str();
 }
 
 void setCurrentStep(const char *step) { currentStep = step; }

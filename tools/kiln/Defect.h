@@ -11,6 +11,9 @@ namespace kiln::tool {
 /// script.
 void watchForDefects(int argc, char **argv);
 
+/// From here on a fatal signal is put down to damage of this file, whose code runs in this process.
+void blameFile(llvm::StringRef path);
+
 /// Names what is being done, for the report: a string that lives as long as the program.
 void setCurrentStep(const char *step);
 

@@ -55,6 +55,10 @@ FileKind classifyFile(llvm::StringRef path, std::string &reason) {
     reason = code.message();
     return FileKind::Missing;
   }
+  if (size == 0 && llvm::sys::fs::is_regular_file(path)) {
+    reason = "it is empty";
+    return FileKind::Missing;
+  }
   auto file = llvm::MemoryBuffer::getFileSlice(path, std::min<uint64_t>(size, 4096), 0);
   if (!file) {
     reason = file.getError().message();

@@ -7,7 +7,7 @@
 namespace kiln::tool {
 
 enum class FileKind {
-  Missing, ///< cannot be opened, or is a folder
+  Missing, ///< cannot be opened, is a folder or empty
   Onnx,
   Mlir,
   Keras,

@@ -1,5 +1,6 @@
 // Loads with dlopen; what the library offers is in its manifest and its kiln_program.
 #include "tools/kiln/LoadedNetwork.h"
+#include "tools/kiln/Defect.h"
 #include "tools/kiln/Messages.h"
 
 #include "compiler/codegen/ReadArtifact.h"
@@ -9,11 +10,35 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <dlfcn.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 namespace kiln::tool {
+namespace {
+
+void leave(int) { _exit(1); }
+
+/// The system's loader trusts what it maps and ends the process where that is damaged: another
+/// process tries first.
+bool isLoadable(const char *file) {
+  pid_t child = fork();
+  if (child == 0) {
+    close(STDERR_FILENO);
+    for (int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
+      std::signal(signal, leave);
+    dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    _exit(0);
+  }
+  int status = 0;
+  return child < 0 ||
+         (waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+} // namespace
 
 int defaultThreads(uint32_t compiledFor) {
   unsigned machine = std::max(1u, std::thread::hardware_concurrency());
@@ -38,6 +63,13 @@ std::unique_ptr<LoadedNetwork> LoadedNetwork::load(llvm::StringRef path, llvm::S
   // A path without a slash would be searched for in the system's folders.
   llvm::SmallString<128> absolute = path;
   llvm::sys::fs::make_absolute(absolute);
+  bool isOfUser = path == title; // else compiled a moment ago
+  if (isOfUser && !isLoadable(absolute.c_str())) {
+    fault("'" + title + "' is damaged: the system cannot load it; compile the model again");
+    return nullptr;
+  }
+  if (isOfUser)
+    blameFile(title);
   network->library = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!network->library) {
     fault("cannot load '" + title + "': " + dlerror());

@@ -4,6 +4,7 @@
 // data or a failed check is at fault, 2 usage, 3 a defect of Kiln.
 #include "tools/kiln/Commands.h"
 #include "tools/kiln/Defect.h"
+#include "tools/kiln/Overwrite.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -55,7 +56,9 @@ ExitStatus dispatch(llvm::ArrayRef<const char *> arguments) {
   }
   ExitStatus status;
   std::unique_ptr<CommandLine> line = CommandLine::parse(*command, arguments.drop_front(), status);
-  return line ? command->run(*line) : status;
+  if (line)
+    status = refuseOverwriting(*line);
+  return line && status == Done ? command->run(*line) : status;
 }
 
 } // namespace

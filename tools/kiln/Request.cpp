@@ -2,7 +2,9 @@
 // usable.
 #include "tools/kiln/Request.h"
 #include "tools/kiln/Messages.h"
+#include "tools/kiln/Overwrite.h"
 
+#include "compiler/Pipeline.h"
 #include "compiler/codegen/Identifiers.h"
 #include "compiler/codegen/Preprocess.h"
 #include "compiler/codegen/Target.h"
@@ -173,8 +175,17 @@ bool readLabels(llvm::StringRef path, std::vector<std::string> &labels) {
     fault("cannot read the labels in '" + path + "': " + file.getError().message());
     return false;
   }
+  llvm::StringRef text = (*file)->getBuffer();
+  if (text.contains('\0')) {
+    fault("the labels '" + path + "' are not text; each line names one class");
+    return false;
+  }
+  if (text.trim().empty()) {
+    fault("there are no labels in '" + path + "'; each line names one class");
+    return false;
+  }
   llvm::SmallVector<llvm::StringRef> lines;
-  (*file)->getBuffer().rtrim("\r\n").split(lines, '\n');
+  text.rtrim("\r\n").split(lines, '\n');
   labels.clear();
   for (llvm::StringRef label : lines)
     labels.push_back(label.rtrim('\r').str());
@@ -291,6 +302,16 @@ ExitStatus readOutput(const CommandLine &line, Request &request, std::string &ou
   return Done;
 }
 
+/// The artefact, and weights that go to a file of their own: Darknet's are called as a sidecar is.
+ExitStatus protectInputs(const CommandLine &line, const Options &options, llvm::StringRef output) {
+  OutputPaths paths = outputPaths(options, output);
+  ExitStatus status = refuseOverwriting(line, "-o " + output, paths.artifact);
+  if (status == Done && options.weightsStorage == WeightsStorage::Sidecar)
+    status =
+        refuseOverwriting(line, "-o " + output + " with --weights-storage=sidecar", paths.sidecar);
+  return status;
+}
+
 } // namespace
 
 bool readCount(const CommandLine &line, Option option, int least, int &count, ExitStatus &status) {
@@ -335,6 +356,8 @@ bool readCompileOptions(const CommandLine &line, Request &request, std::string &
     status = line.usageError("--weights-storage=" + storage + ": embed and sidecar are known");
   request.options.weightsStorage =
       storage == "sidecar" ? WeightsStorage::Sidecar : WeightsStorage::Embed;
+  if (status == Done)
+    status = protectInputs(line, request.options, output);
   return status == Done;
 }
 

@@ -61,7 +61,8 @@ TEST(Target, FeatureBits) {
 
 TEST(Target, Unknown) {
   for (const char *text :
-       {"zen9", "generic", "x86-64-v9", "sparc", "aarch64:pentium", "aarch64-linux-gnu:znver4"}) {
+       {"zen9", "generic", "x86-64-v9", "sparc", "aarch64:pentium", "aarch64-linux-gnu:znver4",
+        "arm64-apple-macos", "x86_64-pc-windows-msvc"}) {
     auto target = resolveTarget(text);
     ASSERT_FALSE(static_cast<bool>(target)) << text;
     EXPECT_NE(textOf(target.takeError()).find(text), std::string::npos);
