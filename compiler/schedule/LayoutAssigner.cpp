@@ -3,6 +3,8 @@
 // product that it is.
 #include "compiler/schedule/LayoutAssigner.h"
 
+#include "dialects/nn/NnBuild.h"
+
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -14,6 +16,21 @@ static RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(valu
 static bool isMap(RankedTensorType type) {
   return type.getRank() >= 3 && type.getRank() <= 5 && type.getElementType().isF32() &&
          type.getNumElements() > 0;
+}
+
+/// The comparison whose truth values only this choice over the same map reads, so that they never
+/// reach memory; null where there is none.
+static nn::CompareOp conditionOf(nn::SelectOp select) {
+  auto compare = select.getCondition().getDefiningOp<nn::CompareOp>();
+  bool isFused = compare && compare->hasOneUse() &&
+                 typeOf(compare.getResult()).getShape() == typeOf(select.getResult()).getShape();
+  return isFused ? compare : nn::CompareOp();
+}
+
+static bool isReadByChoice(nn::CompareOp compare) {
+  auto select =
+      compare->hasOneUse() ? dyn_cast<nn::SelectOp>(*compare->getUsers().begin()) : nn::SelectOp();
+  return select && conditionOf(select) == compare;
 }
 
 void LayoutAssigner::run() {
@@ -34,14 +51,18 @@ void LayoutAssigner::assign(Operation *op) {
   if (auto gemm = dyn_cast<nn::GemmOp>(op);
       gemm && typeOf(gemm.getResult()).getElementType().isF32())
     return assignGemm(gemm);
-  if (isa<nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp,
-          nn::LrnOp, nn::ResizeOp>(op) &&
+  if (isa<nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::LrnOp,
+          nn::ResizeOp>(op) &&
       isMap(typeOf(op->getResult(0))))
     return assignMapOp(op);
   if (auto concat = dyn_cast<nn::ConcatOp>(op); concat && assignConcat(concat))
     return;
   if (auto weave = dyn_cast<nn::InterleaveOp>(op); weave && isMap(typeOf(weave.getResult())))
     return assignInterleave(weave);
+  if (auto compare = dyn_cast<nn::CompareOp>(op); compare && isReadByChoice(compare))
+    return; // with the choice
+  if (auto select = dyn_cast<nn::SelectOp>(op))
+    return assignSelect(select);
   if (op->hasTrait<nn::Pointwise>() && op->getNumResults() == 1 && assignPointwise(op))
     return;
   assignPlain(op);
@@ -172,9 +193,47 @@ Value LayoutAssigner::pointwiseOperand(Value operand, RankedTensorType result) {
   return blocked(operand);
 }
 
+/// True for a division of everything by one number that is known not to be zero.
+static bool dividesByNumber(Operation *op) {
+  auto division = dyn_cast<nn::DivOp>(op);
+  auto divisor = division ? nn::constantFloats(division.getRhs()) : std::nullopt;
+  return divisor && divisor->size() == 1 && divisor->front() != 0;
+}
+
 // What fills the last block must stay finite: a division or a logarithm of zero there would not.
 static bool keepsFillFinite(Operation *op, int64_t channels) {
-  return channels % channelBlock == 0 || !isa<nn::DivOp, nn::PowOp, nn::LogOp>(op);
+  return channels % channelBlock == 0 || dividesByNumber(op) ||
+         !isa<nn::DivOp, nn::PowOp, nn::LogOp>(op);
+}
+
+void LayoutAssigner::assignSelect(nn::SelectOp select) {
+  nn::CompareOp compare = conditionOf(select);
+  if (compare && assignChoice(compare, select))
+    return;
+  if (compare)
+    assignPlain(compare);
+  assignPlain(select);
+}
+
+bool LayoutAssigner::assignChoice(nn::CompareOp compare, nn::SelectOp select) {
+  RankedTensorType result = typeOf(select.getResult());
+  SmallVector<Value> values{compare.getLhs(), compare.getRhs(), select.getLhs(), select.getRhs()};
+  auto isBlocked = [](Value value) { return static_cast<bool>(layoutOf(typeOf(value))); };
+  auto isFloat = [](Value value) { return typeOf(value).getElementType().isF32(); };
+  if (!isMap(result) || llvm::none_of(values, isBlocked) || !llvm::all_of(values, isFloat))
+    return false;
+  for (auto [index, value] : llvm::enumerate(values)) {
+    builder.setInsertionPoint(index < 2 ? compare.getOperation() : select.getOperation());
+    value = pointwiseOperand(value, result);
+    if (!value)
+      return false;
+  }
+  compare->setOperands({values[0], values[1]});
+  select.getLhsMutable().assign(values[2]);
+  select.getRhsMutable().assign(values[3]);
+  for (Value value : {compare.getResult(), select.getResult()})
+    value.setType(withLayout(typeOf(value), layout(channelBlock)));
+  return true;
 }
 
 bool LayoutAssigner::assignPointwise(Operation *op) {
@@ -224,7 +283,8 @@ void LayoutAssigner::assignPlain(Operation *op) {
 }
 
 // The border of a map is the union of what the padded convolutions that read it need.
-template <typename ConvOp> void LayoutAssigner::requireBorder(ConvOp conv, ArrayRef<int64_t> kernel) {
+template <typename ConvOp>
+void LayoutAssigner::requireBorder(ConvOp conv, ArrayRef<int64_t> kernel) {
   RankedTensorType input = typeOf(conv.getInput()), result = typeOf(conv.getResult());
   size_t rank = kernel.size();
   SmallVector<int64_t> &border = borders[conv.getInput()];

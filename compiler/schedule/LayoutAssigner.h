@@ -23,6 +23,8 @@ private:
   void assignDense(nn::ConvOp conv);
   void assignGemm(nn::GemmOp gemm);
   void assignMapOp(mlir::Operation *op);
+  void assignSelect(nn::SelectOp select);
+  bool assignChoice(nn::CompareOp compare, nn::SelectOp select);
   bool assignPointwise(mlir::Operation *op);
   bool assignConcat(nn::ConcatOp concat);
   void assignInterleave(nn::InterleaveOp weave);

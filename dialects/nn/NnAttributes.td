@@ -83,6 +83,17 @@ def Nn_PadModeAttr : EnumAttr<Nn_Dialect, Nn_PadMode, "pad_mode"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Nn_Predicate : I32EnumAttr<"Predicate", "what nn.compare asks", [
+    I32EnumAttrCase<"Equal", 0, "equal">,
+    I32EnumAttrCase<"Less", 1, "less">,
+    I32EnumAttrCase<"LessEqual", 2, "less_equal">]> {
+  let cppNamespace = "::kiln::nn";
+  let genSpecializedAttr = 0;
+}
+def Nn_PredicateAttr : EnumAttr<Nn_Dialect, Nn_Predicate, "predicate"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Nn_DepthMode : I32EnumAttr<"DepthMode", "order of the channels in nn.depth_to_space", [
     I32EnumAttrCase<"DCR", 0, "dcr">,
     I32EnumAttrCase<"CRD", 1, "crd">]> {

@@ -40,6 +40,7 @@ class Nn_TensorOf<list<Type> elements, string name> : Type<
 
 def Nn_Tensor : Nn_TensorOf<[Nn_Element], "any element type">;
 def Nn_FloatTensor : Nn_TensorOf<[Nn_Float], "floating-point">;
+def Nn_BoolTensor : Nn_TensorOf<[I1], "i1">;
 def Nn_IndexTensor : Nn_TensorOf<[AnyTypeOf<[I32, I64]>], "i32 or i64">;
 
 // Every op is pure. Where results are inferred, a layout encoding does not take part in the comparison with the

@@ -32,6 +32,7 @@ KILN_NN_UNARY(AbsOp)
 KILN_NN_UNARY(NegOp)
 KILN_NN_UNARY(FloorOp)
 KILN_NN_UNARY(CeilOp)
+KILN_NN_UNARY(RoundOp)
 KILN_NN_UNARY(IdentityOp)
 KILN_NN_UNARY(DropoutOp)
 #undef KILN_NN_UNARY
@@ -72,6 +73,36 @@ FailureOr<RankedTensorType> PreluOp::inferResult(Adaptor prelu, const RuleReport
     return rules.broken("PR2", "operands must have one element type, but have ",
                         input.getElementType(), " and ", slope.getElementType());
   return rules.tensorType(input.getShape(), input.getElementType());
+}
+
+//---- Comparison and choice
+
+FailureOr<RankedTensorType> CompareOp::inferResult(Adaptor compare, const RuleReporter &rules) {
+  RankedTensorType lhs = tensorOf(compare.getLhs()), rhs = tensorOf(compare.getRhs());
+  auto shape = broadcastShapes(lhs.getShape(), rhs.getShape());
+  if (!shape)
+    return rules.broken("CM1", "shapes ", shapeText(lhs.getShape()), " and ",
+                        shapeText(rhs.getShape()), " do not broadcast");
+  if (lhs.getElementType() != rhs.getElementType())
+    return rules.broken("CM2", "operands must have one element type, but have ",
+                        lhs.getElementType(), " and ", rhs.getElementType());
+  return rules.tensorType(*shape, IntegerType::get(lhs.getContext(), 1));
+}
+
+FailureOr<RankedTensorType> SelectOp::inferResult(Adaptor select, const RuleReporter &rules) {
+  RankedTensorType condition = tensorOf(select.getCondition());
+  RankedTensorType lhs = tensorOf(select.getLhs()), rhs = tensorOf(select.getRhs());
+  auto shape = broadcastShapes(lhs.getShape(), rhs.getShape());
+  if (shape)
+    shape = broadcastShapes(*shape, condition.getShape());
+  if (!shape)
+    return rules.broken("SE1", "shapes ", shapeText(condition.getShape()), ", ",
+                        shapeText(lhs.getShape()), " and ", shapeText(rhs.getShape()),
+                        " do not broadcast");
+  if (lhs.getElementType() != rhs.getElementType())
+    return rules.broken("SE2", "alternatives must have one element type, but have ",
+                        lhs.getElementType(), " and ", rhs.getElementType());
+  return rules.tensorType(*shape, lhs.getElementType());
 }
 
 //---- nn.cast

@@ -31,6 +31,7 @@ def Nn_AbsOp : Nn_UnaryOp<"abs", "|x|", Nn_Tensor>;
 def Nn_NegOp : Nn_UnaryOp<"neg", "-x", Nn_Tensor>;
 def Nn_FloorOp : Nn_UnaryOp<"floor", "floor(x)">;
 def Nn_CeilOp : Nn_UnaryOp<"ceil", "ceil(x)">;
+def Nn_RoundOp : Nn_UnaryOp<"round", "the nearest integer, the even one of two">;
 def Nn_IdentityOp : Nn_UnaryOp<"identity", "x; simplify removes it", Nn_Tensor>;
 def Nn_DropoutOp : Nn_UnaryOp<"dropout", "x: dropout at inference; simplify removes it", Nn_Tensor>;
 
@@ -65,6 +66,34 @@ def Nn_PreluOp : Nn_InferOp<"prelu", [Nn_PointwiseTrait]> {
   let arguments = (ins Nn_Tensor:$input, Nn_Tensor:$slope);
   let results = (outs Nn_Tensor:$result);
   let assemblyFormat = "`(` $input `,` $slope `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Nn_CompareOp : Nn_InferOp<"compare", [Nn_PointwiseTrait]> {
+  let summary = "Whether a = b, a < b or a <= b";
+  let description = [{
+    Acts on each pair of elements, after the multidirectional broadcasting of ONNX; a NaN is equal to nothing, and neither less nor
+    more than anything. Frontends create it, for masks and choices; nn-to-kernel removes it. Verifier rules:
+    - CM1: the shapes broadcast
+    - CM2: both element types are equal
+  }];
+  let arguments = (ins Nn_Tensor:$lhs, Nn_Tensor:$rhs, Nn_PredicateAttr:$predicate);
+  let results = (outs Nn_BoolTensor:$result);
+  let assemblyFormat = "`(` $lhs `,` $rhs `)` attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+}
+
+def Nn_SelectOp : Nn_InferOp<"select", [Nn_PointwiseTrait]> {
+  let summary = "condition ? a : b";
+  let description = [{
+    Acts on each triple of elements, after the multidirectional broadcasting of ONNX (where the operator is called Where). Frontends
+    create it; nn-to-kernel removes it. Verifier rules:
+    - SE1: the shapes broadcast
+    - SE2: both alternatives have one element type
+  }];
+  let arguments = (ins Nn_BoolTensor:$condition, Nn_Tensor:$lhs, Nn_Tensor:$rhs);
+  let results = (outs Nn_Tensor:$result);
+  let assemblyFormat = "`(` $condition `,` $lhs `,` $rhs `)` attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
 }
 

@@ -88,6 +88,7 @@ static Unary<double> floatFunction(Operation *op) {
       .Case([](NegOp) -> F { return [](double x) { return -x; }; })
       .Case([](FloorOp) -> F { return [](double x) { return std::floor(x); }; })
       .Case([](CeilOp) -> F { return [](double x) { return std::ceil(x); }; })
+      .Case([](RoundOp) -> F { return [](double x) { return std::nearbyint(x); }; })
       .Case<IdentityOp, DropoutOp>([](auto) -> F { return [](double x) { return x; }; })
       .Default([](Operation *) -> F { return nullptr; });
 }
@@ -217,6 +218,42 @@ static LogicalResult mapBinary(const Binary<T> &function, Operation *op,
   return success();
 }
 
+//---- Comparison and choice
+
+static bool holds(Predicate predicate, auto a, auto b) {
+  switch (predicate) {
+  case Predicate::Equal:
+    return a == b;
+  case Predicate::Less:
+    return a < b;
+  case Predicate::LessEqual:
+    return a <= b;
+  }
+  return false;
+}
+
+template <typename T>
+static void evaluateCompare(CompareOp op, ArrayRef<const char *> operands, char *result) {
+  RankedTensorType type = tensorOf(op.getResult());
+  auto lhs = broadcastElements<T>(op.getLhs(), type.getShape(), operands[0]);
+  auto rhs = broadcastElements<T>(op.getRhs(), type.getShape(), operands[1]);
+  std::vector<int64_t> answers;
+  for (auto [a, b] : llvm::zip_equal(lhs, rhs))
+    answers.push_back(holds(op.getPredicate(), a, b));
+  storeIntegers(type.getElementType(), answers.data(), answers.size(), result);
+}
+
+template <typename T>
+static void evaluateSelect(SelectOp op, ArrayRef<const char *> operands, char *result) {
+  RankedTensorType type = tensorOf(op.getResult());
+  auto condition = broadcastElements<int64_t>(op.getCondition(), type.getShape(), operands[0]);
+  auto chosen = broadcastElements<T>(op.getLhs(), type.getShape(), operands[1]);
+  auto otherwise = broadcastElements<T>(op.getRhs(), type.getShape(), operands[2]);
+  for (auto [isChosen, a, b] : llvm::zip_equal(condition, chosen, otherwise))
+    a = isChosen ? a : b;
+  store(type.getElementType(), chosen.data(), chosen.size(), result);
+}
+
 //---- nn.cast
 
 /// The double that rounds to the same narrower float as the integer itself does: where it is not
@@ -274,7 +311,14 @@ LogicalResult evaluatePointwise(Operation *op, ArrayRef<const char *> operands, 
   if (auto cast = dyn_cast<CastOp>(op))
     return evaluateCast(cast, operands[0], result), success();
   RankedTensorType type = tensorOf(op->getResult(0));
-  bool isFloat = isa<FloatType>(type.getElementType());
+  bool isFloat = isa<FloatType>(tensorOf(op->getOperands().back()).getElementType());
+  if (auto compare = dyn_cast<CompareOp>(op))
+    return (isFloat ? evaluateCompare<double> : evaluateCompare<int64_t>)(compare, operands,
+                                                                          result),
+           success();
+  if (auto select = dyn_cast<SelectOp>(op))
+    return (isFloat ? evaluateSelect<double> : evaluateSelect<int64_t>)(select, operands, result),
+           success();
   if (op->getNumOperands() == 2)
     return isFloat ? mapBinary<double>(binaryFloatFunction(op), op, operands, result)
                    : mapBinary<int64_t>(binaryIntegerFunction(op), op, operands, result);

@@ -150,7 +150,7 @@ void populateHalfPatterns(RewritePatternSet &patterns) {
                InSingle<arith::UIToFPOp>, InSingle<arith::FPToSIOp>, InSingle<arith::FPToUIOp>,
                InSingle<math::AbsFOp>, InSingle<math::SqrtOp>, InSingle<math::ExpOp>, InSingle<math::LogOp>,
                InSingle<math::TanhOp>, InSingle<math::ErfOp>, InSingle<math::PowFOp>, InSingle<math::FloorOp>,
-               InSingle<math::CeilOp>>(patterns.getContext());
+               InSingle<math::CeilOp>, InSingle<math::RoundEvenOp>>(patterns.getContext());
 }
 
 } // namespace kiln

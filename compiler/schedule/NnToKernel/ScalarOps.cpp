@@ -81,6 +81,7 @@ Value emitFloatUnary(const FloatMath &m, Operation *op, Value x) {
       .Case([&](nn::NegOp) { return arith::NegFOp::create(b, loc, x); })
       .Case([&](nn::FloorOp) { return math::FloorOp::create(b, loc, x); })
       .Case([&](nn::CeilOp) { return math::CeilOp::create(b, loc, x); })
+      .Case([&](nn::RoundOp) { return math::RoundEvenOp::create(b, loc, x); })
       .Case<nn::IdentityOp, nn::DropoutOp>([&](Operation *) { return x; })
       .Default(Value());
 }
@@ -185,6 +186,24 @@ Value emitInteger(OpBuilder &b, Location loc, Operation *op, ValueRange v, bool 
 /// The element types of nn, as they matter for a conversion.
 bool isUnsignedElement(Type element) { return element.isUnsignedInteger() || element.isInteger(1); }
 
+Value emitCompare(OpBuilder &b, Location loc, nn::CompareOp op, Value x, Value y) {
+  Type element = tensorType(op.getLhs()).getElementType();
+  nn::Predicate predicate = op.getPredicate();
+  bool isEqual = predicate == nn::Predicate::Equal, isLess = predicate == nn::Predicate::Less;
+  if (isa<FloatType>(element)) {
+    using Kind = arith::CmpFPredicate;
+    return arith::CmpFOp::create(b, loc,
+                                 isEqual  ? Kind::OEQ
+                                 : isLess ? Kind::OLT
+                                          : Kind::OLE,
+                                 x, y);
+  }
+  using Kind = arith::CmpIPredicate;
+  bool isUnsigned = isUnsignedElement(element);
+  Kind less = isUnsigned ? Kind::ult : Kind::slt, atMost = isUnsigned ? Kind::ule : Kind::sle;
+  return arith::CmpIOp::create(b, loc, isEqual ? Kind::eq : isLess ? less : atMost, x, y);
+}
+
 Value emitCast(OpBuilder &b, Location loc, nn::CastOp op, Value x) {
   Type from = tensorType(op.getInput()).getElementType(),
        to = tensorType(op.getResult()).getElementType();
@@ -230,6 +249,10 @@ Value emitCast(OpBuilder &b, Location loc, nn::CastOp op, Value x) {
 Value emitScalar(OpBuilder &builder, Location loc, Operation *op, ValueRange operands) {
   if (auto cast = dyn_cast<nn::CastOp>(op))
     return emitCast(builder, loc, cast, operands[0]);
+  if (auto compare = dyn_cast<nn::CompareOp>(op))
+    return emitCompare(builder, loc, compare, operands[0], operands[1]);
+  if (isa<nn::SelectOp>(op))
+    return arith::SelectOp::create(builder, loc, operands[0], operands[1], operands[2]);
   Type element = tensorType(op->getOperand(0)).getElementType();
   if (isa<FloatType>(element))
     return emitFloat(builder, loc, op, operands);

@@ -36,7 +36,7 @@ static Numbers cast(llvm::StringRef from, llvm::StringRef to, const Numbers &inp
 TEST(Unary, ActivationsKeepNan) {
   for (const char *op :
        {"relu", "leaky_relu", "sigmoid", "tanh", "elu", "hard_sigmoid", "hard_swish", "abs", "neg",
-        "floor", "ceil", "exp", "log", "sqrt", "erf", "identity", "dropout"})
+        "floor", "ceil", "round", "exp", "log", "sqrt", "erf", "identity", "dropout"})
     EXPECT_EQ(textOf(unary(op, {kNan})), "nan") << op;
   EXPECT_EQ(textOf(unary("clip", {kNan}, "min = 0.0, max = 6.0")), "nan");
 }
@@ -108,6 +108,42 @@ TEST(Binary, PreluPerChannel) {
     return %y : tensor<1x2x2xf32>)",
                 {{-1, 1, -1, 1}, {2, 3}}),
             (Numbers{-2, 1, -3, 1}));
+}
+
+TEST(Unary, RoundTiesToEven) {
+  EXPECT_EQ(unary("round", {0.5, 1.5, 2.5, -0.5, -1.5, 0.49999997, 8388609, kInfinity}),
+            (Numbers{0, 2, 2, 0, -2, 0, 8388609, kInfinity}));
+}
+
+/// nn.compare of two lists.
+static Numbers compare(llvm::StringRef predicate, const Numbers &lhs, const Numbers &rhs,
+                       llvm::StringRef type) {
+  std::string size = "tensor<" + std::to_string(lhs.size()) + "x", tensor = size + type.str() + ">";
+  return run({tensor, tensor}, size + "i1>",
+             "%y = nn.compare(%a, %b) {predicate = #nn.predicate<" + predicate.str() + ">} : (" +
+                 tensor + ", " + tensor + ") -> " + size + "i1>\n return %y : " + size + "i1>",
+             {lhs, rhs});
+}
+
+TEST(Compare, NanIsNothing) {
+  Numbers lhs{1, 2, 3, kNan, kNan, 0, kInfinity}, rhs{2, 2, 2, 1, kNan, -0.0, kInfinity};
+  EXPECT_EQ(compare("equal", lhs, rhs, "f32"), (Numbers{0, 1, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(compare("less", lhs, rhs, "f32"), (Numbers{1, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(compare("less_equal", lhs, rhs, "f32"), (Numbers{1, 1, 0, 0, 0, 1, 1}));
+}
+
+// 200 is negative as an i8 and large as a ui8.
+TEST(Compare, Signs) {
+  EXPECT_EQ(compare("less", {-56, 1}, {1, -56}, "i8"), (Numbers{1, 0}));
+  EXPECT_EQ(compare("less", {200, 1}, {1, 200}, "ui8"), (Numbers{0, 1}));
+}
+
+TEST(Select, ChoosesAndBroadcasts) {
+  EXPECT_EQ(run({"tensor<2x1xi1>", "tensor<3xf32>", "tensor<f32>"}, "tensor<2x3xf32>", R"(
+    %y = nn.select(%a, %b, %c) : (tensor<2x1xi1>, tensor<3xf32>, tensor<f32>) -> tensor<2x3xf32>
+    return %y : tensor<2x3xf32>)",
+                {{1, 0}, {1, 2, 3}, {9}}),
+            (Numbers{1, 2, 3, 9, 9, 9}));
 }
 
 TEST(Cast, FloatsToIntegers) {

@@ -98,3 +98,23 @@ func.func @dense_layers(%x: tensor<1x16x2x2xf32>, %a: tensor<16x16x1x1xf32>, %b:
       : (tensor<1x8x2x2xf32>, tensor<5x8x2x2xf32>) -> tensor<1x5x1x1xf32>
   return %y, %z : tensor<1x5x1x1xf32>, tensor<1x5x1x1xf32>
 }
+
+// A choice takes its comparison along into blocks, and a map of any number of channels may be divided by a number, not by a map.
+// CHECK-LABEL: @choice_in_blocks
+func.func @choice_in_blocks(%x: tensor<1x16x8x8xf32>, %w: tensor<12x16x1x1xf32>) -> tensor<1x12x8x8xf32> {
+  // CHECK: %[[Y:.*]] = nn.conv
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x8x8xf32>, tensor<12x16x1x1xf32>) -> tensor<1x12x8x8xf32>
+  %ten = nn.constant(dense<10.0> : tensor<f32>) : tensor<f32>
+  // CHECK-NOT: nn.relayout
+  // CHECK: %[[SMALL:.*]] = nn.div(%[[Y]], {{.*}} -> tensor<1x12x8x8xf32, #nn.blocked<16>>
+  %small = nn.div(%y, %ten) : (tensor<1x12x8x8xf32>, tensor<f32>) -> tensor<1x12x8x8xf32>
+  // CHECK: nn.compare({{.*}} -> tensor<1x12x8x8xi1, #nn.blocked<16>>
+  %below = nn.compare(%small, %ten) {predicate = #nn.predicate<less>} : (tensor<1x12x8x8xf32>, tensor<f32>) -> tensor<1x12x8x8xi1>
+  // CHECK: nn.select({{.*}} -> tensor<1x12x8x8xf32, #nn.blocked<16>>
+  %chosen = nn.select(%below, %y, %ten) : (tensor<1x12x8x8xi1>, tensor<1x12x8x8xf32>, tensor<f32>) -> tensor<1x12x8x8xf32>
+  // CHECK: nn.relayout
+  // CHECK: nn.div({{.*}} -> tensor<1x12x8x8xf32>
+  %ratio = nn.div(%y, %chosen) : (tensor<1x12x8x8xf32>, tensor<1x12x8x8xf32>) -> tensor<1x12x8x8xf32>
+  return %ratio : tensor<1x12x8x8xf32>
+}

@@ -115,3 +115,39 @@ func.func @maximum_of_nothing(%x: tensor<2x0xf32>) {
   nn.reduce_max(%x) {axes = array<i64: 1>} : (tensor<2x0xf32>) -> tensor<2x1xf32>
   return
 }
+
+// -----
+
+// Only what broadcasts can be compared.
+func.func @compared_shapes(%a: tensor<2x3xf32>, %b: tensor<2xf32>) {
+  // expected-error @+1 {{'nn.compare' op shapes 2x3 and 2 do not broadcast [CM1]}}
+  nn.compare(%a, %b) {predicate = #nn.predicate<equal>} : (tensor<2x3xf32>, tensor<2xf32>) -> tensor<2x3xi1>
+  return
+}
+
+// -----
+
+// Only what is of one type can be compared.
+func.func @compared_types(%a: tensor<2xf32>, %b: tensor<2xi32>) {
+  // expected-error @+1 {{operands must have one element type, but have 'f32' and 'i32' [CM2]}}
+  nn.compare(%a, %b) {predicate = #nn.predicate<equal>} : (tensor<2xf32>, tensor<2xi32>) -> tensor<2xi1>
+  return
+}
+
+// -----
+
+// Every operand of a choice takes part in the broadcast.
+func.func @selected_shapes(%c: tensor<2xi1>, %a: tensor<2x3xf32>) {
+  // expected-error @+1 {{'nn.select' op shapes 2, 2x3 and 2x3 do not broadcast [SE1]}}
+  nn.select(%c, %a, %a) : (tensor<2xi1>, tensor<2x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
+  return
+}
+
+// -----
+
+// A choice has one type.
+func.func @selected_types(%c: tensor<2xi1>, %a: tensor<2xf32>, %b: tensor<2xf64>) {
+  // expected-error @+1 {{alternatives must have one element type, but have 'f32' and 'f64' [SE2]}}
+  nn.select(%c, %a, %b) : (tensor<2xi1>, tensor<2xf32>, tensor<2xf64>) -> tensor<2xf32>
+  return
+}

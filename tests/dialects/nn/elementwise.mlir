@@ -36,6 +36,8 @@ func.func @unary(%f32: tensor<2x3xf32>, %f16: tensor<2x3xf16>, %bf16: tensor<2x3
   %floor = nn.floor(%f32) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   // CHECK: nn.ceil(%{{.*}}) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   %ceil = nn.ceil(%f32) : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  // CHECK: nn.round(%{{.*}}) : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %round = nn.round(%f32) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   // CHECK: nn.identity(%{{.*}}) : (tensor<2x3xi1>) -> tensor<2x3xi1>
   %identity = nn.identity(%i1) : (tensor<2x3xi1>) -> tensor<2x3xi1>
   // CHECK: nn.dropout(%{{.*}}) : (tensor<2x3xui8>) -> tensor<2x3xui8>
@@ -105,4 +107,14 @@ func.func @reduce(%x: tensor<2x3x4xf32>) {
   // CHECK: nn.reduce_min(%{{.*}}) {axes = array<i64>} : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
   %3 = nn.reduce_min(%x) {axes = array<i64>} : (tensor<2x3x4xf32>) -> tensor<2x3x4xf32>
   return
+}
+
+// A comparison gives truth values, a choice takes them; both broadcast.
+// CHECK-LABEL: @compare_and_select
+func.func @compare_and_select(%x: tensor<1x4x2x2xf32>, %limit: tensor<4x1x1xf32>, %zero: tensor<f32>) -> tensor<1x4x2x2xf32> {
+  // CHECK: nn.compare(%{{.*}}, %{{.*}}) {predicate = #nn.predicate<less>} : (tensor<1x4x2x2xf32>, tensor<4x1x1xf32>) -> tensor<1x4x2x2xi1>
+  %0 = nn.compare(%x, %limit) {predicate = #nn.predicate<less>} : (tensor<1x4x2x2xf32>, tensor<4x1x1xf32>) -> tensor<1x4x2x2xi1>
+  // CHECK: nn.select(%{{.*}}, %{{.*}}, %{{.*}}) : (tensor<1x4x2x2xi1>, tensor<f32>, tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32>
+  %1 = nn.select(%0, %zero, %x) : (tensor<1x4x2x2xi1>, tensor<f32>, tensor<1x4x2x2xf32>) -> tensor<1x4x2x2xf32>
+  return %1 : tensor<1x4x2x2xf32>
 }

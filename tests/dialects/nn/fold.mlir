@@ -172,3 +172,15 @@ func.func @run_time_operand(%x: tensor<2xf32>, %y: tensor<1x16x1xf32, #nn.blocke
     }
   }
 #-}
+
+// Comparisons and choices, as exporters write them for the sizes of an expansion.
+// CHECK-LABEL: @choices
+func.func @choices() -> tensor<3xi64> {
+  // CHECK-NEXT: nn.constant(dense<[2, 1, 5]> : tensor<3xi64>)
+  %wish = nn.constant(dense<[2, -1, 5]> : tensor<3xi64>) : tensor<3xi64>
+  %zero = nn.constant(dense<0> : tensor<i64>) : tensor<i64>
+  %one = nn.constant(dense<1> : tensor<i64>) : tensor<i64>
+  %open = nn.compare(%wish, %zero) {predicate = #nn.predicate<less>} : (tensor<3xi64>, tensor<i64>) -> tensor<3xi1>
+  %sizes = nn.select(%open, %one, %wish) : (tensor<3xi1>, tensor<i64>, tensor<3xi64>) -> tensor<3xi64>
+  return %sizes : tensor<3xi64>
+}
