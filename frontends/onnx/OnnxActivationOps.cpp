@@ -1,7 +1,8 @@
 // Activations and other functions of one element.
-#include "frontends/onnx/OnnxFolding.h"
 #include "frontends/onnx/OnnxOperators.h"
+#include "frontends/onnx/OnnxSmallConstant.h"
 
+#include <cmath>
 #include <limits>
 
 using namespace mlir;
@@ -98,6 +99,39 @@ static LogicalResult translateGelu(OnnxNode &node) {
   return node.emit<nn::MulOp>(half, node.create<nn::AddOp>(gate, one(node)));
 }
 
+/// max(x, 0) + min(0, alpha * (exp(x / alpha) - 1)).
+static LogicalResult translateCelu(OnnxNode &node) {
+  double alpha = node.real("alpha", 1.0);
+  Value factor = node.scalar(alpha, node.type(0).getElementType());
+  FailureOr<Value> elu =
+      node.create<nn::EluOp>(node.create<nn::DivOp>(node.input(0), factor), APFloat(1.0));
+  return node.emit<nn::MulOp>(elu, factor);
+}
+
+/// x where it is above alpha, else 0.
+static LogicalResult translateThresholdedRelu(OnnxNode &node) {
+  Type element = node.type(0).getElementType();
+  FailureOr<Value> isAbove = node.create<nn::CompareOp>(
+      node.scalar(node.real("alpha", 1.0), element), node.input(0), nn::Predicate::Less);
+  return node.emit<nn::SelectOp>(isAbove, node.input(0), node.scalar(0, element));
+}
+
+/// x + bias below -lambd, x - bias above lambd, else 0.
+static LogicalResult translateShrink(OnnxNode &node) {
+  Type element = node.type(0).getElementType();
+  double limit = node.real("lambd", 0.5), bias = node.real("bias", 0.0);
+  if (!isa<FloatType>(element) && (limit != std::floor(limit) || bias != std::floor(bias)))
+    return node.error() << "lambd and bias are no integers, but its input holds integers";
+  Value x = node.input(0), amount = node.scalar(bias, element), zero = node.scalar(0, element);
+  FailureOr<Value> isBelow =
+      node.create<nn::CompareOp>(x, node.scalar(-limit, element), nn::Predicate::Less);
+  FailureOr<Value> isAbove =
+      node.create<nn::CompareOp>(node.scalar(limit, element), x, nn::Predicate::Less);
+  FailureOr<Value> upper =
+      node.create<nn::SelectOp>(isAbove, node.create<nn::SubOp>(x, amount), zero);
+  return node.emit<nn::SelectOp>(isBelow, node.create<nn::AddOp>(x, amount), upper);
+}
+
 /// Limits as attributes, until opset 10.
 static LogicalResult translateClipAttributes(OnnxNode &node) {
   constexpr double largest = std::numeric_limits<float>::max();
@@ -151,6 +185,9 @@ llvm::ArrayRef<OnnxOperator> activationOperators() {
       {"Softsign", 1, 1, 1, translateSoftsign},
       {"Mish", 18, 1, 1, translateMish},
       {"Swish", 24, 1, 1, translateSwish},
+      {"Celu", 12, 1, 1, translateCelu},
+      {"ThresholdedRelu", 10, 1, 1, translateThresholdedRelu},
+      {"Shrink", 9, 1, 1, translateShrink},
       {"Gelu", 20, 1, 1, translateGelu},
       {"Clip", 1, 1, 1, translateClipAttributes},
       {"Clip", 11, 1, 3, translateClip},

@@ -6,25 +6,8 @@ using namespace mlir;
 
 namespace kiln::onnx_frontend {
 
-/// Until opset 6 the second operand was aligned at the attribute `axis` of the first, or at its
-/// end.
-static FailureOr<Value> alignedOperand(OnnxNode &node) {
-  constexpr int64_t firstWithNumpyRules = 7;
-  Value operand = node.input(1);
-  if (node.opset() >= firstWithNumpyRules || node.integer("broadcast", 0) == 0 || !node.has("axis"))
-    return operand;
-  int64_t axis = node.integer("axis", 0), rank = node.rank(0), own = node.rank(1);
-  axis += axis < 0 ? rank : 0;
-  if (axis < 0 || axis > rank - own)
-    return node.error() << "axis " << node.integer("axis", 0) << " does not fit operands of rank "
-                        << rank << " and " << own;
-  Integers shape(node.shape(1));
-  shape.append(rank - axis - own, 1);
-  return node.reshaped(operand, shape);
-}
-
 template <typename OpTy> static LogicalResult translateBinary(OnnxNode &node) {
-  return node.emit<OpTy>(node.input(0), alignedOperand(node));
+  return node.emit<OpTy>(node.input(0), node.alignedOperand());
 }
 
 template <typename OpTy> static FailureOr<Value> joinInputs(OnnxNode &node) {
@@ -52,7 +35,7 @@ static LogicalResult translateMean(OnnxNode &node) {
 /// The result has the type of the base; an exponent of another type is converted. Powers of
 /// integers are computed in f64, and rounded where the exponent is an integer too.
 static LogicalResult translatePow(OnnxNode &node) {
-  FailureOr<Value> exponent = alignedOperand(node);
+  FailureOr<Value> exponent = node.alignedOperand();
   Type base = node.type(0).getElementType();
   Type common = isa<IntegerType>(base) ? node.getBuilder().getF64Type() : base;
   FailureOr<Value> power = node.create<nn::PowOp>(node.converted(node.input(0), common),
@@ -69,6 +52,37 @@ static LogicalResult translateReciprocal(OnnxNode &node) {
 
 template <typename OpTy> static LogicalResult translateUnary(OnnxNode &node) {
   return node.emit<OpTy>(node.input(0));
+}
+
+/// The quotient cut toward zero, or toward minus infinity; of integers the former.
+static FailureOr<Value> wholeQuotient(OnnxNode &node, bool towardZero) {
+  FailureOr<Value> quotient = node.create<nn::DivOp>(node.input(0), node.input(1));
+  Type element = node.type(0).getElementType();
+  if (isa<IntegerType>(element))
+    return quotient;
+  FailureOr<Value> below = node.create<nn::FloorOp>(quotient);
+  if (!towardZero)
+    return below;
+  FailureOr<Value> isNegative =
+      node.create<nn::CompareOp>(quotient, node.scalar(0, element), nn::Predicate::Less);
+  return node.create<nn::SelectOp>(isNegative, node.create<nn::CeilOp>(quotient), below);
+}
+
+/// The remainder with the sign of the divisor, or of the dividend with `fmod`.
+static LogicalResult translateMod(OnnxNode &node) {
+  bool isFmod = node.integer("fmod", 0) != 0;
+  Type element = node.type(0).getElementType();
+  Value divisor = node.input(1), zero = node.scalar(0, element);
+  FailureOr<Value> rest = node.create<nn::SubOp>(
+      node.input(0), node.create<nn::MulOp>(wholeQuotient(node, isFmod), divisor));
+  if (isFmod || isa<FloatType>(element))
+    return node.setFirst(rest);
+  FailureOr<Value> signsAgree = node.create<nn::CompareOp>(
+      node.create<nn::CompareOp>(rest, zero, nn::Predicate::Less),
+      node.create<nn::CompareOp>(divisor, zero, nn::Predicate::Less), nn::Predicate::Equal);
+  FailureOr<Value> isZero = node.create<nn::CompareOp>(rest, zero, nn::Predicate::Equal);
+  FailureOr<Value> keeps = node.create<nn::MaxOp>(signsAgree, isZero);
+  return node.emit<nn::SelectOp>(keeps, rest, node.create<nn::AddOp>(rest, divisor));
 }
 
 static LogicalResult castToOnnxType(OnnxNode &node, int64_t dataType) {
@@ -114,6 +128,8 @@ llvm::ArrayRef<OnnxOperator> arithmeticOperators() {
       {"Abs", 1, 1, 1, translateUnary<nn::AbsOp>},
       {"Floor", 1, 1, 1, translateUnary<nn::FloorOp>},
       {"Ceil", 1, 1, 1, translateUnary<nn::CeilOp>},
+      {"Round", 11, 1, 1, translateUnary<nn::RoundOp>},
+      {"Mod", 10, 2, 2, translateMod},
       {"Sqrt", 1, 1, 1, translateUnary<nn::SqrtOp>},
       {"Cast", 1, 1, 1, translateNamedCast},
       {"Cast", 6, 1, 1, translateCast},

@@ -1,8 +1,7 @@
-// Constants, what is known from types alone, and operators that are supported on constants only
-// because they occur in the shape arithmetic of exporters.
+// Constants, and what is known from types alone.
 #include "dialects/nn/NnElements.h"
-#include "frontends/onnx/OnnxFolding.h"
 #include "frontends/onnx/OnnxOperators.h"
+#include "frontends/onnx/OnnxSmallConstant.h"
 #include "frontends/onnx/OnnxTensors.h"
 
 #include <cmath>
@@ -75,11 +74,12 @@ static LogicalResult translateSize(OnnxNode &node) {
       node.constant(nn::makeElements(type, Integers{node.type(0).getNumElements()})));
 }
 
-static LogicalResult notConstant(OnnxNode &node) {
-  return node.error()
-         << "this operator is supported on small constants only, as in the computation of shapes, "
-            "but an "
-            "input is computed at run time; replace it in the model by supported operators";
+static int64_t wrappingAdd(int64_t a, int64_t b) {
+  return static_cast<int64_t>(uint64_t(a) + uint64_t(b));
+}
+
+static int64_t wrappingMul(int64_t a, int64_t b) {
+  return static_cast<int64_t>(uint64_t(a) * uint64_t(b));
 }
 
 /// start, start + delta, ... below limit, or above it for a negative delta.
@@ -115,81 +115,6 @@ static LogicalResult translateRange(OnnxNode &node) {
   return node.setResult(node.constant(elementsFromBytes(type, node.outputName(), bytes)));
 }
 
-/// Evaluates a function with boolean result, or of the type `elementType`.
-static LogicalResult setFolded(OnnxNode &node, Type elementType, IntegerFunction onIntegers,
-                               FloatFunction onFloats) {
-  SmallVector<Value> operands;
-  for (size_t i = 0; i < node.numInputs(); ++i)
-    operands.push_back(node.input(i));
-  std::optional<Integers> shape = broadcastShape(operands);
-  if (!shape)
-    return node.error() << "the shapes of its inputs do not broadcast";
-  std::optional<Value> folded = foldPointwise(
-      node, operands, RankedTensorType::get(*shape, elementType), onIntegers, onFloats);
-  return folded ? node.setResult(*folded) : notConstant(node);
-}
-
-struct EqualTo {
-  static bool apply(auto a, auto b) { return a == b; }
-};
-struct LessThan {
-  static bool apply(auto a, auto b) { return a < b; }
-};
-struct GreaterThan {
-  static bool apply(auto a, auto b) { return a > b; }
-};
-struct LessOrEqualTo {
-  static bool apply(auto a, auto b) { return a <= b; }
-};
-struct GreaterOrEqualTo {
-  static bool apply(auto a, auto b) { return a >= b; }
-};
-struct BothTrue {
-  static bool apply(auto a, auto b) { return a != 0 && b != 0; }
-};
-struct EitherTrue {
-  static bool apply(auto a, auto b) { return a != 0 || b != 0; }
-};
-
-template <typename Relation> static LogicalResult translateRelation(OnnxNode &node) {
-  return setFolded(
-      node, node.getBuilder().getI1Type(),
-      [](llvm::ArrayRef<int64_t> x) { return Relation::apply(x[0], x[1]); },
-      [](llvm::ArrayRef<double> x) { return double(Relation::apply(x[0], x[1])); });
-}
-
-static LogicalResult translateNot(OnnxNode &node) {
-  return setFolded(
-      node, node.getBuilder().getI1Type(), [](llvm::ArrayRef<int64_t> x) { return x[0] == 0; },
-      [](llvm::ArrayRef<double> x) { return double(x[0] == 0); });
-}
-
-/// The remainder with the sign of the divisor, or of the dividend with `fmod`.
-static LogicalResult translateMod(OnnxNode &node) {
-  bool isFmod = node.integer("fmod", 0) != 0;
-  auto onIntegers = [&](llvm::ArrayRef<int64_t> x) {
-    int64_t rest = wrappingSub(x[0], wrappingMul(checkedDiv(x[0], x[1]), x[1]));
-    return !isFmod && rest != 0 && (rest < 0) != (x[1] < 0) ? rest + x[1] : rest;
-  };
-  return setFolded(node, node.type(0).getElementType(), onIntegers,
-                   [](llvm::ArrayRef<double> x) { return std::fmod(x[0], x[1]); });
-}
-
-/// A constant condition that is the same everywhere chooses one operand, which may then be
-/// anything.
-static LogicalResult translateWhere(OnnxNode &node) {
-  std::optional<SmallConstant> condition = readSmallConstant(node.input(0));
-  if (condition && !condition->integers.empty() && llvm::all_equal(condition->integers)) {
-    std::optional<Integers> shape = broadcastShape({node.input(0), node.input(1), node.input(2)});
-    if (shape)
-      return node.setFirst(node.expanded(node.input(condition->integers.front() ? 1 : 2), *shape));
-  }
-  return setFolded(
-      node, node.type(1).getElementType(),
-      [](llvm::ArrayRef<int64_t> x) { return x[0] ? x[1] : x[2]; },
-      [](llvm::ArrayRef<double> x) { return x[0] != 0 ? x[1] : x[2]; });
-}
-
 llvm::ArrayRef<OnnxOperator> constantOperators() {
   static const OnnxOperator operators[] = {
       {"Constant", 1, 0, 0, translateConstant},
@@ -197,16 +122,6 @@ llvm::ArrayRef<OnnxOperator> constantOperators() {
       {"Shape", 1, 1, 1, translateShape},
       {"Size", 1, 1, 1, translateSize},
       {"Range", 11, 3, 3, translateRange},
-      {"Equal", 1, 2, 2, translateRelation<EqualTo>},
-      {"Less", 1, 2, 2, translateRelation<LessThan>},
-      {"Greater", 1, 2, 2, translateRelation<GreaterThan>},
-      {"LessOrEqual", 12, 2, 2, translateRelation<LessOrEqualTo>},
-      {"GreaterOrEqual", 12, 2, 2, translateRelation<GreaterOrEqualTo>},
-      {"And", 1, 2, 2, translateRelation<BothTrue>},
-      {"Or", 1, 2, 2, translateRelation<EitherTrue>},
-      {"Not", 1, 1, 1, translateNot},
-      {"Mod", 10, 2, 2, translateMod},
-      {"Where", 9, 3, 3, translateWhere},
   };
   return operators;
 }

@@ -1,6 +1,7 @@
 // Parsing of ONNX files, and the lookup of weights that lie outside the model file.
 #include "frontends/onnx/OnnxFile.h"
 
+#include "frontends/onnx/OnnxFunctions.h"
 #include "frontends/onnx/OnnxWire.h"
 
 #include "llvm/Support/Path.h"
@@ -26,6 +27,8 @@ FailureOr<std::unique_ptr<OnnxFile>> OnnxFile::parse(std::shared_ptr<llvm::Memor
     return emitError() << "not an ONNX model, or a damaged one: protobuf cannot parse it";
   if (!file->proto.has_graph())
     return emitError() << "not an ONNX model, or a damaged one: it has no graph";
+  if (failed(inlineFunctions(file->proto, emitError)))
+    return failure();
   return file;
 }
 

@@ -15,12 +15,49 @@ std::string describe(const onnx::NodeProto &node) {
   return "node " + quoted(name) + " (" + op.substr(1, op.size() - 2) + ")";
 }
 
-LogicalResult OnnxGraph::analyze(EmitError emitError) {
+LogicalResult OnnxGraph::analyze(EmitError emitError,
+                                 llvm::function_ref<bool(llvm::StringRef)> isKnownOutside) {
   if (proto.output_size() == 0)
     return emitError() << "the graph has no outputs";
-  if (failed(collectTensors(emitError)) || failed(collectUses(emitError)))
+  if (failed(collectTensors(emitError)) || failed(collectUses(emitError, isKnownOutside)))
     return failure();
   return sort(emitError);
+}
+
+/// Calls `read` with every tensor that a node reads: its inputs, and what the graphs in its
+/// attributes take from around them.
+static void forEachRead(const onnx::NodeProto &node,
+                        llvm::function_ref<void(llvm::StringRef)> read) {
+  for (const std::string &input : node.input())
+    if (!input.empty())
+      read(input);
+  for (const onnx::AttributeProto &attribute : node.attribute()) {
+    if (!attribute.has_g())
+      continue;
+    const onnx::GraphProto &graph = attribute.g();
+    llvm::StringMap<char> own;
+    for (const onnx::TensorProto &tensor : graph.initializer())
+      own[tensor.name()] = 1;
+    for (const onnx::ValueInfoProto &input : graph.input())
+      own[input.name()] = 1;
+    for (const onnx::NodeProto &inner : graph.node())
+      for (const std::string &output : inner.output())
+        own[output] = 1;
+    auto readOutside = [&](llvm::StringRef name) {
+      if (!own.contains(name))
+        read(name);
+    };
+    for (const onnx::NodeProto &inner : graph.node())
+      forEachRead(inner, readOutside);
+    for (const onnx::ValueInfoProto &output : graph.output())
+      readOutside(output.name());
+  }
+}
+
+/// The node that makes a tensor; -1 for inputs, initializers, and what comes from outside.
+int OnnxGraph::producerOf(llvm::StringRef name) const {
+  auto producer = producers.find(name);
+  return producer == producers.end() ? -1 : producer->second;
 }
 
 LogicalResult OnnxGraph::define(llvm::StringRef name, int producer, EmitError emitError) {
@@ -55,15 +92,16 @@ LogicalResult OnnxGraph::collectTensors(EmitError emitError) {
   return success();
 }
 
-LogicalResult OnnxGraph::collectUses(EmitError emitError) {
+LogicalResult OnnxGraph::collectUses(EmitError emitError,
+                                     llvm::function_ref<bool(llvm::StringRef)> isKnownOutside) {
   for (const onnx::NodeProto &node : proto.node())
     for (const std::string &input : node.input())
-      if (!input.empty() && !producers.contains(input))
+      if (!input.empty() && !defines(input) && !isKnownOutside(input))
         return emitError()
                << describe(node) << ": its input " << quoted(input)
                << " is neither an input of the graph nor an initializer nor the output of a node";
   for (const onnx::ValueInfoProto &output : proto.output())
-    if (!producers.contains(output.name()))
+    if (!defines(output.name()) && !isKnownOutside(output.name()))
       return emitError() << "the output " << quoted(output.name())
                          << " of the graph is produced by no node";
   return success();
@@ -74,13 +112,13 @@ LogicalResult OnnxGraph::sort(EmitError emitError) {
   std::vector<int> waitsFor(count), order;
   std::vector<llvm::SmallVector<int, 2>> consumers(count);
   for (int i = 0; i < count; ++i)
-    for (const std::string &input : proto.node(i).input()) {
-      int producer = input.empty() ? -1 : producers.lookup(input);
+    forEachRead(proto.node(i), [&](llvm::StringRef name) {
+      int producer = producerOf(name);
       if (producer < 0)
-        continue;
+        return;
       consumers[producer].push_back(i);
       ++waitsFor[i];
-    }
+    });
   std::priority_queue<int, std::vector<int>, std::greater<>> ready;
   for (int i = 0; i < count; ++i)
     if (waitsFor[i] == 0)
@@ -104,12 +142,13 @@ LogicalResult OnnxGraph::sort(EmitError emitError) {
 /// Walks from a node that never became ready to one that it waits for, until a node comes up again.
 void OnnxGraph::reportCycle(llvm::ArrayRef<int> waitsFor, EmitError emitError) const {
   auto waiting = [&](int node) {
-    for (const std::string &input : proto.node(node).input()) {
-      int producer = input.empty() ? -1 : producers.lookup(input);
-      if (producer >= 0 && waitsFor[producer] > 0)
-        return producer;
-    }
-    return node;
+    int found = node;
+    forEachRead(proto.node(node), [&](llvm::StringRef name) {
+      int producer = producerOf(name);
+      if (found == node && producer >= 0 && waitsFor[producer] > 0)
+        found = producer;
+    });
+    return found;
   };
   int node = static_cast<int>(llvm::find_if(waitsFor, [](int count) { return count > 0; }) -
                               waitsFor.begin());
@@ -133,8 +172,7 @@ void OnnxGraph::markLive(llvm::ArrayRef<int> order) {
     if (!llvm::any_of(node.output(), [&](const std::string &name) { return isUsed(name); }))
       continue;
     live.push_back(&node);
-    for (const std::string &input : node.input())
-      used[input] = 1;
+    forEachRead(node, [&](llvm::StringRef name) { used[name] = 1; });
   }
   std::reverse(live.begin(), live.end());
 }

@@ -14,9 +14,10 @@ class OnnxGraph {
 public:
   explicit OnnxGraph(const onnx::GraphProto &proto) : proto(proto) {}
 
-  /// Indexes the graph. Errors: a tensor defined twice, an input that nothing defines, a cycle, no
-  /// outputs.
-  mlir::LogicalResult analyze(EmitError emitError);
+  /// Indexes the graph. A graph inside of a node may read what `isKnownOutside` knows. Errors: a
+  /// tensor defined twice, an input that nothing defines, a cycle, no outputs.
+  mlir::LogicalResult analyze(EmitError emitError,
+                              llvm::function_ref<bool(llvm::StringRef)> isKnownOutside);
 
   /// The nodes that the outputs depend on, each after those whose results it uses; otherwise in the
   /// file's order.
@@ -30,13 +31,22 @@ public:
     return initializers.lookup(name);
   }
 
+  const google::protobuf::RepeatedPtrField<onnx::ValueInfoProto> &outputs() const {
+    return proto.output();
+  }
+
+  /// True where an input, an initializer or a node of this graph has the name.
+  bool defines(llvm::StringRef name) const { return producers.contains(name); }
+
   /// True where a live node or an output of the network reads the tensor.
   bool isUsed(llvm::StringRef name) const { return !name.empty() && used.contains(name); }
 
 private:
   mlir::LogicalResult define(llvm::StringRef name, int producer, EmitError emitError);
   mlir::LogicalResult collectTensors(EmitError emitError);
-  mlir::LogicalResult collectUses(EmitError emitError);
+  mlir::LogicalResult collectUses(EmitError emitError,
+                                  llvm::function_ref<bool(llvm::StringRef)> isKnownOutside);
+  int producerOf(llvm::StringRef name) const;
   mlir::LogicalResult sort(EmitError emitError);
   void reportCycle(llvm::ArrayRef<int> missing, EmitError emitError) const;
   void markLive(llvm::ArrayRef<int> order);

@@ -12,17 +12,13 @@ using namespace mlir;
 namespace kiln::onnx_frontend {
 
 OnnxImporter::OnnxImporter(MLIRContext &context, OnnxFile &file, const OnnxOptions &options)
-    : context(context), file(file), options(options), graph(file.model().graph()),
+    : context(context), file(file), options(options),
+      mainScope{OnnxGraph(file.model().graph()), nullptr, {}, {}},
       fileLoc(fileLocation(context, file.path())), builder(&context) {}
 
 OwningOpRef<ModuleOp> OnnxImporter::import() {
-  if (failed(resolveOpset()) || failed(graph.analyze([&] { return error(); })) ||
-      failed(checkOperators()) || failed(addInputs()))
-    return nullptr;
-  for (const onnx::NodeProto *node : graph.liveNodes())
-    if (failed(addNode(*node)))
-      return nullptr;
-  if (failed(addOutputs()))
+  if (failed(resolveOpset()) || failed(analyze(mainScope)) || failed(addInputs()) ||
+      failed(addNodes(mainScope)) || failed(addOutputs()))
     return nullptr;
   eraseUnused();
   if (failed(
@@ -54,20 +50,29 @@ static bool isDefaultDomain(const onnx::NodeProto &node) {
   return node.domain().empty() || node.domain() == "ai.onnx";
 }
 
-LogicalResult OnnxImporter::checkOperators() const {
-  auto isFunction = [&](const onnx::NodeProto &node) {
-    return llvm::any_of(file.model().functions(), [&](const onnx::FunctionProto &function) {
-      return function.name() == node.op_type() && function.domain() == node.domain();
-    });
+LogicalResult OnnxImporter::analyze(Scope &scope) const {
+  auto isKnownOutside = [&](llvm::StringRef name) {
+    return scope.outer && scope.outer->knows(name);
   };
+  if (failed(scope.graph.analyze([&] { return error(); }, isKnownOutside)))
+    return failure();
+  return checkOperators(scope.graph);
+}
+
+/// A node that is replaced by one of the graphs inside.
+static bool isBranch(const onnx::NodeProto &node) {
+  return isDefaultDomain(node) && node.op_type() == "If";
+}
+
+LogicalResult OnnxImporter::checkOperators(const OnnxGraph &graph) const {
   constexpr size_t mostListed = 1000;
   llvm::SmallVector<std::string> lines;
   size_t count = 0;
   for (const onnx::NodeProto *node : graph.liveNodes()) {
-    if (isDefaultDomain(*node) && findOperator(node->op_type(), opset))
+    if (isBranch(*node) || (isDefaultDomain(*node) && findOperator(node->op_type(), opset)))
       continue;
     if (++count <= mostListed)
-      lines.push_back("\n  node " + describeUnsupported(*node, opset, isFunction(*node)));
+      lines.push_back("\n  node " + describeUnsupported(*node, opset));
   }
   if (count == 0)
     return success();
@@ -79,7 +84,7 @@ LogicalResult OnnxImporter::checkOperators() const {
 }
 
 LogicalResult OnnxImporter::addInputs() {
-  SmallVector<const onnx::ValueInfoProto *> inputs(graph.inputs());
+  SmallVector<const onnx::ValueInfoProto *> inputs(mainScope.graph.inputs());
   FailureOr<llvm::StringMap<ElementsAttr>> fixed =
       takeInputValues(inputs, options.inputValues, fileLoc);
   if (failed(fixed))
@@ -96,11 +101,11 @@ LogicalResult OnnxImporter::addInputs() {
   Block *block = builder.createBlock(&function.getBody());
   for (auto [index, input] : llvm::enumerate(inputs)) {
     StringAttr name = builder.getStringAttr(input->name());
-    values[input->name()] = block->addArgument(argumentTypes[index], NameLoc::get(name));
+    mainScope.values[input->name()] = block->addArgument(argumentTypes[index], NameLoc::get(name));
     function.setArgAttr(static_cast<unsigned>(index), "nn.name", name);
   }
   for (const auto &[name, elements] : *fixed)
-    values[name] = addConstant(name, elements);
+    mainScope.values[name] = addConstant(name, elements);
   return success();
 }
 
@@ -115,11 +120,16 @@ Location OnnxImporter::locationOf(const onnx::NodeProto &node) {
   return NameLoc::get(builder.getStringAttr(result), NameLoc::get(builder.getStringAttr(name)));
 }
 
-FailureOr<Value> OnnxImporter::lookup(llvm::StringRef name) {
-  Value &value = values[name];
+FailureOr<Value> OnnxImporter::lookup(llvm::StringRef name, Scope &scope) {
+  if (scope.outer && !scope.graph.defines(name))
+    return lookup(name, *scope.outer);
+  if (findSequence(name, scope))
+    return error() << "the tensor " << quoted(name)
+                   << " is a sequence of tensors, which is not supported here";
+  Value &value = scope.values[name];
   if (value)
     return value;
-  const onnx::TensorProto *tensor = graph.initializer(name);
+  const onnx::TensorProto *tensor = scope.graph.initializer(name);
   if (!tensor)
     return error() << "the tensor " << quoted(name) << " is not defined";
   auto emitError = [&] { return error() << "the initializer " << quoted(name) << " "; };
@@ -127,6 +137,14 @@ FailureOr<Value> OnnxImporter::lookup(llvm::StringRef name) {
   if (failed(elements))
     return failure();
   return value = addConstant(name, *elements);
+}
+
+const SmallVector<Value> *OnnxImporter::findSequence(llvm::StringRef name,
+                                                     const Scope &scope) const {
+  auto sequence = scope.sequences.find(name);
+  if (sequence != scope.sequences.end())
+    return &sequence->second;
+  return scope.outer && !scope.graph.defines(name) ? findSequence(name, *scope.outer) : nullptr;
 }
 
 LogicalResult OnnxImporter::checkArity(const onnx::NodeProto &node, const OnnxOperator &op) const {
@@ -146,17 +164,64 @@ LogicalResult OnnxImporter::checkArity(const onnx::NodeProto &node, const OnnxOp
   return success();
 }
 
-LogicalResult OnnxImporter::addNode(const onnx::NodeProto &node) {
+LogicalResult OnnxImporter::addNodes(Scope &scope) {
+  for (const onnx::NodeProto *node : scope.graph.liveNodes())
+    if (failed(addNode(*node, scope)))
+      return failure();
+  return success();
+}
+
+LogicalResult OnnxImporter::addNode(const onnx::NodeProto &node, Scope &scope) {
+  if (isBranch(node))
+    return addChosenBranch(node, scope);
   const OnnxOperator *op = findOperator(node.op_type(), opset);
   if (!op || failed(checkArity(node, *op)))
     return failure();
-  return translate(node, *op);
+  return translate(node, *op, scope);
 }
 
-LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOperator &op) {
+/// The nodes of the graph that a constant condition chooses, in place of an If.
+LogicalResult OnnxImporter::addChosenBranch(const onnx::NodeProto &node, Scope &scope) {
+  if (node.input_size() != 1 || node.input(0).empty())
+    return error() << describe(node) << " has " << node.input_size() << " inputs where 1 is needed";
+  FailureOr<Value> condition = lookup(node.input(0), scope);
+  if (failed(condition))
+    return failure();
+  std::optional<SmallVector<int64_t>> truth = nn::constantIntegers(*condition);
+  if (!truth || truth->size() != 1)
+    return error() << describe(node) << ": its condition " << quoted(node.input(0))
+                   << " is computed at run time: export the model with its control flow unrolled "
+                      "(tracing) or simplify it first (onnxsim)";
+  llvm::StringRef wanted = truth->front() ? "then_branch" : "else_branch";
+  auto branch = llvm::find_if(node.attribute(), [&](const onnx::AttributeProto &attribute) {
+    return attribute.name() == wanted && attribute.has_g();
+  });
+  if (branch == node.attribute().end())
+    return error() << describe(node) << ": it has no graph " << wanted;
+  Scope inner{OnnxGraph(branch->g()), &scope, {}, {}};
+  if (failed(analyze(inner)) || failed(addNodes(inner)))
+    return failure();
+  if (inner.graph.outputs().size() < node.output_size())
+    return error() << describe(node) << ": its " << wanted << " has "
+                   << inner.graph.outputs().size() << " outputs where " << node.output_size()
+                   << " are needed";
+  for (int i = 0; i < node.output_size(); ++i) {
+    FailureOr<Value> result = lookup(inner.graph.outputs()[i].name(), inner);
+    if (failed(result))
+      return failure();
+    scope.values[node.output(i)] = *result;
+  }
+  return success();
+}
+
+LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOperator &op,
+                                      Scope &scope) {
   SmallVector<Value> inputs;
-  for (const std::string &name : node.input()) {
-    FailureOr<Value> value = name.empty() ? FailureOr<Value>(Value()) : lookup(name);
+  const SmallVector<Value> *sequence = nullptr;
+  if (op.takesSequence && (sequence = findSequence(node.input(0), scope)))
+    inputs.push_back(Value());
+  for (const std::string &name : llvm::drop_begin(node.input(), inputs.size())) {
+    FailureOr<Value> value = name.empty() ? FailureOr<Value>(Value()) : lookup(name, scope);
     if (failed(value))
       return failure();
     inputs.push_back(*value);
@@ -165,30 +230,34 @@ LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOpe
     inputs.pop_back();
   SmallVector<bool> wanted;
   for (const std::string &name : node.output())
-    wanted.push_back(graph.isUsed(name));
+    wanted.push_back(scope.graph.isUsed(name));
   OnnxNode translated(node, opset, file, builder, locationOf(node), std::move(inputs),
                       std::move(wanted));
+  if (sequence)
+    translated.addSequence(0, *sequence);
   auto step = [&]() -> LogicalResult {
     if (failed(op.translate(translated)) || !translated.attributesAreValid())
       return failure();
     for (size_t i = 0; i < translated.numOutputs(); ++i)
-      if (translated.wants(i) && !translated.result(i))
+      if (translated.wants(i) && !translated.result(i) && !translated.sequenceResult())
         return translated.error() << "its output " << quoted(node.output(static_cast<int>(i)))
                                   << " is not supported; remove what uses it from the model";
     return success();
   };
   if (failed(reportedAs(fileLoc, describe(node), step)))
     return failure();
+  if (translated.sequenceResult())
+    scope.sequences[node.output(0)] = *translated.sequenceResult();
   for (auto [index, name] : llvm::enumerate(node.output()))
     if (Value result = translated.result(index); result && !name.empty())
-      values[name] = result;
+      scope.values[name] = result;
   return success();
 }
 
 LogicalResult OnnxImporter::addOutputs() {
   SmallVector<Value> results;
   for (const onnx::ValueInfoProto &output : file.model().graph().output()) {
-    FailureOr<Value> value = lookup(output.name());
+    FailureOr<Value> value = lookup(output.name(), mainScope);
     if (failed(value))
       return failure();
     results.push_back(*value);

@@ -1,6 +1,9 @@
 // Access to the inputs and attributes of one node.
 #include "frontends/onnx/OnnxNode.h"
 
+#include "frontends/onnx/OnnxTensors.h"
+#include "frontends/support/ConstantChain.h"
+
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -16,13 +19,18 @@ OnnxNode::OnnxNode(const onnx::NodeProto &proto, int64_t opset, OnnxFile &file, 
       wanted(std::move(wantedOutputs)), results(wanted.size()) {}
 
 FailureOr<Integers> OnnxNode::constantIntegers(size_t index, llvm::StringRef what) const {
-  constexpr int64_t mostElements = 4096;
-  std::optional<Integers> values;
-  if (type(index).getNumElements() <= mostElements)
-    values = nn::constantIntegers(inputs[index]);
+  constexpr int64_t mostElements = int64_t(1) << 22;
+  std::optional<Integers> values = frontend::integersOfChain(inputs[index], mostElements);
   if (!values)
     return notConstant(index, what);
   return *values;
+}
+
+FailureOr<SmallVector<Value>> OnnxNode::sequence(size_t index) const {
+  auto found = sequences.find(index);
+  if (found == sequences.end())
+    return error() << "its input " << index << " is no sequence of tensors";
+  return found->second;
 }
 
 LogicalResult OnnxNode::notConstant(size_t index, llvm::StringRef what) const {
@@ -102,6 +110,15 @@ const onnx::TensorProto *OnnxNode::tensor(llvm::StringRef name) {
   return attribute ? &attribute->t() : nullptr;
 }
 
+FailureOr<Type> OnnxNode::typeAttribute(llvm::StringRef attribute, Type otherwise) {
+  if (!has(attribute))
+    return otherwise;
+  auto dataType = static_cast<int32_t>(integer(attribute, onnx::TensorProto::UNDEFINED));
+  if (Type type = elementType(*builder.getContext(), dataType))
+    return type;
+  return error() << attribute << " is " << dataTypeName(dataType) << ", which is not supported";
+}
+
 FailureOr<int64_t> OnnxNode::checkedAxis(int64_t axis, int64_t bound) const {
   if (axis < -bound || axis >= bound)
     return error() << "axis " << axis << " is out of range [" << -bound << ", " << bound - 1 << "]";
@@ -130,6 +147,21 @@ FailureOr<std::optional<Integers>> OnnxNode::axes(int64_t inputSince, int64_t ra
   if (std::adjacent_find(axes->begin(), axes->end()) != axes->end())
     return error() << "an axis is given twice";
   return axes;
+}
+
+FailureOr<Value> OnnxNode::alignedOperand() {
+  constexpr int64_t firstWithNumpyRules = 7;
+  Value operand = input(1);
+  if (version >= firstWithNumpyRules || integer("broadcast", 0) == 0 || !has("axis"))
+    return operand;
+  int64_t axis = integer("axis", 0), free = rank(0) - rank(1);
+  axis += axis < 0 ? rank(0) : 0;
+  if (axis < 0 || axis > free)
+    return error() << "axis " << integer("axis", 0) << " does not fit operands of rank " << rank(0)
+                   << " and " << rank(1);
+  Integers aligned(shape(1));
+  aligned.append(free - axis, 1);
+  return reshaped(operand, aligned);
 }
 
 LogicalResult OnnxNode::setResult(Value value, size_t index) {

@@ -42,6 +42,12 @@ public:
   llvm::ArrayRef<int64_t> shape(size_t index) const { return type(index).getShape(); }
   int64_t rank(size_t index) const { return type(index).getRank(); }
 
+  /// The tensors of an input that is a sequence; an error where it is none.
+  FailureOr<llvm::SmallVector<Value>> sequence(size_t index) const;
+  void addSequence(size_t index, llvm::ArrayRef<Value> tensors) {
+    sequences[index] = llvm::to_vector(tensors);
+  }
+
   /// The elements of an integer input that decides the result's shape: an error unless it is
   /// constant.
   FailureOr<Integers> constantIntegers(size_t index, llvm::StringRef what) const;
@@ -57,6 +63,8 @@ public:
   std::optional<Integers> integers(llvm::StringRef attribute);
   std::optional<llvm::SmallVector<float>> reals(llvm::StringRef attribute);
   const onnx::TensorProto *tensor(llvm::StringRef attribute);
+  /// The element type that an attribute names by its number in TensorProto.DataType.
+  FailureOr<mlir::Type> typeAttribute(llvm::StringRef attribute, mlir::Type otherwise);
   bool attributesAreValid() const { return valid; }
 
   /// The axes of Squeeze, Reduce and the like: an attribute until opset `inputSince` - 1, then
@@ -67,11 +75,21 @@ public:
   /// `axis` counted from the end when negative; an error unless it is then in [0, bound).
   FailureOr<int64_t> checkedAxis(int64_t axis, int64_t bound) const;
 
+  /// The second operand of an arithmetic operator as it broadcasts to the first in numpy's way:
+  /// until opset 6 it was aligned at the attribute `axis` of the first, or at its end.
+  FailureOr<Value> alignedOperand();
+
   // Outputs.
   size_t numOutputs() const { return wanted.size(); }
   bool wants(size_t index) const { return index < wanted.size() && wanted[index]; }
   LogicalResult setResult(Value value, size_t index = 0);
   Value result(size_t index) const { return results[index]; }
+  /// The first result as a sequence of tensors.
+  LogicalResult setSequence(llvm::SmallVector<Value> tensors) {
+    resultSequence = std::move(tensors);
+    return mlir::success();
+  }
+  const std::optional<llvm::SmallVector<Value>> &sequenceResult() const { return resultSequence; }
 
   /// `create`, as the node's first result.
   template <typename OpTy, typename... Args> LogicalResult emit(Args &&...args) {
@@ -92,6 +110,8 @@ private:
   llvm::SmallVector<Value> inputs;
   llvm::SmallVector<bool> wanted;
   llvm::SmallVector<Value> results;
+  llvm::DenseMap<size_t, llvm::SmallVector<Value>> sequences;
+  std::optional<llvm::SmallVector<Value>> resultSequence;
   bool valid = true;
 };
 
@@ -102,6 +122,7 @@ struct OnnxOperator {
   int minInputs;
   int maxInputs;
   LogicalResult (*translate)(OnnxNode &node);
+  bool takesSequence = false; ///< its first input is one
 };
 
 /// For OnnxOperator::maxInputs.

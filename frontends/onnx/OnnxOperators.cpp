@@ -12,8 +12,10 @@ using OperatorTable = llvm::StringMap<llvm::SmallVector<const OnnxOperator *, 2>
 static OperatorTable buildTable() {
   OperatorTable table;
   for (auto family :
-       {arithmeticOperators, activationOperators, constantOperators, convOperators, layoutOperators,
-        normalizationOperators, poolOperators, reductionOperators, resizeOperators, sliceOperators})
+       {arithmeticOperators, activationOperators, attentionOperators, constantOperators,
+        convOperators, einsumOperators, gridSampleOperators, indexOperators, layerNormOperators,
+        layoutOperators, logicOperators, normalizationOperators, poolOperators, quantizedOperators,
+        reductionOperators, resizeOperators, scatterOperators, sequenceOperators, sliceOperators})
     for (const OnnxOperator &op : family())
       table[op.name].push_back(&op);
   return table;
@@ -33,20 +35,16 @@ const OnnxOperator *findOperator(llvm::StringRef name, int64_t opset) {
 
 static llvm::StringRef adviceFor(llvm::StringRef op) {
   return llvm::StringSwitch<llvm::StringRef>(op)
-      .Cases({"If", "Loop", "Scan", "SequenceMap"},
+      .Cases({"Loop", "Scan", "SequenceMap"},
              "export the model with its control flow unrolled (tracing) or simplify it first "
              "(onnxsim)")
       .Cases({"LSTM", "GRU", "RNN"}, "recurrent layers are outside of what Kiln compiles")
-      .Cases({"NonMaxSuppression", "NonZero", "Unique", "Compress", "TopK"},
+      .Cases({"NonMaxSuppression", "Unique", "TopK"},
              "export the model without its post-processing and do that in the application")
-      .Cases({"QuantizeLinear", "DequantizeLinear", "QLinearConv", "ConvInteger", "QLinearMatMul",
-              "MatMulInteger", "DynamicQuantizeLinear"},
-             "use the model from before quantisation")
       .Default("replace it in the model by supported operators, or end the model before this node");
 }
 
-std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset,
-                                bool isFunctionOfModel) {
+std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset) {
   bool isDefault = node.domain().empty() || node.domain() == "ai.onnx";
   std::string text =
       quoted(node.name().empty() && node.output_size() ? node.output(0) : node.name());
@@ -57,8 +55,6 @@ std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset,
   else
     text += " (opset " + std::to_string(opset) + ")";
   text += "; ";
-  if (isFunctionOfModel)
-    return text + "inline the model's functions first (onnx.inliner)";
   if (node.domain() == "ai.onnx.ml")
     return text + "classical machine learning is outside of what Kiln compiles: end the model "
                   "before this node";

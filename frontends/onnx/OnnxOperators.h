@@ -8,13 +8,22 @@ namespace kiln::onnx_frontend {
 
 llvm::ArrayRef<OnnxOperator> arithmeticOperators();
 llvm::ArrayRef<OnnxOperator> activationOperators();
+llvm::ArrayRef<OnnxOperator> attentionOperators();
 llvm::ArrayRef<OnnxOperator> constantOperators();
 llvm::ArrayRef<OnnxOperator> convOperators();
+llvm::ArrayRef<OnnxOperator> einsumOperators();
+llvm::ArrayRef<OnnxOperator> gridSampleOperators();
+llvm::ArrayRef<OnnxOperator> indexOperators();
+llvm::ArrayRef<OnnxOperator> layerNormOperators();
 llvm::ArrayRef<OnnxOperator> layoutOperators();
+llvm::ArrayRef<OnnxOperator> logicOperators();
 llvm::ArrayRef<OnnxOperator> normalizationOperators();
 llvm::ArrayRef<OnnxOperator> poolOperators();
+llvm::ArrayRef<OnnxOperator> quantizedOperators();
 llvm::ArrayRef<OnnxOperator> reductionOperators();
 llvm::ArrayRef<OnnxOperator> resizeOperators();
+llvm::ArrayRef<OnnxOperator> scatterOperators();
+llvm::ArrayRef<OnnxOperator> sequenceOperators();
 llvm::ArrayRef<OnnxOperator> sliceOperators();
 
 /// The form of an operator of the default domain that holds in `opset`; null when there is none.
@@ -22,7 +31,7 @@ const OnnxOperator *findOperator(llvm::StringRef name, int64_t opset);
 
 /// Says of a node that no translator exists for it, and what to do: "'up1': Resize (opset 11);
 /// replace it by ...".
-std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset, bool isFunctionOfModel);
+std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset);
 
 } // namespace kiln::onnx_frontend
 

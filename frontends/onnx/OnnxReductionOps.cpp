@@ -1,11 +1,11 @@
 // Reductions over axes, given as an attribute at first and as an input since opset 13 (sum) or 18.
-#include "dialects/nn/NnElements.h"
-#include "frontends/onnx/OnnxFolding.h"
 #include "frontends/onnx/OnnxOperators.h"
 
 using namespace mlir;
 
 namespace kiln::onnx_frontend {
+
+using llvm::APFloat;
 
 static constexpr int64_t sumAxesInput = 13, otherAxesInput = 18;
 
@@ -57,28 +57,71 @@ static LogicalResult translateReduceLogSum(OnnxNode &node) {
   return node.emit<nn::LogOp>(reduce<nn::ReduceSumOp, otherAxesInput>(node, node.input(0)));
 }
 
-/// Products occur in the computation of shapes: of all elements of a small constant.
-static LogicalResult translateReduceProd(OnnxNode &node) {
-  std::optional<SmallConstant> constant = readSmallConstant(node.input(0));
+/// log(sum(exp(x))), with the largest number taken out so that nothing overflows.
+static LogicalResult translateReduceLogSumExp(OnnxNode &node) {
   FailureOr<std::optional<Integers>> axes = reducedAxes(node, otherAxesInput);
   if (failed(axes))
     return failure();
-  if (!constant || !*axes || static_cast<int64_t>((*axes)->size()) != node.rank(0))
-    return node.error() << "this operator is supported on small constants only, over all axes; "
-                           "replace it in the "
-                           "model by supported operators";
-  Integers shape(node.integer("keepdims", 1) != 0 ? node.rank(0) : 0, 1);
-  auto type = RankedTensorType::get(shape, node.type(0).getElementType());
-  if (constant->isInteger()) {
-    Integers product{1};
-    for (int64_t value : constant->integers)
-      product[0] = wrappingMul(product[0], value);
-    return node.setResult(node.constant(nn::makeElements(type, product)));
+  if (!*axes)
+    return node.setResult(node.input(0));
+  Type element = node.type(0).getElementType();
+  if (!isa<FloatType>(element))
+    return node.error() << "its input holds integers; convert them to float";
+  double limit =
+      APFloat::getLargest(cast<FloatType>(element).getFloatSemantics()).convertToDouble();
+  FailureOr<Value> largest = node.create<nn::ReduceMaxOp>(node.input(0), **axes, /*keepdims=*/true);
+  // An infinite one would leave infinity - infinity.
+  largest = node.create<nn::ClipOp>(largest, APFloat(-limit), APFloat(limit));
+  FailureOr<Value> powers = node.create<nn::ExpOp>(node.create<nn::SubOp>(node.input(0), largest));
+  FailureOr<Value> sum = node.create<nn::ReduceSumOp>(powers, **axes, /*keepdims=*/true);
+  FailureOr<Value> result = node.create<nn::AddOp>(node.create<nn::LogOp>(sum), largest);
+  if (succeeded(result) && node.integer("keepdims", 1) == 0)
+    result = node.create<nn::ReduceSumOp>(result, **axes, /*keepdims=*/false);
+  return node.setFirst(result);
+}
+
+/// Multiplies the halves of a dimension until one element is left; an odd one waits for the next
+/// turn.
+static FailureOr<Value> productAlong(OnnxNode &node, FailureOr<Value> data, int64_t axis) {
+  while (succeeded(data)) {
+    auto type = cast<RankedTensorType>(data->getType());
+    int64_t size = type.getDimSize(axis), half = size / 2;
+    if (size == 1)
+      return data;
+    Integers starts(type.getRank(), 0), sizes(type.getShape()), steps(type.getRank(), 1);
+    auto part = [&](int64_t start, int64_t count) {
+      starts[axis] = start;
+      sizes[axis] = count;
+      return node.create<nn::SliceOp>(*data, starts, sizes, steps);
+    };
+    FailureOr<Value> product = node.create<nn::MulOp>(part(0, half), part(half, half));
+    FailureOr<Value> rest = size % 2 ? part(size - 1, 1) : FailureOr<Value>(failure());
+    if (succeeded(product) && succeeded(rest))
+      product = node.create<nn::ConcatOp>(SmallVector<Value>{*product, *rest}, axis);
+    data = product;
   }
-  SmallVector<double> product{1};
-  for (double value : constant->numbers)
-    product[0] *= value;
-  return node.setResult(node.constant(nn::makeElements(type, product)));
+  return failure();
+}
+
+static LogicalResult translateReduceProd(OnnxNode &node) {
+  FailureOr<std::optional<Integers>> axes = reducedAxes(node, otherAxesInput);
+  if (failed(axes))
+    return failure();
+  if (!*axes)
+    return node.setResult(node.input(0));
+  Integers shape(node.shape(0));
+  bool isEmpty = llvm::any_of(**axes, [&](int64_t axis) { return shape[axis] == 0; });
+  FailureOr<Value> product = node.input(0);
+  for (int64_t axis : llvm::reverse(**axes)) {
+    if (!isEmpty)
+      product = productAlong(node, product, axis);
+    shape[axis] = 1;
+    if (node.integer("keepdims", 1) == 0)
+      shape.erase(shape.begin() + axis);
+  }
+  if (isEmpty) // the product of nothing
+    product = node.expanded(node.scalar(1, node.type(0).getElementType()), shape);
+  return node.setFirst(node.reshaped(product, shape));
 }
 
 llvm::ArrayRef<OnnxOperator> reductionOperators() {
@@ -91,6 +134,7 @@ llvm::ArrayRef<OnnxOperator> reductionOperators() {
       {"ReduceL1", 1, 1, 2, translateReduceL1},
       {"ReduceL2", 1, 1, 2, translateReduceL2},
       {"ReduceLogSum", 1, 1, 2, translateReduceLogSum},
+      {"ReduceLogSumExp", 1, 1, 2, translateReduceLogSumExp},
       {"ReduceProd", 1, 1, 2, translateReduceProd},
   };
   return operators;

@@ -1,7 +1,7 @@
 // Operators that select or join parts of tensors.
 #include "dialects/nn/NnElements.h"
-#include "frontends/onnx/OnnxFolding.h"
 #include "frontends/onnx/OnnxOperators.h"
+#include "frontends/onnx/OnnxSmallConstant.h"
 
 using namespace mlir;
 

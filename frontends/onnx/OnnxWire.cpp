@@ -1,6 +1,6 @@
 // A walk over protobuf's wire format (https://protobuf.dev/programming-guides/encoding) that copies
-// a message and leaves out its payloads. Only the few fields on the way to a payload are entered,
-// at most five levels deep.
+// a message and leaves out its payloads. Only the few fields on the way to a payload are entered:
+// tensors, and the graphs and nodes that hold them, which may lie in attributes of nodes again.
 #include "frontends/onnx/OnnxWire.h"
 
 #include "frontends/onnx/OnnxProto.h"
@@ -23,16 +23,24 @@ struct MessageShape {
   int payloadField = 0;
 };
 
+extern const MessageShape graphShape;
 constexpr MessageShape tensorShape{{}, onnx::TensorProto::kRawDataFieldNumber};
-constexpr MessageShape attributeShape{{{onnx::AttributeProto::kTFieldNumber, &tensorShape}}};
+constexpr MessageShape attributeShape{{{onnx::AttributeProto::kTFieldNumber, &tensorShape},
+                                       {onnx::AttributeProto::kGFieldNumber, &graphShape}}};
 constexpr MessageShape nodeShape{{{onnx::NodeProto::kAttributeFieldNumber, &attributeShape}}};
 constexpr MessageShape graphShape{{{onnx::GraphProto::kNodeFieldNumber, &nodeShape},
                                    {onnx::GraphProto::kInitializerFieldNumber, &tensorShape}}};
-constexpr MessageShape modelShape{{{onnx::ModelProto::kGraphFieldNumber, &graphShape}}};
+constexpr MessageShape functionShape{{{onnx::FunctionProto::kNodeFieldNumber, &nodeShape},
+                                      {functionAttributeField, &attributeShape}}};
+constexpr MessageShape modelShape{{{onnx::ModelProto::kGraphFieldNumber, &graphShape},
+                                   {onnx::ModelProto::kFunctionsFieldNumber, &functionShape}}};
 
 /// Messages beyond this number are not a network but an attempt to exhaust the memory: each empty
 /// one costs two bytes in the file and some hundred in the parsed form.
 constexpr size_t maxMessages = size_t(1) << 20;
+/// A graph in an attribute lies three messages below the graph around it; protobuf itself stops at
+/// 100.
+constexpr size_t maxDepth = 96;
 
 class Stripper {
 public:
@@ -54,7 +62,7 @@ private:
 
   llvm::StringRef file;
   StrippedMessage &result;
-  size_t messages = 0;
+  size_t messages = 0, depth = 0;
 };
 
 void appendVarint(std::string &out, uint64_t value) {
@@ -112,8 +120,11 @@ bool Stripper::stripBytesField(llvm::StringRef &rest, int field, const MessageSh
     if (entry.field != field)
       continue;
     std::string inner;
+    if (++depth > maxDepth)
+      return fail(start, "graphs nested too deeply");
     if (!strip(body, *entry.shape, inner))
       return false;
+    --depth;
     appendBytes(out, field, inner);
     return true;
   }

@@ -9,8 +9,8 @@
 #ifndef KILN_FRONTENDS_ONNX_ONNXWIRE_H
 #define KILN_FRONTENDS_ONNX_ONNXWIRE_H
 
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
@@ -29,8 +29,11 @@ struct StrippedMessage {
   std::string error;
 };
 
-/// Strips a serialised ModelProto: the tensors of initializers and of attributes of the main
-/// graph's nodes.
+/// FunctionProto.attribute_proto, which the library's message classes may be too old to know.
+inline constexpr int functionAttributeField = 11;
+
+/// Strips a serialised ModelProto: the tensors of initializers and of attributes of nodes, in the
+/// main graph, in graphs inside of nodes and in functions.
 StrippedMessage stripModel(llvm::StringRef bytes);
 
 /// Strips a serialised TensorProto.

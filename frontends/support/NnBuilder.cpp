@@ -1,6 +1,9 @@
 // Helpers of translators that need no template.
 #include "frontends/support/NnBuilder.h"
 
+#include "dialects/nn/NnElements.h"
+#include "frontends/support/Weights.h"
+
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -62,6 +65,30 @@ Value NnBuilder::scalar(double value, Type elementType) {
 
 Value NnBuilder::integerList(llvm::ArrayRef<int64_t> values) {
   return nn::createConstant(builder, loc, values);
+}
+
+FailureOr<Value> NnBuilder::integerTensor(llvm::ArrayRef<int64_t> values,
+                                          llvm::ArrayRef<int64_t> shape, Type elementType) {
+  FailureOr<RankedTensorType> type = nn::checkedTensorType(loc, shape, elementType);
+  if (failed(type))
+    return failure();
+  if (type->getNumElements() != static_cast<int64_t>(values.size()))
+    return error() << values.size() << " numbers do not have the shape " << nn::shapeText(shape);
+  std::vector<char> bytes(values.size() * elementBytes(elementType));
+  nn::storeIntegers(elementType, values.data(), values.size(), bytes.data());
+  return constant(elementsFromBytes(*type, "integers", bytes));
+}
+
+FailureOr<Value> NnBuilder::ramp(int64_t rank, int64_t dim, int64_t count, Type elementType,
+                                 int64_t begin, int64_t step) {
+  constexpr int64_t most = int64_t(1) << 24;
+  if (count > most)
+    return error() << "a dimension of " << count << " is too large to count its positions";
+  Integers values, shape(rank, 1);
+  for (int64_t i = 0; i < count; ++i)
+    values.push_back(begin + i * step);
+  shape[dim] = count;
+  return integerTensor(values, shape, elementType);
 }
 
 std::optional<int64_t> checkedProduct(llvm::ArrayRef<int64_t> factors) {

@@ -54,6 +54,13 @@ public:
   Value scalar(double value, mlir::Type elementType);
   /// A 1-D constant of i64.
   Value integerList(llvm::ArrayRef<int64_t> values);
+  /// A constant of some integer type; an error where the shape does not have as many elements.
+  FailureOr<Value> integerTensor(llvm::ArrayRef<int64_t> values, llvm::ArrayRef<int64_t> shape,
+                                 mlir::Type elementType);
+  /// begin, begin + step, ... along dimension `dim` of a tensor of rank `rank` that is 1 elsewhere;
+  /// an error where `count` is more than 2^24.
+  FailureOr<Value> ramp(int64_t rank, int64_t dim, int64_t count, mlir::Type elementType,
+                        int64_t begin = 0, int64_t step = 1);
   Value constant(mlir::ElementsAttr elements);
   /// A constant that follows from the model's description, such as the columns of a grid: marked
   /// with `fixedConstantAttr`, and so not counted among the parameters.
