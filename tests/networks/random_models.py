@@ -18,6 +18,7 @@ import numpy as np
 import onnx
 from native_network import NativeNetwork
 from onnx import helper
+from random_choices import CHOICES
 from random_layers import LAYERS, is_map
 from random_network import Network, deviation, session
 from random_tensor_ops import TENSOR_OPS
@@ -58,7 +59,7 @@ class Case:
             net.batch_name = "N"
         if net.chance(0.1):
             net.add_input(net.random_array(shape))
-        plans = LAYERS + TENSOR_OPS if net.chance(0.6) else LAYERS
+        plans = LAYERS + (TENSOR_OPS if net.chance(0.6) else []) + (CHOICES if net.chance(0.5) else [])
         weights = np.asarray([weight for _, weight in plans], float)
         count, tries = net.integer(2, 12), 0
         while count and tries < 60:
