@@ -28,8 +28,45 @@ static FailureOr<Value> batchNorm(OnnxNode &node, FailureOr<Value> data,
                         dataType);
 }
 
+/// True where nothing that the network is given decides the value.
+static bool isWeight(Value value) {
+  llvm::SmallVector<Value> open{value};
+  llvm::SmallPtrSet<Operation *, 8> seen;
+  while (!open.empty()) {
+    Operation *op = open.pop_back_val().getDefiningOp();
+    if (!op)
+      return false;
+    if (seen.insert(op).second)
+      llvm::append_range(open, op->getOperands());
+  }
+  return true;
+}
+
+/// The statistics of the data itself: the filters of some networks are standardised like that (Qiao
+/// et al. 2019).
+static LogicalResult standardizeWeights(OnnxNode &node) {
+  Value data = node.input(0);
+  Type element = elementOf(data);
+  Integers axes{0}, list(node.rank(0), 1);
+  for (int64_t axis = 2; axis < node.rank(0); ++axis)
+    axes.push_back(axis);
+  list[1] = node.shape(0)[1];
+  FailureOr<Value> mean = node.create<nn::ReduceMeanOp>(data, axes, /*keepdims=*/true);
+  FailureOr<Value> centred = node.create<nn::SubOp>(data, mean);
+  FailureOr<Value> variance = node.create<nn::ReduceMeanOp>(
+      node.create<nn::MulOp>(centred, centred), axes, /*keepdims=*/true);
+  FailureOr<Value> deviation = node.create<nn::SqrtOp>(
+      node.create<nn::AddOp>(variance, node.scalar(node.real("epsilon", 1e-5f), element)));
+  FailureOr<Value> scaled = node.create<nn::MulOp>(node.create<nn::DivOp>(centred, deviation),
+                                                   node.reshaped(node.input(1), list));
+  return node.emit<nn::AddOp>(scaled, node.reshaped(node.input(2), list));
+}
+
 static LogicalResult translateBatchNormalization(OnnxNode &node) {
-  if (node.integer("training_mode", 0) != 0)
+  bool isTraining = node.integer("training_mode", 0) != 0;
+  if (isTraining && node.rank(0) > 1 && isWeight(node.input(0)))
+    return standardizeWeights(node);
+  if (isTraining)
     return node.error() << "it is in training mode; export the model for inference (model.eval())";
   SmallVector<Value> parameters{node.input(1), node.input(2), node.input(3), node.input(4)};
   // spatial = 0, until opset 8: statistics for every position, so every position counts as a
