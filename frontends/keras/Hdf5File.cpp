@@ -63,11 +63,11 @@ void confineChild(uint64_t fileBytes, uint64_t maxDecoded) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM, SIGXCPU, SIGTERM, SIGINT})
     std::signal(signal, SIG_DFL);
-  uint64_t seconds = 10 + (fileBytes + maxDecoded) / (50 * megabyte);
+  uint64_t seconds = 2 + (fileBytes + maxDecoded) / (50 * megabyte);
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, seconds);
   limit(RLIMIT_DATA, dataBytes() + 256 * megabyte + maxDecoded);
-  ::alarm(static_cast<unsigned>(4 * seconds));
+  ::alarm(static_cast<unsigned>(30 + 4 * seconds));
   int nowhere = ::open("/dev/null", O_RDWR);
   ::dup2(nowhere, STDOUT_FILENO);
   ::dup2(nowhere, STDERR_FILENO);

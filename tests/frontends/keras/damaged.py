@@ -12,22 +12,23 @@ import numpy as np
 from write_model import write
 
 LIMIT = 1 << 30
+SECONDS = 8
 
 
 def run(kiln, path):
-    """Exit status and messages of an import."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    """Exit status and messages of an import, its memory in bytes and its processor time in seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     result = subprocess.run([kiln, "compile", str(path), "--stop-after=import", "--emit=mlir", "-o", "/dev/null"], capture_output=True,
                             text=True, errors="replace", timeout=60)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return result.returncode, result.stderr, max(before, peak) * 1024
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return result.returncode, result.stderr, after.ru_maxrss * 1024, after.ru_utime - before.ru_utime
 
 
 def check(kiln, path, may_pass=False):
-    status, message, peak = run(kiln, path)
+    status, message, peak, seconds = run(kiln, path)
     fine = (status == 0 and may_pass) or (status == 1 and path.name in message and "error" in message)
-    if not fine or peak > LIMIT:
-        sys.exit(f"{path}: status {status}, {peak >> 20} MB: {message[:500]}")
+    if not fine or peak > LIMIT or seconds > SECONDS:
+        sys.exit(f"{path}: status {status}, {peak >> 20} MB, {seconds:.1f} s: {message[:500]}")
 
 
 def damaged_copies(path):
@@ -46,6 +47,19 @@ def damaged_copies(path):
         at, size = int(rng.integers(len(copy))), int(rng.integers(1, 64))
         copy[at : at + size] = bytes(size) if rng.random() < 0.5 else b"\xff" * size
         yield bytes(copy)
+
+
+def endless(folder):
+    """A heap of strings whose entries have no size: the HDF5 library goes around in it for ever."""
+    path = folder / "endless.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["model_config"] = "{}"
+    whole = bytearray(path.read_bytes())
+    at = whole.find(b"GCOL")
+    size = int.from_bytes(whole[at + 8 : at + 16], "little")
+    whole[at + 16 : at + size] = bytes(size - 16)
+    path.write_bytes(whole)
+    return path
 
 
 def hostile_files(folder, spec):
@@ -79,6 +93,7 @@ def hostile_files(folder, spec):
         del file.attrs["model_config"]
 
     yield hdf5("links", linked)
+    yield endless(folder)
     deep = folder / "deep.h5"
     with h5py.File(deep, "w") as file:
         file.create_group("/".join("g" * 1 for _ in range(2000)))
