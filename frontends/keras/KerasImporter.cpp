@@ -97,7 +97,8 @@ LogicalResult KerasImporter::addInputs() {
         KerasTensor::plain(block->addArgument(argumentTypes[index], NameLoc::get(name)));
     function.setArgAttr(static_cast<unsigned>(index), "nn.name", name);
     if (wantsChannelsFirst(model, input.rank())) {
-      Location loc = NameLoc::get(builder.getStringAttr(layer->name + ".channels_first"));
+      Location loc = NameLoc::get(builder.getStringAttr(layer->name + ".channels_first"),
+                                  NameLoc::get(name));
       FailureOr<KerasTensor> turned =
           KerasBuilder(builder, loc, transposes).channelsFirst(input, /*channelsLast=*/true);
       if (failed(turned))
@@ -172,6 +173,22 @@ FailureOr<SmallVector<KerasTensor>> KerasImporter::run(const ModelConfig &part,
   return outputs;
 }
 
+/// Notes at the op that a layer ends with how Keras calls the layer and the shape of its result,
+/// for tables of layers: {class = "Conv2D", shape = [1, 28, 28, 8]}.
+static void describeResult(const LayerConfig &layer, const KerasTensor &result, Location layerLoc) {
+  Operation *op = result.value.getDefiningOp();
+  if (!op || op->getLoc() != layerLoc)
+    return;
+  Builder builder(op->getContext());
+  DictionaryAttr facts = builder.getDictionaryAttr(
+      {builder.getNamedAttr("class", builder.getStringAttr(layer.className)),
+       builder.getNamedAttr("shape", builder.getDenseI64ArrayAttr(result.shape))});
+  auto outer = cast<NameLoc>(layerLoc);
+  auto inner = cast<NameLoc>(outer.getChildLoc());
+  Location end = FusedLoc::get(op->getContext(), UnknownLoc::get(op->getContext()), facts);
+  op->setLoc(NameLoc::get(outer.getName(), NameLoc::get(inner.getName(), end)));
+}
+
 FailureOr<KerasTensor> KerasImporter::runCall(const LayerConfig &layer, const Call &call,
                                               int64_t index, llvm::ArrayRef<KerasTensor> operands,
                                               const std::string &suffix) {
@@ -188,6 +205,7 @@ FailureOr<KerasTensor> KerasImporter::runCall(const LayerConfig &layer, const Ca
   };
   if (failed(frontend::reportedAs(fileLoc, describe(layer), step)))
     return failure();
+  describeResult(layer, *result, layerLoc);
   return result;
 }
 

@@ -27,6 +27,26 @@ std::string nodeName(Operation *op) {
   return (node && !node.getName().empty() ? node : name).getName().str();
 }
 
+/// What a frontend says of the layer that an op ends: {class = "Conv2D", shape = [...]}, on the innermost location.
+DictionaryAttr layerFacts(Operation *op) {
+  Location loc = op->getLoc();
+  while (auto name = dyn_cast<NameLoc>(loc))
+    loc = name.getChildLoc();
+  auto fused = dyn_cast<FusedLoc>(loc);
+  return fused ? dyn_cast_or_null<DictionaryAttr>(fused.getMetadata()) : DictionaryAttr();
+}
+
+/// The layer in the words and the order of dimensions of its own format.
+void describeAsWritten(Operation *op, LayerRow &row) {
+  DictionaryAttr facts = layerFacts(op);
+  if (!facts)
+    return;
+  if (auto className = facts.getAs<StringAttr>("class"))
+    row.type = className.str();
+  if (auto shape = facts.getAs<DenseI64ArrayAttr>("shape"))
+    row.shape = shape.asArrayRef().vec();
+}
+
 class TableBuilder {
 public:
   explicit TableBuilder(func::FuncOp network) : network(network) {}
@@ -38,6 +58,7 @@ private:
   void addOp(Operation *op);
   void countParameters(Operation *op, LayerRow &row);
   void countConstants(Value value, bool isTrainable, bool countsScalars, LayerRow &row);
+  bool isInputInOtherOrder(Operation *op, llvm::StringRef node);
   void connect(Operation *op, LayerRow &row, size_t index);
 
   func::FuncOp network;
@@ -100,12 +121,24 @@ void TableBuilder::connect(Operation *op, LayerRow &row, size_t index) {
   }
 }
 
+/// An input that the importer turns around is no layer of the model: it stands for the input itself.
+bool TableBuilder::isInputInOtherOrder(Operation *op, llvm::StringRef node) {
+  auto argument = op->getNumOperands() == 1 ? dyn_cast<BlockArgument>(op->getOperand(0)) : BlockArgument();
+  if (!argument || rows[argument.getArgNumber()].name != node)
+    return false;
+  rowOf[op->getResult(0)] = argument.getArgNumber();
+  fields.setInput(op->getResult(0));
+  return true;
+}
+
 void TableBuilder::addOp(Operation *op) {
   bool isComputed = llvm::any_of(op->getOperands(), [&](Value operand) { return rowOf.contains(operand); });
   if (!isComputed)
     return;
   fields.add(op);
   std::string node = nodeName(op);
+  if (isInputInOtherOrder(op, node))
+    return;
   bool continuesNode = !node.empty() && node == lastNode;
   size_t index = continuesNode ? rows.size() - 1 : rows.size();
   lastNode = node;
@@ -125,6 +158,7 @@ void TableBuilder::addOp(Operation *op) {
     rowOf[result] = index;
   }
   row.field = fields.of(op->getResult(0));
+  describeAsWritten(op, row);
   if (continuesNode)
     return;
   row.name = node.empty() ? (type + "_" + Twine(index)).str() : node;

@@ -14,7 +14,7 @@ namespace kiln::tool {
 /// A node of the model, which may be several ops.
 struct LayerRow {
   std::string name, type;
-  std::vector<int64_t> shape;              ///< of the last result, N x C x spatial
+  std::vector<int64_t> shape;              ///< of the last result, as the format has it, or N x C x spatial
   int64_t trainable = 0, nonTrainable = 0; ///< numbers; what two layers share counts for the first
   int64_t multiplyAdds = 0;
   int64_t activationBytes = 0, weightBytes = 0;

@@ -52,6 +52,30 @@ ReceptiveField throughResize(nn::ResizeOp op, const ReceptiveField &input) {
   return result;
 }
 
+/// Positions move by what is put in front of them.
+ReceptiveField throughPad(nn::PadOp op, const ReceptiveField &input) {
+  ReceptiveField result = input;
+  for (auto [dim, field] : llvm::enumerate(result))
+    field.offset -= static_cast<double>(op.getPads()[2 + dim]) * field.stride;
+  return result;
+}
+
+ReceptiveField throughSlice(nn::SliceOp op, const ReceptiveField &input) {
+  ReceptiveField result = input;
+  for (auto [dim, field] : llvm::enumerate(result)) {
+    field.offset += static_cast<double>(op.getStarts()[2 + dim]) * field.stride;
+    field.stride *= static_cast<double>(op.getSteps()[2 + dim]);
+  }
+  return result;
+}
+
+/// A transposed input is the input, its dimensions in the order of the network.
+ReceptiveField throughTranspose(nn::TransposeOp op) {
+  size_t rank = shapeOf(op.getResult()).size();
+  bool isInput = llvm::isa<BlockArgument>(op.getInput());
+  return ReceptiveField(isInput && rank > 2 ? rank - 2 : 0);
+}
+
 /// The smallest field that holds both; none where they move at different speeds.
 ReceptiveField joined(const ReceptiveField &a, const ReceptiveField &b) {
   ReceptiveField result;
@@ -93,6 +117,9 @@ void ReceptiveFields::add(Operation *op) {
               [&](auto pool) { return throughWindows(pool, inputField(), pool.getKernelShape()); })
           .Case([&](nn::ConvTransposeOp conv) { return throughTransposed(conv, inputField()); })
           .Case([&](nn::ResizeOp resize) { return throughResize(resize, inputField()); })
+          .Case([&](nn::PadOp pad) { return throughPad(pad, inputField()); })
+          .Case([&](nn::SliceOp slice) { return throughSlice(slice, inputField()); })
+          .Case([&](nn::TransposeOp transpose) { return throughTranspose(transpose); })
           .Default([&](Operation *other) {
             ReceptiveField field;
             bool isFirst = true;
