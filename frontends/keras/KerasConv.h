@@ -18,6 +18,11 @@ FailureOr<ConvInput> convInput(KerasLayer &layer, int64_t spatialRank);
 /// The shape of a kernel in the file: spatial, then its channels.
 Integers kernelShape(llvm::ArrayRef<int64_t> spatial, llvm::ArrayRef<int64_t> channels);
 
+/// The kernel as spatial x C x K, for correlation. Files of Keras 1 with channels first have it as
+/// K x C x spatial, those of Theano turned around.
+FailureOr<Value> convKernel(KerasLayer &layer, llvm::StringRef name, const Integers &spatial,
+                            int64_t inputs, int64_t filters);
+
 /// spatial x C x K as the filter of nn.conv, K x C x spatial.
 FailureOr<Value> asFilter(KerasLayer &layer, FailureOr<Value> kernel, int64_t spatialRank);
 

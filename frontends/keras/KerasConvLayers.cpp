@@ -6,41 +6,6 @@ using namespace mlir;
 
 namespace kiln::keras_frontend {
 
-/// A kernel of Keras 1, whose layout depends on where it was trained: with Theano and channels
-/// first it is filters x channels x spatial. Always correlation in the result.
-static FailureOr<Value> kernelOfKeras1(KerasLayer &layer, const Integers &spatial, int64_t inputs,
-                                       int64_t filters) {
-  FailureOr<Value> raw = layer.weight("kernel");
-  if (failed(raw) || !*raw)
-    return layer.weight("kernel", kernelShape(spatial, {inputs, filters}));
-  llvm::ArrayRef<int64_t> actual = cast<RankedTensorType>(raw->getType()).getShape();
-  Integers theano{filters, inputs}, wide = kernelShape(spatial, {1, inputs, filters});
-  theano.append(spatial.begin(), spatial.end());
-  Integers toLast = identityOrder(static_cast<int64_t>(theano.size()));
-  std::rotate(toLast.begin(), toLast.begin() + 2, toLast.end());
-  std::swap(toLast[toLast.size() - 1], toLast[toLast.size() - 2]);
-  bool isLast = actual == llvm::ArrayRef<int64_t>(kernelShape(spatial, {inputs, filters}));
-  if (spatial.size() == 1 && actual == llvm::ArrayRef<int64_t>(wide))
-    return layer.reshaped(raw, kernelShape(spatial, {inputs, filters}));
-  if (!layer.channelsLast() && actual == llvm::ArrayRef<int64_t>(theano) &&
-      (!isLast || layer.isKeras1()))
-    return layer.transposed(raw, toLast);
-  return layer.weight("kernel", kernelShape(spatial, {inputs, filters}));
-}
-
-/// Theano convolves where others correlate: its kernels lie the other way around.
-static FailureOr<Value> unflipped(KerasLayer &layer, FailureOr<Value> kernel, size_t spatialRank) {
-  if (failed(kernel) || !layer.getHost().version().isTheano)
-    return kernel;
-  Integers sizes(cast<RankedTensorType>(kernel->getType()).getShape());
-  Integers starts(sizes.size(), 0), steps(sizes.size(), 1);
-  for (size_t i = 0; i < spatialRank; ++i) {
-    starts[i] = sizes[i] - 1;
-    steps[i] = -1;
-  }
-  return layer.create<nn::SliceOp>(kernel, starts, sizes, steps);
-}
-
 static FailureOr<Value> conv(KerasLayer &layer, FailureOr<Value> input, FailureOr<Value> filter,
                              FailureOr<Value> bias, const Window &window, int64_t groups) {
   return layer.create<nn::ConvOp>(input, filter, bias, /*residual=*/Value(), window.strides,
@@ -59,10 +24,8 @@ template <int64_t spatialRank> static LogicalResult translateConv(KerasLayer &la
     return layer.error() << "it has " << filters << " filters and " << groups << " groups for "
                          << input->channels << " input channels";
   FailureOr<Value> kernel =
-      layer.isKeras1() ? kernelOfKeras1(layer, window->kernel, input->channels, filters)
-                       : layer.weight("kernel", kernelShape(window->kernel,
-                                                            {input->channels / groups, filters}));
-  FailureOr<Value> filter = asFilter(layer, unflipped(layer, kernel, spatialRank), spatialRank);
+      convKernel(layer, "kernel", window->kernel, input->channels / groups, filters);
+  FailureOr<Value> filter = asFilter(layer, kernel, spatialRank);
   return finishConv(
       layer, conv(layer, input->tensor.value, filter, convBias(layer, filters), *window, groups),
       input->channelsLast);
@@ -73,7 +36,7 @@ static FailureOr<Value> depthwiseFilter(KerasLayer &layer, llvm::StringRef name,
                                         const Integers &kernel, int64_t channels,
                                         int64_t multiplier) {
   auto spatialRank = static_cast<int64_t>(kernel.size());
-  FailureOr<Value> weights = layer.weight(name, kernelShape(kernel, {channels, multiplier}));
+  FailureOr<Value> weights = convKernel(layer, name, kernel, channels, multiplier);
   Integers perm{spatialRank, spatialRank + 1}, shape{channels * multiplier, 1};
   for (int64_t i = 0; i < spatialRank; ++i)
     perm.push_back(i);
@@ -120,7 +83,7 @@ template <int64_t spatialRank> static LogicalResult translateSeparable(KerasLaye
       conv(layer, input->tensor.value, depthwise, Value(), *window, input->channels);
   Integers ones(spatialRank, 1);
   FailureOr<Value> pointwise =
-      layer.weight("pointwise_kernel", kernelShape(ones, {input->channels * *multiplier, filters}));
+      convKernel(layer, "pointwise_kernel", ones, input->channels * *multiplier, filters);
   Window point{ones, ones, ones, Integers(2 * spatialRank, 0)};
   FailureOr<Value> result = conv(layer, deep, asFilter(layer, pointwise, spatialRank),
                                  convBias(layer, filters), point, /*groups=*/1);

@@ -44,6 +44,7 @@ private:
   LogicalResult setConfig(llvm::StringRef json);
   void noteVersion(std::optional<llvm::StringRef> version, std::optional<llvm::StringRef> backend);
   void noteVersionOf(const Hdf5File &file);
+  void noteBackendOfKeras1(const Hdf5File &file);
 
   MappedBytes model;
 };
@@ -74,6 +75,22 @@ void Source::noteVersionOf(const Hdf5File &file) {
                                           : std::nullopt;
     };
     noteVersion(first("keras_version"), first("backend"));
+  }
+}
+
+/// Keras 1 does not say which backend a model was trained with, but names of TensorFlow's weights
+/// end in ":0".
+void Source::noteBackendOfKeras1(const Hdf5File &file) {
+  for (const std::string group : {"", "model_weights"}) {
+    const std::vector<std::string> *layers = file.strings(group, "layer_names");
+    if (!layers || file.strings(group, "backend"))
+      continue;
+    for (const std::string &layer : *layers) {
+      const std::vector<std::string> *names =
+          file.strings(group.empty() ? layer : group + "/" + layer, "weight_names");
+      if (names && !names->empty())
+        version.isTheano = names->front().find(':') == std::string::npos;
+    }
   }
 }
 
@@ -154,8 +171,10 @@ LogicalResult Source::read(std::shared_ptr<llvm::MemoryBuffer> weightsFile) {
   if (*format == Format::Json ? failed(setConfig(model.bytes))
                               : failed(*format == Format::Hdf5 ? readHdf5() : readArchive()))
     return failure();
-  if (weightsFile)
-    return readWeights(std::move(weightsFile));
+  if (weightsFile && failed(readWeights(std::move(weightsFile))))
+    return failure();
+  if (weights && version.major < 2)
+    noteBackendOfKeras1(*weights);
   if (!weights)
     return emitError(loc) << "an architecture needs its weights: give them with "
                              "--weights=FILE.h5 (of model.save_weights())";

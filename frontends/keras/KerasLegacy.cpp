@@ -111,6 +111,69 @@ private:
 
 } // namespace
 
+mlir::FailureOr<size_t>
+expandMerge(ModelConfig &model,
+            llvm::function_ref<mlir::FailureOr<LayerConfig>(const Value &)> read,
+            EmitError emitError) {
+  LayerConfig &merge = model.layers.front();
+  const Array *branches = merge.isKeras1 ? merge.config.getArray("layers") : nullptr;
+  if (!branches)
+    return 0;
+  std::vector<LayerConfig> layers;
+  Call call;
+  for (const Value &value : *branches) {
+    mlir::FailureOr<LayerConfig> branch = read(value);
+    if (failed(branch))
+      return mlir::failure();
+    if (!branch->model || !branch->model->isSequential)
+      return emitError() << describe(merge) << " joins the " << describe(*branch)
+                         << "; only Sequential models are supported there: build it as a "
+                            "functional model";
+    llvm::append_range(model.inputs, branch->model->inputs);
+    TensorRef end = branch->model->outputs.front();
+    call.inputs.push_back(end);
+    call.arguments.push_back({end, nullptr});
+    std::move(branch->model->layers.begin(), branch->model->layers.end(),
+              std::back_inserter(layers));
+  }
+  merge.calls.assign(1, std::move(call));
+  size_t connected = layers.size() + 1;
+  model.layers.insert(model.layers.begin(), std::make_move_iterator(layers.begin()),
+                      std::make_move_iterator(layers.end()));
+  return connected;
+}
+
+/// The format of the first layer that says one.
+static std::optional<std::string> findFormat(llvm::ArrayRef<LayerConfig> layers) {
+  for (const LayerConfig &layer : layers)
+    for (const LayerConfig *part = &layer; part; part = part->inner.get()) {
+      if (auto format = part->config.getString("data_format"))
+        return format->str();
+      if (part->model)
+        if (std::optional<std::string> format = findFormat(part->model->layers))
+          return format;
+    }
+  return std::nullopt;
+}
+
+static void setFormat(llvm::MutableArrayRef<LayerConfig> layers, llvm::StringRef format) {
+  for (LayerConfig &layer : layers)
+    for (LayerConfig *part = &layer; part; part = part->inner.get()) {
+      llvm::StringRef name = part->className;
+      bool movesBorders = name.starts_with("ZeroPadding") || name.starts_with("Cropping") ||
+                          name.starts_with("UpSampling");
+      if (movesBorders && !name.ends_with("1D") && !part->config.get("data_format"))
+        part->config["data_format"] = format.str();
+      if (part->model)
+        setFormat(part->model->layers, format);
+    }
+}
+
+void completeFormats(ModelConfig &model) {
+  if (std::optional<std::string> format = findFormat(model.layers))
+    setFormat(model.layers, *format);
+}
+
 void convertKeras1(LayerConfig &layer) {
   Renamer renamer(layer);
   llvm::StringRef name = newClassName(layer.className);

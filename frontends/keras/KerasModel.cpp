@@ -70,7 +70,7 @@ private:
   FailureOr<TensorRef> readRef(const Array &list);
   LogicalResult readRefs(const llvm::json::Value *value, llvm::StringRef what,
                          std::vector<TensorRef> &refs);
-  void chain(ModelConfig &model, const Object &config);
+  void chain(ModelConfig &model, const Object &config, size_t connected);
   LogicalResult connect(ModelConfig &model, const Object &config);
 
   EmitError emitError;
@@ -122,10 +122,15 @@ FailureOr<std::unique_ptr<ModelConfig>> ModelReader::readModel(const Object &roo
     return emitError() << (path.empty() ? "the model" : "the model " + quoted(path))
                        << " has no layers";
   Object none;
-  if (model->isSequential)
-    chain(*model, object ? *object : none);
-  else if (failed(connect(*model, *object)))
+  auto readBranch = [&](const llvm::json::Value &value) { return readLayer(value, path, 0); };
+  if (model->isSequential) {
+    FailureOr<size_t> connected = expandMerge(*model, readBranch, emitError);
+    if (failed(connected))
+      return failure();
+    chain(*model, object ? *object : none, *connected);
+  } else if (failed(connect(*model, *object))) {
     return failure();
+  }
   return model;
 }
 
@@ -351,8 +356,8 @@ LogicalResult ModelReader::readRefs(const llvm::json::Value *value, llvm::String
   return success();
 }
 
-/// Each layer of a Sequential is called on the one before.
-void ModelReader::chain(ModelConfig &model, const Object &config) {
+/// Each layer of a Sequential is called on the one before, behind those that are connected already.
+void ModelReader::chain(ModelConfig &model, const Object &config, size_t connected) {
   if (model.layers.front().className != "InputLayer") {
     LayerConfig input;
     const LayerConfig &first = model.layers.front();
@@ -372,13 +377,14 @@ void ModelReader::chain(ModelConfig &model, const Object &config) {
       input.config["dtype"] = *type;
     model.layers.insert(model.layers.begin(), std::move(input));
   }
-  for (size_t i = 1; i < model.layers.size(); ++i) {
+  for (size_t i = std::max<size_t>(connected, 1); i < model.layers.size(); ++i) {
     LayerConfig &layer = model.layers[i];
     TensorRef before{model.layers[i - 1].name, 0, 0};
     layer.firstCall = 0;
     layer.calls.assign(1, Call{{before}, {{before, nullptr}}, {}});
   }
-  model.inputs.push_back({model.layers.front().name, 0, 0});
+  if (model.inputs.empty())
+    model.inputs.push_back({model.layers.front().name, 0, 0});
   model.outputs.push_back({model.layers.back().name, 0, 0});
 }
 
@@ -418,7 +424,10 @@ FailureOr<std::unique_ptr<ModelConfig>> readModelConfig(const Object &root, Emit
                        << (className ? "of class " + quoted(*className) : "of no class")
                        << ", no Sequential or functional model; build the network from such a "
                           "model and save that";
-  return ModelReader(emitError).readModel(root, "");
+  FailureOr<std::unique_ptr<ModelConfig>> model = ModelReader(emitError).readModel(root, "");
+  if (succeeded(model))
+    completeFormats(**model);
+  return model;
 }
 
 } // namespace kiln::keras_frontend

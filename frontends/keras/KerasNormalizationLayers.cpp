@@ -116,6 +116,71 @@ static LogicalResult translateLayerNormalization(KerasLayer &layer) {
   return layer.finishLike(result, *input);
 }
 
+/// Each group of channels has the statistics of its own (Wu and He 2018).
+static LogicalResult translateGroupNormalization(KerasLayer &layer) {
+  FailureOr<KerasTensor> settled = layer.settled(layer.input());
+  FailureOr<int64_t> axis = onlyAxis(layer);
+  if (failed(settled) || failed(axis))
+    return failure();
+  int64_t channels = settled->shape[*axis], groups = layer.integer("groups", 32);
+  groups = groups == -1 ? channels : groups;
+  if (*axis == 0 || groups < 1 || channels % groups != 0)
+    return layer.error() << "it has " << groups << " groups for " << channels
+                         << " channels at axis " << *axis;
+  Integers order = settled->order;
+  order.erase(llvm::find(order, *axis));
+  order.insert(order.begin() + 1, *axis);
+  FailureOr<KerasTensor> input = layer.stored(*settled, order);
+  if (failed(input))
+    return failure();
+  Integers shape(input->type().getShape());
+  int64_t elements = input->type().getNumElements();
+  Integers grouped{shape[0], groups, elements / std::max<int64_t>(1, shape[0] * groups)};
+  FailureOr<Value> x = layer.reshaped(input->value, grouped);
+  auto mean = [&](FailureOr<Value> of) {
+    return layer.create<nn::ReduceMeanOp>(of, Integers{2}, /*keepdims=*/true);
+  };
+  FailureOr<Value> centred = layer.create<nn::SubOp>(x, mean(x));
+  FailureOr<Value> variance = mean(layer.create<nn::MulOp>(centred, centred));
+  FailureOr<Value> epsilon = layer.scalar(layer.real("epsilon", 1e-3), layer.elementType());
+  FailureOr<Value> deviation = layer.create<nn::SqrtOp>(layer.create<nn::AddOp>(variance, epsilon));
+  FailureOr<Value> result = layer.reshaped(layer.create<nn::DivOp>(centred, deviation), shape);
+  if (layer.boolean("scale", true))
+    result = layer.create<nn::MulOp>(result, overAxes(layer, "gamma", *input, {*axis}));
+  if (layer.boolean("center", true))
+    result = layer.create<nn::AddOp>(result, overAxes(layer, "beta", *input, {*axis}));
+  return layer.finishLike(result, *input);
+}
+
+/// ConvNeXt's factors for the channels (Liu et al. 2022).
+static LogicalResult translateLayerScale(KerasLayer &layer) {
+  FailureOr<KerasTensor> input = layer.settled(layer.input());
+  if (failed(input) || input->rank() < 1)
+    return failed(input) ? failure() : layer.error() << "its input is a scalar";
+  FailureOr<Value> factors = overAxes(layer, "gamma", *input, {input->rank() - 1});
+  return layer.finishLike(layer.create<nn::MulOp>(input->value, factors), *input);
+}
+
+/// x / sqrt(max(sum of squares along some axes, 1e-12)).
+static LogicalResult translateUnitNormalization(KerasLayer &layer) {
+  FailureOr<KerasTensor> input = layer.settled(layer.input());
+  if (failed(input))
+    return failure();
+  Integers places;
+  for (int64_t axis : layer.integers("axis").value_or(Integers{-1})) {
+    FailureOr<int64_t> positive = layer.checkedAxis(axis, input->rank());
+    if (failed(positive))
+      return failure();
+    places.push_back(input->placeOf(*positive));
+  }
+  llvm::sort(places);
+  FailureOr<Value> squares = layer.create<nn::MulOp>(input->value, input->value);
+  FailureOr<Value> sum = layer.create<nn::ReduceSumOp>(squares, places, /*keepdims=*/true);
+  FailureOr<Value> least = layer.create<nn::MaxOp>(sum, layer.scalar(1e-12, layer.elementType()));
+  FailureOr<Value> length = layer.create<nn::SqrtOp>(least);
+  return layer.finishLike(layer.create<nn::DivOp>(input->value, length), *input);
+}
+
 /// A list of numbers from the configuration, along the last dimension or for all elements.
 static FailureOr<Value> numbers(KerasLayer &layer, llvm::StringRef key, double otherwise,
                                 const KerasTensor &input) {
@@ -186,6 +251,9 @@ llvm::ArrayRef<LayerClass> normalizationLayers() {
       {"SyncBatchNormalization", 1, 1, "gamma?scale=1 beta?center=1 *moving_mean *moving_variance",
        translateBatchNormalization},
       {"LayerNormalization", 1, 1, "gamma?scale=1 beta?center=1", translateLayerNormalization},
+      {"GroupNormalization", 1, 1, "gamma?scale=1 beta?center=1", translateGroupNormalization},
+      {"LayerScale", 1, 1, "gamma", translateLayerScale},
+      {"UnitNormalization", 1, 1, "", translateUnitNormalization},
       {"Rescaling", 1, 1, "", translateRescaling},
       {"Normalization", 1, 1, "*mean?!mean *variance?!mean *count?!mean", translateNormalization},
   };

@@ -5,7 +5,7 @@ using namespace mlir;
 
 namespace kiln::keras_frontend {
 
-/// Dropout, noise, regularisation.
+/// Noise, regularisation, and what alters pictures in training only.
 static LogicalResult translateIdentity(KerasLayer &layer) { return layer.finish(layer.input()); }
 
 static LogicalResult translateDropout(KerasLayer &layer) {
@@ -184,6 +184,13 @@ llvm::ArrayRef<LayerClass> shapeLayers() {
       {"GaussianNoise", 1, 1, "", translateIdentity},
       {"ActivityRegularization", 1, 1, "", translateIdentity},
       {"Identity", 1, 1, "", translateIdentity},
+      {"StochasticDepth", 1, 1, "", translateIdentity},
+      {"RandomBrightness", 1, 1, "", translateIdentity},
+      {"RandomContrast", 1, 1, "", translateIdentity},
+      {"RandomFlip", 1, 1, "", translateIdentity},
+      {"RandomRotation", 1, 1, "", translateIdentity},
+      {"RandomTranslation", 1, 1, "", translateIdentity},
+      {"RandomZoom", 1, 1, "", translateIdentity},
       {"Masking", 1, 1, "", translateMasking},
       {"Flatten", 1, 1, "", translateFlatten},
       {"Reshape", 1, 1, "", translateReshape},

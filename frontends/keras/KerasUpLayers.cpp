@@ -15,6 +15,22 @@ static int64_t outputSize(int64_t input, int64_t stride, int64_t extent, bool is
   return (input - 1) * stride + extent - (isSame ? 2 * (extent / 2) : 0) + extra;
 }
 
+/// The sizes that a layer of Keras 1 writes down as its output_shape, batch and channels included.
+static FailureOr<Integers> declaredOutput(KerasLayer &layer, size_t count) {
+  const llvm::json::Value *value = layer.find("output_shape");
+  const llvm::json::Array *list = value->getAsArray();
+  Integers sizes;
+  size_t first = layer.channelsLast() ? 1 : 2;
+  for (size_t i = first; list && list->size() == count + 2 && i < first + count; ++i)
+    if (auto size = (*list)[i].getAsInteger(); size && *size >= 1 && *size < (1 << 24))
+      sizes.push_back(*size);
+  if (sizes.size() != count)
+    return layer.error() << "its output_shape is " << shown(*value)
+                         << ", not the sizes of a batch of "
+                         << "maps";
+  return sizes;
+}
+
 /// Pads, and output paddings, of the transposed convolution whose result has Keras' sizes: it
 /// undoes a convolution with that padding.
 static FailureOr<Integers> padTransposed(KerasLayer &layer, llvm::ArrayRef<int64_t> sizes,
@@ -30,10 +46,17 @@ static FailureOr<Integers> padTransposed(KerasLayer &layer, llvm::ArrayRef<int64
       return failure();
     extras = *given;
   }
+  FailureOr<Integers> declared = Integers();
+  if (layer.find("output_shape"))
+    declared = declaredOutput(layer, count);
+  if (failed(declared))
+    return failure();
   for (size_t i = 0; i < count; ++i) {
     int64_t extent = window.dilations[i] * (window.kernel[i] - 1) + 1;
     bool isSame = padding == "same";
-    int64_t output = outputSize(sizes[i], window.strides[i], extent, isSame, extras[i]);
+    int64_t output = declared->empty()
+                         ? outputSize(sizes[i], window.strides[i], extent, isSame, extras[i])
+                         : (*declared)[i];
     int64_t total = (sizes[i] - 1) * window.strides[i] + extent - output;
     window.pads[i] = isSame ? std::max<int64_t>(total, 0) / 2 : 0;
     window.pads[count + i] = std::max<int64_t>(total, 0) - window.pads[i];
@@ -42,7 +65,17 @@ static FailureOr<Integers> padTransposed(KerasLayer &layer, llvm::ArrayRef<int64
   return outputPadding;
 }
 
-/// The kernel lies as spatial x filters x channels.
+/// The kernel as spatial x filters x channels; Keras 1 has it as that of a convolution.
+static FailureOr<Value> transposedKernel(KerasLayer &layer, const Integers &spatial,
+                                         int64_t channels, int64_t filters) {
+  if (!layer.isKeras1())
+    return convKernel(layer, "kernel", spatial, filters, channels);
+  auto rank = static_cast<int64_t>(spatial.size());
+  Integers perm = identityOrder(rank + 2);
+  std::swap(perm[rank], perm[rank + 1]);
+  return layer.transposed(convKernel(layer, "kernel", spatial, channels, filters), perm);
+}
+
 template <int64_t spatialRank> static LogicalResult translateConvTranspose(KerasLayer &layer) {
   FailureOr<ConvInput> input = convInput(layer, spatialRank);
   if (failed(input))
@@ -54,8 +87,7 @@ template <int64_t spatialRank> static LogicalResult translateConvTranspose(Keras
   FailureOr<Integers> outputPadding = padTransposed(layer, input->spatial(), *window);
   if (failed(outputPadding) || !layer.configIsValid())
     return failure();
-  FailureOr<Value> kernel =
-      layer.weight("kernel", kernelShape(window->kernel, {filters, input->channels}));
+  FailureOr<Value> kernel = transposedKernel(layer, window->kernel, input->channels, filters);
   FailureOr<Value> result = layer.create<nn::ConvTransposeOp>(
       input->tensor.value, asFilter(layer, kernel, spatialRank), convBias(layer, filters),
       window->strides, window->pads, window->dilations, *outputPadding, /*groups=*/1,
@@ -63,7 +95,7 @@ template <int64_t spatialRank> static LogicalResult translateConvTranspose(Keras
   return finishConv(layer, result, input->channelsLast);
 }
 
-/// Interpolation by name; nearest repeats every pixel.
+/// Interpolation by name, pixels having their centres at halves.
 static FailureOr<Value> resize(KerasLayer &layer, Value map, llvm::ArrayRef<int64_t> sizes,
                                llvm::StringRef interpolation) {
   bool isNearest = interpolation == "nearest", isCubic = interpolation == "bicubic";
@@ -75,13 +107,12 @@ static FailureOr<Value> resize(KerasLayer &layer, Value map, llvm::ArrayRef<int6
   nn::ResizeMode mode = isNearest ? nn::ResizeMode::Nearest
                         : isCubic ? nn::ResizeMode::Cubic
                                   : nn::ResizeMode::Linear;
-  auto coordinates = isNearest ? nn::Coordinates::Asymmetric : nn::Coordinates::HalfPixel;
   constexpr double keys = -0.5; // Keys 1981
   return layer.create<nn::ResizeOp>(
       map, /*indices=*/Value(), /*weights=*/Value(), builder.getDenseI64ArrayAttr(sizes),
       DenseF64ArrayAttr(), nn::ResizeModeAttr::get(context, mode),
-      nn::CoordinatesAttr::get(context, coordinates),
-      nn::RoundingAttr::get(context, nn::Rounding::Floor), builder.getF64FloatAttr(keys),
+      nn::CoordinatesAttr::get(context, nn::Coordinates::HalfPixel),
+      nn::RoundingAttr::get(context, nn::Rounding::PreferCeil), builder.getF64FloatAttr(keys),
       /*exclude_outside=*/builder.getBoolAttr(isCubic), /*antialias=*/builder.getBoolAttr(false));
 }
 
@@ -97,6 +128,25 @@ template <int64_t spatialRank> static LogicalResult translateUpSampling(KerasLay
     size *= factor;
   FailureOr<Value> result =
       resize(layer, input->tensor.value, sizes, layer.text("interpolation", "nearest"));
+  if (failed(result))
+    return failure();
+  return layer.finish(KerasBuilder::fromChannelsFirst(*result, input->channelsLast));
+}
+
+/// Pictures to a size of their own.
+static LogicalResult translateResizing(KerasLayer &layer) {
+  FailureOr<ConvInput> input = convInput(layer, /*spatialRank=*/2);
+  if (failed(input))
+    return failure();
+  for (llvm::StringRef key : {"crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"})
+    if (layer.boolean(key, false))
+      return layer.error() << "its " << quoted(key)
+                           << " is true, which is not supported; resize in front of the model";
+  Integers sizes{layer.integer("height", 0), layer.integer("width", 0)};
+  if (llvm::any_of(sizes, [](int64_t size) { return size < 1; }))
+    return layer.error() << "its size is " << nn::shapeText(sizes);
+  FailureOr<Value> result =
+      resize(layer, input->tensor.value, sizes, layer.text("interpolation", "bilinear"));
   if (failed(result))
     return failure();
   return layer.finish(KerasBuilder::fromChannelsFirst(*result, input->channelsLast));
@@ -177,6 +227,7 @@ llvm::ArrayRef<LayerClass> upLayers() {
       {"UpSampling1D", 1, 1, "", translateUpSampling<1>, 1},
       {"UpSampling2D", 1, 1, "", translateUpSampling<2>, 2},
       {"UpSampling3D", 1, 1, "", translateUpSampling<3>, 3},
+      {"Resizing", 1, 1, "", translateResizing, 2},
       {"LocallyConnected1D", 1, 1, plain, translateLocal<1>, 1},
       {"LocallyConnected2D", 1, 1, plain, translateLocal<2>, 2},
   };

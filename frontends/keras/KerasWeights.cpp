@@ -161,7 +161,7 @@ void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folde
     const Hdf5Dataset *dataset = file.dataset(path);
     if (!dataset && slot.name != "count")
       problems.push_back("\n  " + describe(layer) + ": its weight " + slot.name + " (" +
-                         quoted(path) + ")");
+                         quoted(path) + ") is not in the file");
     set(slot, dataset, path);
   }
 }
@@ -202,8 +202,9 @@ LogicalResult KerasWeights::assign(const ModelConfig &model, const Hdf5File &fil
   constexpr size_t mostListed = 100;
   size_t count = problems.size();
   problems.resize(std::min(count, mostListed));
-  return emitError() << "the weights do not fit the architecture:" << llvm::join(problems, "")
-                     << (count > mostListed ? "\n  and more" : "");
+  return emitError() << "the weights do not fit the architecture; give the file that was saved "
+                        "with it:"
+                     << llvm::join(problems, "") << (count > mostListed ? "\n  and more" : "");
 }
 
 const WeightSource *KerasWeights::find(const LayerConfig &layer, llvm::StringRef name) const {

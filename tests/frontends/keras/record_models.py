@@ -70,6 +70,23 @@ def volume(k):
     return k.Model(start, k.layers.Multiply(name="gated")([x, y]))
 
 
+def pictures(k):
+    """Keras 3: what alters pictures in training only, and the normalisations of newer networks."""
+    from keras.src.applications.convnext import LayerScale, StochasticDepth
+
+    x = start = k.Input((7, 6, 3), name="picture")
+    for layer in [k.layers.RandomFlip(), k.layers.RandomRotation(0.1), k.layers.RandomZoom(0.1), k.layers.RandomContrast(0.1),
+                  k.layers.RandomTranslation(0.1, 0.1), k.layers.RandomBrightness(0.1)]:
+        x = layer(x)
+    x = k.layers.Resizing(9, 8)(x)
+    x = k.layers.Conv2D(4, 3)(x)
+    x = k.layers.GroupNormalization(2)(x)
+    y = LayerScale(0.5, 4, name="scale")(x)
+    y = StochasticDepth(0.2, name="depth")(y)
+    x = k.layers.Resizing(5, 13, interpolation="nearest")(k.layers.Add()([x, y]))
+    return k.Model(start, k.layers.UnitNormalization(name="unit")(x))
+
+
 def pruned(value):
     """A configuration without what only training reads."""
     if isinstance(value, list):
@@ -81,7 +98,7 @@ def pruned(value):
 
 
 def main():
-    for seed, (build, k) in enumerate([(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2)], 1):
+    for seed, (build, k) in enumerate([(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2), (pictures, keras3)], 1):
         k.backend.clear_session()
         model = build(k)
         version = "3.0.0" if k is keras3 else "2.15.0"

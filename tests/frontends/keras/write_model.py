@@ -41,9 +41,10 @@ def write_named(group, spec):
     """The layout of Keras 1 and 2: a group for each layer of the outermost model."""
     group.attrs["layer_names"] = [name.encode() for name in spec.get("groups", spec.get("weights", {}))]
     group.attrs["keras_version"] = spec.get("keras_version", "2.15.0").encode()
-    group.attrs["backend"] = spec.get("backend", "tensorflow").encode()
+    if spec.get("backend", "tensorflow"):
+        group.attrs["backend"] = spec.get("backend", "tensorflow").encode()
     for layer, weights in weights_of(spec).items():
-        names = [f"{layer}/{name}:0" for name in weights]
+        names = [f"{layer}/{name}{spec.get('suffix', ':0')}" for name in weights]
         here = group.create_group(layer)
         here.attrs["weight_names"] = [name.encode() for name in names]
         for name, value in zip(names, weights.values()):
