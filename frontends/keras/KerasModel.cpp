@@ -325,6 +325,7 @@ LogicalResult ModelReader::readCalls(const Object &object, LayerConfig &layer) {
     layer.calls.push_back(std::move(*call));
   }
   layer.firstCall = isOldForm && countsItself(layer);
+  layer.isKeras3 = !isOldForm;
   return success();
 }
 
@@ -388,30 +389,44 @@ void ModelReader::chain(ModelConfig &model, const Object &config, size_t connect
   model.outputs.push_back({model.layers.back().name, 0, 0});
 }
 
+/// Where the numbers of a nested model's calls begin shows in what refers to them: with 1, the
+/// model's own being 0, or with 0. Later versions of Keras 3 begin with 0 among arguments and with
+/// 1 among outputs, unless the nested model is a Sequential.
+void numberCalls(ModelConfig &model, LayerConfig &layer) {
+  std::vector<int64_t> arguments, outputs;
+  for (const LayerConfig &user : model.layers)
+    for (const Call &call : user.calls)
+      for (const TensorRef &ref : call.inputs)
+        if (ref.layer == layer.name)
+          arguments.push_back(ref.call);
+  for (const TensorRef &ref : model.outputs)
+    if (ref.layer == layer.name)
+      outputs.push_back(ref.call);
+  auto count = static_cast<int64_t>(layer.calls.size());
+  auto all = llvm::to_vector(llvm::concat<int64_t>(arguments, outputs));
+  if (all.empty())
+    return;
+  int64_t first = *llvm::min_element(all), last = *llvm::max_element(all);
+  bool outputsCountItself = layer.isKeras3 && !layer.model->isSequential && !outputs.empty() &&
+                            !llvm::is_contained(outputs, 0);
+  if (outputsCountItself && llvm::is_contained(arguments, 0)) {
+    layer.firstCall = 0;
+    for (TensorRef &ref : model.outputs)
+      ref.call -= ref.layer == layer.name;
+  } else if (first == 0) {
+    layer.firstCall = 0;
+  } else if (last == count) {
+    layer.firstCall = 1;
+  }
+}
+
 LogicalResult ModelReader::connect(ModelConfig &model, const Object &config) {
   if (failed(readRefs(config.get("input_layers"), "input_layers", model.inputs)) ||
       failed(readRefs(config.get("output_layers"), "output_layers", model.outputs)))
     return failure();
-  // Where the numbers of a nested model's calls begin shows in what refers to them.
-  llvm::StringMap<std::pair<int64_t, int64_t>> range;
-  auto note = [&](const TensorRef &ref) {
-    auto [entry, isNew] = range.try_emplace(ref.layer, ref.call, ref.call);
-    entry->second = {std::min(entry->second.first, ref.call),
-                     std::max(entry->second.second, ref.call)};
-  };
-  for (const LayerConfig &layer : model.layers)
-    for (const Call &call : layer.calls)
-      llvm::for_each(call.inputs, note);
-  llvm::for_each(model.outputs, note);
-  for (LayerConfig &layer : model.layers) {
-    auto used = range.find(layer.name);
-    if (used == range.end() || !layer.model)
-      continue;
-    if (used->second.first == 0)
-      layer.firstCall = 0;
-    else if (used->second.second == static_cast<int64_t>(layer.calls.size()))
-      layer.firstCall = 1;
-  }
+  for (LayerConfig &layer : model.layers)
+    if (layer.model)
+      numberCalls(model, layer);
   return success();
 }
 

@@ -49,6 +49,8 @@ struct LayerConfig {
   bool isKeras1 = false;
   /// The number that the file gives to the first call.
   int64_t firstCall = 0;
+  /// Its calls are written in the form of Keras 3.
+  bool isKeras3 = false;
   /// A nested Sequential or functional model.
   std::unique_ptr<ModelConfig> model;
   /// What a wrapper such as TimeDistributed applies.
