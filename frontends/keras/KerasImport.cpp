@@ -54,6 +54,9 @@ LogicalResult Source::setConfig(llvm::StringRef json) {
   if (failed(object))
     return failure();
   config = std::move(*object);
+  // The architectures of Keras 3 alone do not say their version; they name the modules of classes.
+  if (config.get("module"))
+    version.major = 3;
   noteVersion(config.getString("keras_version"), config.getString("backend"));
   return success();
 }
