@@ -22,7 +22,7 @@ struct LaunchInfo {
   std::string kind;                ///< "conv3x3", "gemv", "elementwise"
   std::string kernel;              ///< the function that runs
   int64_t tasks = 1;
-  int64_t multiplyAdds = 0; ///< of the direct algorithm
+  int64_t multiplyAdds = 0; ///< of the algorithm that was chosen
   int64_t weightBytes = 0, mapBytes = 0;
 };
 

@@ -82,6 +82,7 @@ int64_t untouchedBytes(Operation *op) {
       .Default(int64_t(0));
 }
 
+/// What the algorithm multiplies: for Winograd's the matrix products, which are fewer than those of the convolution.
 int64_t multiplyAdds(Operation *op) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case([](kernel::ConvOp conv) {
@@ -90,13 +91,19 @@ int64_t multiplyAdds(Operation *op) {
         return shapeOf(conv.getOutput())[0] * conv.getFilters() * product(conv.getOutSize()) * taps *
                (conv.getChannels() / conv.getGroups());
       })
+      .Case([](kernel::WinogradOp conv) {
+        int64_t tile = nn::winogradTile(conv.getForm()), points = shapeOf(conv.getFilter())[1];
+        int64_t tiles = llvm::divideCeilSigned(conv.getOutSize()[1], tile) *
+                        llvm::divideCeilSigned(conv.getOutSize()[2], tile);
+        return shapeOf(conv.getOutput())[0] * tiles * points * conv.getFilters() * conv.getChannels();
+      })
       .Case([](kernel::GemmOp gemm) {
         return product(shapeOf(gemm.getA())) * shapeOf(gemm.getOutput())[1];
       })
       .Default(int64_t(0));
 }
 
-/// `conv3x3`, `dwconv3x3`, `planarconv7x7`, `gemv`, `pool`; what linalg does is `elementwise`.
+/// `conv3x3`, `dwconv3x3`, `planarconv7x7`, `winograd4`, `gemv`, `pool`; what linalg does is `elementwise`.
 std::string kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](kernel::ConvOp conv) {
@@ -107,6 +114,7 @@ std::string kindOf(Operation *op) {
         llvm::interleave(taps[0] == 1 ? taps.drop_front() : taps, os, "x");
         return name;
       })
+      .Case([](kernel::WinogradOp conv) { return "winograd" + std::to_string(nn::winogradTile(conv.getForm())); })
       .Case([](kernel::GemmOp gemm) { return shapeOf(gemm.getA())[0] == 1 ? "gemv" : "gemm"; })
       .Case([](linalg::LinalgOp) { return "elementwise"; })
       .Default([](Operation *other) { return other->getName().stripDialect().str(); });

@@ -1,4 +1,4 @@
-// Comparison of tensors: max|a - b| / max|b|.
+// Comparison of tensors: the largest difference, and the mean one.
 #include "compiler/reference/Compare.h"
 
 #include <cmath>
@@ -29,6 +29,17 @@ double relativeError(const Tensor &actual, const Tensor &expected) {
     difference = std::max(difference, std::fabs(a - b));
   }
   return largest > 0 ? difference / largest : difference;
+}
+
+double relativeRms(const Tensor &actual, const Tensor &expected) {
+  double squares = 0, differences = 0;
+  for (auto [a, b] : llvm::zip_equal(asDoubles(actual), asDoubles(expected))) {
+    if (!std::isfinite(a) || !std::isfinite(b))
+      continue;
+    squares += b * b;
+    differences += (a - b) * (a - b);
+  }
+  return std::sqrt(squares > 0 ? differences / squares : differences);
 }
 
 } // namespace kiln::reference

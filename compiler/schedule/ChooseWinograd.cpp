@@ -1,8 +1,8 @@
 // The unit of all costs is the time of one multiply-add of sixteen lanes. A block of tiles costs
 //
 //   transforms             so many instructions a tile and channel block or filter block
-// + matrix products        (m+2)^2 * channels * filter blocks, times the cost of its register tiles,
-//                          or the time in which memory delivers the transformed filters, where that is longer
+// + matrix products        (m+2)^2 * channels * filter blocks, times the cost of its register tiles
+// + transformed filters    the part of the time in which memory delivers them that prefetching does not hide
 // + transformed input      where the second-level cache does not hold it for all filter blocks
 //
 // The constants were fitted to kernels between 14x14 and 224x224 on Zen 4.
@@ -34,6 +34,8 @@ TransformCost transformCost(int64_t tile) {
 
 /// Bytes in the time of one multiply-add: from memory, from the third-level cache, and from there where all of it is a stream.
 constexpr double memoryRate = 7.5, cacheRate = 20, streamRate = 32;
+/// The part of the time for transformed filters that is not hidden behind products.
+constexpr double visibleStream = 0.35;
 /// What fits the third-level cache beside the maps.
 constexpr double cacheBytes = 16 << 20;
 
@@ -66,8 +68,9 @@ double blockCost(const Problem &p, int64_t tiles, double filterRate) {
                     (p.channels * registerTileCost(tiles, registers) + tiles + groups * groupStart);
   double transformedBytes = 64.0 * p.points() * p.channelBlocks * tiles;
   double reloads = transformedBytes > p.l2Bytes ? p.filterBlocks * transformedBytes / streamRate : 0;
+  double streamed = p.filterBytes() / filterRate;
   return tiles * (p.channelBlocks * transforms.input + p.filterBlocks * transforms.output) +
-         std::max(products, p.filterBytes() / filterRate) + reloads;
+         std::max(products + visibleStream * streamed, streamed) + reloads;
 }
 
 /// All tiles in blocks of `block`. The filters come from memory for the first block and, where they fit, from the cache for

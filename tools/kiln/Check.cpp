@@ -1,15 +1,17 @@
 // kiln check: is the compiled code right? The network as it is after the graph stage is compiled
 // with the result of every layer as an output, and each is compared with what the reference
-// evaluator computes from the same inputs.
+// evaluator computes from the same inputs in double precision. Where convolutions were computed by
+// Winograd's algorithm, a second network without it shows what that costs in precision.
 #include "tools/kiln/Commands.h"
 #include "tools/kiln/CompiledModel.h"
 #include "tools/kiln/ExposeLayers.h"
 #include "tools/kiln/Messages.h"
 #include "tools/kiln/PackedWeights.h"
 
+#include "compiler/DescribeArtifact.h"
 #include "compiler/Pipeline.h"
 #include "compiler/reference/Compare.h"
-#include "compiler/reference/Evaluate.h"
+#include "compiler/reference/EvaluateInDouble.h"
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -72,7 +74,7 @@ ExitStatus evaluateReference(Session &session, Subject &subject, const LoadedNet
       inputs.push_back(*input);
     }
     mlir::FailureOr<llvm::SmallVector<Tensor>> evaluated =
-        reference::evaluate(entry(subject), inputs);
+        reference::evaluateInDouble(entry(subject), inputs);
     if (mlir::succeeded(evaluated))
       results = std::move(*evaluated);
     return evaluated;
@@ -147,6 +149,55 @@ ExitStatus compareLayers(Subject &subject, const LoadedNetwork &network,
   return Done;
 }
 
+bool usesWinograd(mlir::ModuleOp compiled) {
+  return llvm::any_of(describeLaunches(compiled), [](const LaunchInfo &launch) {
+    return llvm::StringRef(launch.kind).starts_with("winograd");
+  });
+}
+
+/// The largest errors of the model's own outputs.
+struct OutputErrors {
+  double largest = 0, rms = 0;
+};
+
+mlir::FailureOr<OutputErrors> outputErrors(Subject &subject, const LoadedNetwork &network,
+                                           llvm::ArrayRef<Tensor> expected) {
+  OutputErrors errors;
+  for (unsigned i = 0; i < subject.ownOutputs; ++i) {
+    mlir::FailureOr<Tensor> actual = asTensor(entry(subject).getResultTypes()[i], network.output(i),
+                                              network.outputs().tensors[i].bytes);
+    if (mlir::failed(actual))
+      return mlir::failure();
+    errors.largest = std::max(errors.largest, reference::relativeError(*actual, expected[i]));
+    errors.rms = std::max(errors.rms, reference::relativeRms(*actual, expected[i]));
+  }
+  return errors;
+}
+
+/// Prints the errors of the outputs, and those of the same network without Winograd's algorithm.
+ExitStatus reportWinograd(Session &session, Request &request, Subject &subject,
+                          const LoadedNetwork &network, llvm::ArrayRef<Tensor> expected) {
+  request.options.winograd = Winograd::Off;
+  mlir::OwningOpRef<mlir::ModuleOp> module = subject.module->clone();
+  ExitStatus status;
+  std::unique_ptr<LoadedNetwork> direct =
+      compileAndLoad(session, request, *module, Stage::Graph, status);
+  if (!direct)
+    return status;
+  for (size_t i = 0; i < network.inputs().tensors.size(); ++i)
+    std::memcpy(direct->input(i), network.input(i), network.inputs().tensors[i].bytes);
+  if (direct->run() != Done)
+    return Fault;
+  mlir::FailureOr<OutputErrors> with = outputErrors(subject, network, expected),
+                                without = outputErrors(subject, *direct, expected);
+  if (mlir::failed(with) || mlir::failed(without))
+    return Fault;
+  llvm::outs() << llvm::format("outputs: off by %.2e (RMS %.2e) with Winograd convolutions, "
+                               "%.2e (RMS %.2e) without\n",
+                               with->largest, with->rms, without->largest, without->rms);
+  return Done;
+}
+
 /// The outputs against files of the user's.
 ExitStatus compareExpected(const CommandLine &line, Subject &subject,
                            const LoadedNetwork &network) {
@@ -194,6 +245,7 @@ ExitStatus check(const CommandLine &line, Session &session, Request &request, Su
       compileAndLoad(session, request, *compiled, Stage::Graph, status);
   if (!network)
     return status;
+  bool hasWinograd = usesWinograd(*compiled);
   compiled = nullptr;
   std::vector<std::string> words = line.values(OPT_input);
   status = words.empty() ? chooseInputs(subject, *network) : network->readInputs(words);
@@ -206,6 +258,8 @@ ExitStatus check(const CommandLine &line, Session &session, Request &request, Su
   status = evaluateReference(session, subject, *network, expected);
   if (status == Done)
     status = compareLayers(subject, *network, expected);
+  if (status == Done && hasWinograd)
+    status = reportWinograd(session, request, subject, *network, expected);
   ExitStatus files = compareExpected(line, subject, *network);
   return status == Done ? files : status;
 }

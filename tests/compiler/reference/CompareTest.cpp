@@ -27,4 +27,15 @@ TEST(Compare, NanAndInfinity) {
   EXPECT_EQ(errorOf({kInfinity}, {-kInfinity}), kInfinity);
 }
 
+TEST(Compare, MeanSquares) {
+  auto rms = [](const Numbers &actual, const Numbers &expected) {
+    std::string type = "tensor<" + std::to_string(actual.size()) + "xf32>";
+    Network network({type}, type, "return %a : " + type);
+    return relativeRms(network.input(0, actual), network.input(0, expected));
+  };
+  EXPECT_EQ(rms({3, 4.5}, {3, 4}), 0.1);
+  EXPECT_EQ(rms({0.25, 0}, {0, 0}), 0.25);
+  EXPECT_EQ(rms({kNan, 4}, {1, 4}), 0) << "what is not finite has no mean";
+}
+
 } // namespace kiln::reference

@@ -19,6 +19,21 @@ func.func @map_of_14(%x: tensor<1x256x14x14xf32, #nn.blocked<16, border = [1, 1,
   return %y : tensor<1x256x14x14xf32, #nn.blocked<16>>
 }
 
+// Every block of tiles streams all filters: few large blocks do it seldom.
+// CHECK-LABEL: @many_filters
+func.func @many_filters(%x: tensor<1x512x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
+    -> tensor<1x512x28x28xf32, #nn.blocked<16>> {
+  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 25, registers = 25, tasks = 2>
+  // F4: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 25, registers = 25, tasks = 2>
+  // OFF-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x512x3x3xf32>)
+      -> tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x512x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x512x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x512x28x28xf32, #nn.blocked<16>>
+}
+
 // Four tiles of 4x4 leave most of the time to loading their filters; 16 of 2x2 do not.
 // CHECK-LABEL: @map_of_7
 func.func @map_of_7(%x: tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
