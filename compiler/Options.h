@@ -18,9 +18,9 @@ enum class Stage { Import, Graph, Schedule, Lowering, Codegen };
 /// What `kiln compile` writes.
 enum class EmitKind { Exe, Obj, Lib, Shared, Header, LLVM, Asm, MLIR, MLIRBC };
 
-/// Where convolutions are computed by Winograd's algorithm: where it pays, nowhere, or with tiles of 2x2, 4x4 or 6x6 pixels
+/// Where convolutions are computed by Winograd's algorithm: where it pays, nowhere, or with tiles of 2x2 to 6x6 pixels
 /// wherever that is possible.
-enum class Winograd { Auto, Off, F2, F4, F6 };
+enum class Winograd { Auto, Off, F2, F3, F4, F5, F6 };
 
 /// Where the weights of an artefact live: in its own section, or in a file beside it.
 enum class WeightsStorage { Embed, Sidecar };

@@ -69,8 +69,12 @@ const char *winogradName(Winograd winograd) {
     return "off";
   case Winograd::F2:
     return "f2";
+  case Winograd::F3:
+    return "f3";
   case Winograd::F4:
     return "f4";
+  case Winograd::F5:
+    return "f5";
   case Winograd::F6:
     return "f6";
   }

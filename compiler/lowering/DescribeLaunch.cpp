@@ -30,7 +30,8 @@ int64_t bytesOf(Value value) {
 
 bool liesIn(Value value, Value section) {
   while (Operation *definition = value.getDefiningOp()) {
-    if (!isa<memref::ViewOp, memref::SubViewOp, memref::CollapseShapeOp, memref::ExpandShapeOp>(definition))
+    if (!isa<memref::ViewOp, memref::SubViewOp, memref::CollapseShapeOp, memref::ExpandShapeOp>(
+            definition))
       return false;
     value = definition->getOperand(0);
   }
@@ -43,7 +44,8 @@ int64_t reached(int64_t size, int64_t outputs, int64_t kernel, int64_t stride) {
 }
 
 /// Bytes of a map of shape N x C.. x D x H x W (x lanes) that windows reach.
-int64_t windowBytes(Value map, ArrayRef<int64_t> outSize, ArrayRef<int64_t> kernel, ArrayRef<int64_t> strides) {
+int64_t windowBytes(Value map, ArrayRef<int64_t> outSize, ArrayRef<int64_t> kernel,
+                    ArrayRef<int64_t> strides) {
   int64_t bytes = bytesOf(map);
   for (size_t d = 0; d < 3; ++d) {
     int64_t size = shapeOf(map)[2 + d];
@@ -53,7 +55,9 @@ int64_t windowBytes(Value map, ArrayRef<int64_t> outSize, ArrayRef<int64_t> kern
 }
 
 /// Bytes of `size` pixels of a map.
-int64_t pixelBytes(Value map, ArrayRef<int64_t> size) { return windowBytes(map, size, {1, 1, 1}, {1, 1, 1}); }
+int64_t pixelBytes(Value map, ArrayRef<int64_t> size) {
+  return windowBytes(map, size, {1, 1, 1}, {1, 1, 1});
+}
 
 /// What a kernel does not touch of its buffers.
 int64_t untouchedBytes(Operation *op) {
@@ -70,7 +74,8 @@ int64_t untouchedBytes(Operation *op) {
       })
       .Case([](kernel::PoolOp pool) {
         return bytesOf(pool.getInput()) -
-               windowBytes(pool.getInput(), pool.getOutSize(), pool.getKernel(), pool.getStrides()) +
+               windowBytes(pool.getInput(), pool.getOutSize(), pool.getKernel(),
+                           pool.getStrides()) +
                bytesOf(pool.getOutput()) - pixelBytes(pool.getOutput(), pool.getOutSize());
       })
       .Case([](kernel::FillBorderOp fill) {
@@ -82,20 +87,21 @@ int64_t untouchedBytes(Operation *op) {
       .Default(int64_t(0));
 }
 
-/// What the algorithm multiplies: for Winograd's the matrix products, which are fewer than those of the convolution.
+/// What the algorithm multiplies: for Winograd's the matrix products, which are fewer than those of
+/// the convolution.
 int64_t multiplyAdds(Operation *op) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case([](kernel::ConvOp conv) {
         bool isDepthwise = conv.getForm() == nn::FilterForm::Depthwise;
         int64_t taps = product(shapeOf(conv.getFilter()).slice(isDepthwise ? 1 : 2, 3));
-        return shapeOf(conv.getOutput())[0] * conv.getFilters() * product(conv.getOutSize()) * taps *
-               (conv.getChannels() / conv.getGroups());
+        return shapeOf(conv.getOutput())[0] * conv.getFilters() * product(conv.getOutSize()) *
+               taps * (conv.getChannels() / conv.getGroups());
       })
       .Case([](kernel::WinogradOp conv) {
-        int64_t tile = nn::winogradTile(conv.getForm()), points = shapeOf(conv.getFilter())[1];
-        int64_t tiles = llvm::divideCeilSigned(conv.getOutSize()[1], tile) *
-                        llvm::divideCeilSigned(conv.getOutSize()[2], tile);
-        return shapeOf(conv.getOutput())[0] * tiles * points * conv.getFilters() * conv.getChannels();
+        nn::WinogradSizes sizes = conv.getSizes();
+        return sizes.tiles(shapeOf(conv.getOutput())[0], conv.getOutSize()[1],
+                           conv.getOutSize()[2]) *
+               sizes.points() * conv.getFilters() * (conv.getChannels() / conv.getGroups());
       })
       .Case([](kernel::GemmOp gemm) {
         return product(shapeOf(gemm.getA())) * shapeOf(gemm.getOutput())[1];
@@ -103,18 +109,26 @@ int64_t multiplyAdds(Operation *op) {
       .Default(int64_t(0));
 }
 
-/// `conv3x3`, `dwconv3x3`, `planarconv7x7`, `winograd4`, `gemv`, `pool`; what linalg does is `elementwise`.
+/// `conv3x3`, `dwconv3x3`, `planarconv7x7`, `winograd4_3x3`, `gemv`, `pool`; what linalg does is
+/// `elementwise`.
 std::string kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](kernel::ConvOp conv) {
         bool isDepthwise = conv.getForm() == nn::FilterForm::Depthwise;
         ArrayRef<int64_t> taps = shapeOf(conv.getFilter()).slice(isDepthwise ? 1 : 2, 3);
-        std::string name = isDepthwise ? "dwconv" : conv.getForm() == nn::FilterForm::Planar ? "planarconv" : "conv";
+        std::string name = isDepthwise                                ? "dwconv"
+                           : conv.getForm() == nn::FilterForm::Planar ? "planarconv"
+                                                                      : "conv";
         llvm::raw_string_ostream os(name);
         llvm::interleave(taps[0] == 1 ? taps.drop_front() : taps, os, "x");
         return name;
       })
-      .Case([](kernel::WinogradOp conv) { return "winograd" + std::to_string(nn::winogradTile(conv.getForm())); })
+      .Case([](kernel::WinogradOp conv) {
+        std::string name = "winograd" + std::to_string(nn::winogradTile(conv.getForm())) + "_";
+        llvm::raw_string_ostream os(name);
+        llvm::interleave(conv.getTaps(), os, "x");
+        return name;
+      })
       .Case([](kernel::GemmOp gemm) { return shapeOf(gemm.getA())[0] == 1 ? "gemv" : "gemm"; })
       .Case([](linalg::LinalgOp) { return "elementwise"; })
       .Default([](Operation *other) { return other->getName().stripDialect().str(); });
@@ -141,13 +155,14 @@ DictionaryAttr describeLaunch(Operation *op, StringRef function, int64_t tasks, 
     if (isa<MemRefType>(buffer.getType()))
       (liesIn(buffer, weights) ? weightBytes : mapBytes) += bytesOf(buffer);
   Builder b(op->getContext());
-  return b.getDictionaryAttr({b.getNamedAttr("layers", b.getArrayAttr(layers.getArrayRef())),
-                              b.getNamedAttr("kind", b.getStringAttr(kindOf(op))),
-                              b.getNamedAttr("kernel", b.getStringAttr(function)),
-                              b.getNamedAttr("tasks", b.getI64IntegerAttr(tasks)),
-                              b.getNamedAttr("multiply_adds", b.getI64IntegerAttr(multiplyAdds(op))),
-                              b.getNamedAttr("weight_bytes", b.getI64IntegerAttr(weightBytes)),
-                              b.getNamedAttr("map_bytes", b.getI64IntegerAttr(mapBytes))});
+  return b.getDictionaryAttr(
+      {b.getNamedAttr("layers", b.getArrayAttr(layers.getArrayRef())),
+       b.getNamedAttr("kind", b.getStringAttr(kindOf(op))),
+       b.getNamedAttr("kernel", b.getStringAttr(function)),
+       b.getNamedAttr("tasks", b.getI64IntegerAttr(tasks)),
+       b.getNamedAttr("multiply_adds", b.getI64IntegerAttr(multiplyAdds(op))),
+       b.getNamedAttr("weight_bytes", b.getI64IntegerAttr(weightBytes)),
+       b.getNamedAttr("map_bytes", b.getI64IntegerAttr(mapBytes))});
 }
 
 } // namespace kiln

@@ -37,7 +37,10 @@ std::string blocking(kernel::ScheduleAttr schedule) {
 std::string convName(kernel::ConvOp op) {
   ArrayRef<int64_t> filter = shapeOf(op.getFilter());
   bool isDepthwise = op.getForm() == nn::FilterForm::Depthwise;
-  std::string name = op.getScratch() ? "preactivated" : isDepthwise ? "dwconv" : op.getForm() == nn::FilterForm::Planar ? "planarconv" : "conv";
+  std::string name = op.getScratch()                          ? "preactivated"
+                     : isDepthwise                            ? "dwconv"
+                     : op.getForm() == nn::FilterForm::Planar ? "planarconv"
+                                                              : "conv";
   SmallVector<int64_t> taps(filter.slice(isDepthwise ? 1 : 2, 3));
   if (taps[0] == 1)
     taps.erase(taps.begin());
@@ -55,19 +58,30 @@ std::string convName(kernel::ConvOp op) {
   return name + "_" + sizes(op.getOutSize()) + blocking(op.getSchedule());
 }
 
-/// `winograd4_64x64_56x56_b28_r28`: the tile's width, channels and filters, the map, tiles in a block and in registers.
+/// `winograd4_3x3`: the tile's width and the taps.
+template <typename Op> std::string winogradForm(Op op) {
+  std::string name = "winograd" + std::to_string(nn::winogradTile(op.getForm())) + "_";
+  llvm::raw_string_ostream os(name);
+  llvm::interleave(op.getTaps(), os, "x");
+  return name;
+}
+
+/// `winograd4_3x3_64x64_56x56_b28_r28`: channels and filters, the map, tiles in a block and in
+/// registers.
 std::string winogradName(kernel::WinogradOp op) {
   kernel::WinogradScheduleAttr schedule = op.getSchedule();
-  return "winograd" + std::to_string(nn::winogradTile(op.getForm())) + "_" + std::to_string(op.getChannels()) + "x" +
-         std::to_string(op.getFilters()) + "_" + sizes(op.getOutSize()) + "_b" + std::to_string(schedule.getBlock()) +
-         "_r" + std::to_string(schedule.getRegisters());
+  std::string groups = op.getGroups() == 1 ? "" : "g" + std::to_string(op.getGroups());
+  return winogradForm(op) + "_" + product(op.getChannels(), op.getFilters()) + groups + "_" +
+         sizes(op.getOutSize()) + "_b" + std::to_string(schedule.getBlock()) + "_r" +
+         std::to_string(schedule.getRegisters()) +
+         (schedule.getPanel() == 1 ? "" : "_p" + std::to_string(schedule.getPanel()));
 }
 
 std::string gemmName(kernel::GemmOp op) {
   ArrayRef<int64_t> a = shapeOf(op.getA());
   std::string tile = "_r" + std::to_string(op.getSchedule().getRows());
-  return (a[0] == 1 ? "gemv_" : "gemm_" + std::to_string(a[0]) + "x") + product(a[1], shapeOf(op.getOutput())[1]) +
-         (a[0] == 1 ? "" : tile);
+  return (a[0] == 1 ? "gemv_" : "gemm_" + std::to_string(a[0]) + "x") +
+         product(a[1], shapeOf(op.getOutput())[1]) + (a[0] == 1 ? "" : tile);
 }
 
 std::string poolName(kernel::PoolOp op) {
@@ -80,7 +94,8 @@ std::string poolName(kernel::PoolOp op) {
 std::string linalgName(linalg::LinalgOp op) {
   std::string name;
   for (Operation &inner : *op.getBlock())
-    if (!inner.hasTrait<OpTrait::IsTerminator>() && !inner.hasTrait<OpTrait::ConstantLike>() && name.size() < 32)
+    if (!inner.hasTrait<OpTrait::IsTerminator>() && !inner.hasTrait<OpTrait::ConstantLike>() &&
+        name.size() < 32)
       name += (name.empty() ? "" : "_") + inner.getName().stripDialect().str();
   if (name.empty())
     name = op.getNumDpsInputs() ? "copy" : "fill";
@@ -95,12 +110,14 @@ std::string kernelName(StringRef prefix, Operation *op) {
                   .Case([](kernel::ConvOp conv) { return convName(conv); })
                   .Case([](kernel::LocalConvOp conv) {
                     return "localconv" + sizes(conv.getKernel()) + "_" +
-                           product(conv.getChannels(), shapeOf(conv.getFilter())[2]) + "_" + sizes(conv.getOutSize());
+                           product(conv.getChannels(), shapeOf(conv.getFilter())[2]) + "_" +
+                           sizes(conv.getOutSize());
                   })
                   .Case([](kernel::WinogradOp conv) { return winogradName(conv); })
                   .Case([](kernel::WinogradInputOp input) {
-                    return "winograd" + std::to_string(nn::winogradTile(input.getForm())) + "_input_" +
-                           std::to_string(shapeOf(input.getInput())[1] * 16) + "_" + sizes(input.getOutSize());
+                    return winogradForm(input) + "_input_" +
+                           std::to_string(shapeOf(input.getInput())[1] * 16) + "_" +
+                           sizes(input.getOutSize());
                   })
                   .Case([](kernel::GemmOp gemm) { return gemmName(gemm); })
                   .Case([](kernel::PoolOp pool) { return poolName(pool); })
@@ -108,8 +125,8 @@ std::string kernelName(StringRef prefix, Operation *op) {
                     return "lrn_" + std::to_string(lrn.getChannels()) + "_" + sizes(lrn.getMap());
                   })
                   .Case([](kernel::ResampleOp resample) {
-                    return "resample_" + std::to_string(shapeOf(resample.getInput())[1] * 16) + "_" +
-                           sizes(resample.getOutSize());
+                    return "resample_" + std::to_string(shapeOf(resample.getInput())[1] * 16) +
+                           "_" + sizes(resample.getOutSize());
                   })
                   .Case([](kernel::RelayoutOp relayout) {
                     return Text(shapeOf(relayout.getOutput()).size() == 6 ? "block_" : "unblock_") +
@@ -119,7 +136,9 @@ std::string kernelName(StringRef prefix, Operation *op) {
                     return ("pack_" + nn::stringifyFilterForm(pack.getForm()) + "_").str() +
                            sizes(shapeOf(pack.getInput()));
                   })
-                  .Case([](kernel::FillBorderOp fill) { return "border_" + sizes(shapeOf(fill.getBuffer())); })
+                  .Case([](kernel::FillBorderOp fill) {
+                    return "border_" + sizes(shapeOf(fill.getBuffer()));
+                  })
                   .Case([](linalg::LinalgOp generic) { return linalgName(generic); })
                   .Default([](Operation *other) { return other->getName().stripDialect().str(); });
   std::string element;

@@ -1,4 +1,5 @@
-// Whether a convolution is computed by Winograd's minimal filtering, with which tiles and in which blocks, by an analytic model.
+// Whether a convolution is computed by Winograd's minimal filtering, with which tiles and in which
+// blocks, by an analytic model.
 #ifndef KILN_COMPILER_SCHEDULE_CHOOSEWINOGRAD_H
 #define KILN_COMPILER_SCHEDULE_CHOOSEWINOGRAD_H
 
@@ -11,15 +12,19 @@ namespace kiln {
 struct WinogradChoice {
   nn::FilterForm form;
   kernel::WinogradScheduleAttr schedule;
-  double gain; ///< predicted time of the direct convolution over that of this one
+  double gain;     ///< predicted time of the direct convolution over that of this one
+  double handicap; ///< by which its time is multiplied in comparisons: what its rounding errors
+                   ///< have to pay
 };
 
-/// The ways to compute a convolution by Winograd's algorithm that are worth considering, best first. `mode` is off, auto (every
-/// tile), or f2, f4, f6: that tile alone. None where it is not possible, which it is for 3x3 filters with stride, dilation and
-/// groups 1 on channel blocks in two dimensions. `tasksFor(work, units)` says into how many tasks an amount of floating-point
-/// operations is split that consists of so many units.
-llvm::SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
-                                                  llvm::function_ref<int64_t(double, int64_t)> tasksFor);
+/// The ways to compute a convolution by Winograd's algorithm that are worth considering, best
+/// first. `mode` is off, auto (every tile), or f2 to f6: that tile alone. None where it is not
+/// possible, which it is for filters of up to seven taps in each of one or two dimensions, with
+/// stride and dilation 1, and groups of whole channel blocks. `tasksFor(work, units)` says into how
+/// many tasks an amount of floating-point operations is split that consists of so many units.
+llvm::SmallVector<WinogradChoice>
+winogradChoices(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
+                llvm::function_ref<int64_t(double, int64_t)> tasksFor);
 
 /// Whether the predicted gain is worth the rounding errors and the size of the filter.
 bool pays(const WinogradChoice &choice);

@@ -228,12 +228,11 @@ SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &targ
   if (!isWoven)
     variants = winogradChoices(conv, winograd, target, tasksFor);
   for (const WinogradChoice &variant : variants) {
-    constexpr double forErrors = 1.05, forErrorsOfSix = 1.1;
     KernelChoice choice;
     choice.schedule = variant.schedule;
     choice.winograd = variant.form;
     choice.gain = variant.gain;
-    choice.handicap = variant.form == nn::FilterForm::WinogradF6 ? forErrorsOfSix : forErrors;
+    choice.handicap = variant.handicap;
     choices.push_back(choice);
   }
   if (!variants.empty() && winograd != "auto")

@@ -35,7 +35,7 @@ struct KernelChoice {
 };
 
 /// The choices for an op that has any, best first as far as the cost model can tell. `winograd` is
-/// off, auto (where it pays), or f2, f4, f6: that tile wherever it is possible.
+/// off, auto (where it pays), or f2 to f6: that tile wherever it is possible.
 llvm::SmallVector<KernelChoice> choicesFor(mlir::Operation *op, const TargetModel &target,
                                            llvm::StringRef winograd);
 

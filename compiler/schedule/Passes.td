@@ -40,7 +40,7 @@ def ChooseKernel : Pass<"schedule-choose-kernel", "::mlir::func::FuncOp"> {
   let summary = "Chooses register tile, loop order and tasks of every kernel";
   let description = [{
     An analytic model: a tile of R pixels costs max(R, 5) multiply-adds an input channel (fewer cannot hide the latency) and one
-    load of weights; the tile with the least total cost over the map, its remainders included, wins. A 3x3 convolution becomes
+    load of weights; the tile with the least total cost over the map, its remainders included, wins. A convolution becomes
     a Winograd convolution where a model of its transforms, its products and the memory that they stream predicts a gain.
     The choice is the attribute `kernel.schedule` on the op, and the form of its packed filter.
 
@@ -48,7 +48,7 @@ def ChooseKernel : Pass<"schedule-choose-kernel", "::mlir::func::FuncOp"> {
     that is taken instead. The pass removes it.
   }];
   let options = [Option<"target", "target", "std::string", "\"native\"", "CPU or triple to plan for">,
-                 Option<"winograd", "winograd", "std::string", "\"auto\"", "auto, off, or f2, f4, f6 wherever possible">];
+                 Option<"winograd", "winograd", "std::string", "\"auto\"", "auto, off, or f2 to f6 wherever possible">];
   let dependentDialects = ["::kiln::kernel::KernelDialect"];
 }
 

@@ -40,12 +40,13 @@ def Kernel_WinogradScheduleAttr : AttrDef<Kernel_Dialect, "WinogradSchedule"> {
   let summary = "The choices that decide the speed of a Winograd convolution";
   let description = [{
     A block of `block` tiles is transformed at a time; the matrix products hold `registers` tiles of one block of filters in
-    registers. Blocks of tiles, or where one block has all tiles blocks of filters, are split into `tasks` equal parts.
-    choose-kernel sets it.
+    registers. All products of one point with `panel` blocks of filters are computed before those of the next point: the
+    transformed input is read so many times less often, but that many more products have to be kept. Blocks of tiles, or where
+    one block has all tiles blocks of filters, are split into `tasks` equal parts. choose-kernel sets it.
 
-    Example: `#kernel.winograd_schedule<block = 28, registers = 28, tasks = 8>`.
+    Example: `#kernel.winograd_schedule<block = 28, registers = 28, tasks = 8, panel = 4>`.
   }];
-  let parameters = (ins "int64_t":$block, "int64_t":$registers, "int64_t":$tasks);
+  let parameters = (ins "int64_t":$block, "int64_t":$registers, "int64_t":$tasks, DefaultValuedParameter<"int64_t", "1">:$panel);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

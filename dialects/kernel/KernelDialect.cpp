@@ -35,9 +35,9 @@ LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emit
 }
 
 LogicalResult WinogradScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t block,
-                                           int64_t registers, int64_t tasks) {
-  if (block < 1 || registers < 1 || tasks < 1)
-    return emitError() << "block, registers and tasks must be positive";
+                                           int64_t registers, int64_t tasks, int64_t panel) {
+  if (block < 1 || registers < 1 || tasks < 1 || panel < 1)
+    return emitError() << "block, registers, tasks and panel must be positive";
   return success();
 }
 

@@ -14,9 +14,9 @@ using nn::RuleReporter;
 LogicalResult checkBuffers(WinogradOp op, const RuleReporter &rules) {
   if (op.getInput() && !isBlocked(op.getInput()))
     return rules.broken("KN1", "input must be blocked, but is ", op.getInput().getType());
-  for (auto [buffer, name] : {std::pair(op.getFilter(), "filter"),
-                              std::pair(op.getTransformed(), "transformed"),
-                              std::pair(op.getProducts(), "products")})
+  for (auto [buffer, name] :
+       {std::pair(op.getFilter(), "filter"), std::pair(op.getTransformed(), "transformed"),
+        std::pair(op.getProducts(), "products")})
     if (!isPlain(buffer, 4) || shapeOf(buffer).back() != kLanes)
       return rules.broken("KN1", name, " must have rank 4 with 16 lanes, but is ",
                           buffer.getType());
@@ -31,10 +31,20 @@ LogicalResult checkBuffers(WinogradOp op, const RuleReporter &rules) {
   return success();
 }
 
-LogicalResult checkLists(WinogradOp op, const RuleReporter &rules) {
+template <typename Op> LogicalResult checkForm(Op op, const RuleReporter &rules, StringRef label) {
   if (nn::winogradTile(op.getForm()) == 0)
-    return rules.broken("KN2", "form must be one of Winograd's, but is ",
+    return rules.broken(label, "form must be one of Winograd's, but is ",
                         nn::stringifyFilterForm(op.getForm()));
+  if (!isList(op.getTaps(), 2, 1) || !op.getSizes().isPossible())
+    return rules.broken(label, "taps must be two numbers, not both 1, of at most ",
+                        nn::WinogradSizes::mostExtent + 1 - nn::winogradTile(op.getForm()), " for ",
+                        nn::stringifyFilterForm(op.getForm()));
+  return success();
+}
+
+LogicalResult checkLists(WinogradOp op, const RuleReporter &rules) {
+  if (failed(checkForm(op, rules, "KN2")))
+    return failure();
   if (!isList(op.getOutSize(), 3, 1) || !isList(op.getOrigin(), 3, 0) ||
       !isList(op.getOutOrigin(), 3, 0) || !isList(op.getResidualOrigin(), 3, 0))
     return rules.broken("KN2", "out_size must have three positive entries; origin, out_origin and "
@@ -45,10 +55,10 @@ LogicalResult checkLists(WinogradOp op, const RuleReporter &rules) {
 }
 
 /// Both ops have an input with a border for the taps.
-template <typename Op>
-LogicalResult checkTaps(Op op, const RuleReporter &rules, StringRef label) {
+template <typename Op> LogicalResult checkTaps(Op op, const RuleReporter &rules, StringRef label) {
   for (int d = 0; d < 3; ++d) {
-    int64_t last = op.getOrigin()[d] + op.getOutSize()[d] - 1 + (d == 0 ? 0 : 2);
+    int64_t last =
+        op.getOrigin()[d] + op.getOutSize()[d] - 1 + (d == 0 ? 0 : op.getTaps()[d - 1] - 1);
     if (last >= spatialOf(op.getInput())[d])
       return rules.broken(label, "the last tap in dimension ", d, " is at ", last,
                           ", but the input has ", spatialOf(op.getInput())[d]);
@@ -60,13 +70,9 @@ LogicalResult checkInput(WinogradOp op, const RuleReporter &rules) {
   return op.getInput() ? checkTaps(op, rules, "KN3") : success();
 }
 
-int64_t tilesOf(int64_t batch, nn::FilterForm form, ArrayRef<int64_t> size) {
-  int64_t tile = nn::winogradTile(form);
-  return batch * llvm::divideCeilSigned(size[1], tile) * llvm::divideCeilSigned(size[2], tile);
-}
-
 LogicalResult checkOutput(WinogradOp op, const RuleReporter &rules) {
-  int64_t blocks = shapeOf(op.getFilter())[0], batch = shapeOf(op.getInput() ? op.getInput() : op.getOutput())[0];
+  int64_t blocks = shapeOf(op.getFilter())[0],
+          batch = shapeOf(op.getInput() ? op.getInput() : op.getOutput())[0];
   for (auto [map, origin, name] :
        {std::tuple(op.getOutput(), op.getOutOrigin(), "output"),
         std::tuple(op.getResidual(), op.getResidualOrigin(), "residual")}) {
@@ -86,13 +92,18 @@ LogicalResult checkOutput(WinogradOp op, const RuleReporter &rules) {
 }
 
 LogicalResult checkChannels(WinogradOp op, const RuleReporter &rules) {
-  int64_t channels = op.getChannels(), filters = op.getFilters();
-  int64_t extent = nn::winogradTile(op.getForm()) + 2;
+  int64_t channels = op.getChannels(), filters = op.getFilters(), groups = op.getGroups();
   if (channels < 1 ||
       (op.getInput() && shapeOf(op.getInput())[1] != llvm::divideCeilSigned(channels, kLanes)))
     return rules.broken("KN5", "input must have blocks for ", channels, " channels");
-  SmallVector<int64_t> expected = {llvm::divideCeilSigned(filters, kLanes), extent * extent,
-                                   channels, kLanes};
+  if (groups < 1 ||
+      (groups > 1 && (channels % (groups * kLanes) != 0 || filters % (groups * kLanes) != 0)))
+    return rules.broken("KN5",
+                        "groups must be 1 or have whole blocks of channels and filters, but "
+                        "are ",
+                        groups);
+  SmallVector<int64_t> expected = {llvm::divideCeilSigned(filters, kLanes), op.getSizes().points(),
+                                   channels / groups, kLanes};
   if (filters < 1 || shapeOf(op.getFilter()) != ArrayRef<int64_t>(expected))
     return rules.broken("KN5", "filter must be ", nn::shapeText(expected), ", but is ",
                         op.getFilter().getType());
@@ -110,13 +121,15 @@ LogicalResult checkSlices(Value scratch, ArrayRef<int64_t> least, StringRef name
 
 LogicalResult checkScratch(WinogradOp op, const RuleReporter &rules) {
   int64_t points = shapeOf(op.getFilter())[1], tasks = op.getSchedule().getTasks(),
-          block = op.getSchedule().getBlock();
+          block = op.getSchedule().getBlock(), panel = op.getSchedule().getPanel();
   int64_t lines = llvm::divideCeilSigned(op.getChannels(), kLanes) * block;
   if (failed(checkSlices(op.getTransformed(), {op.getInput() ? tasks : 1, points, lines},
                          "transformed", rules, "KN6")) ||
-      failed(checkSlices(op.getProducts(), {tasks, points, block}, "products", rules, "KN6")))
+      failed(
+          checkSlices(op.getProducts(), {tasks, panel * points, block}, "products", rules, "KN6")))
     return failure();
-  int64_t tiles = tilesOf(shapeOf(op.getOutput())[0], op.getForm(), op.getOutSize());
+  int64_t tiles =
+      op.getSizes().tiles(shapeOf(op.getOutput())[0], op.getOutSize()[1], op.getOutSize()[2]);
   if (!op.getInput() && block < tiles)
     return rules.broken("KN7", "without input the block must have all ", tiles, " tiles, but has ",
                         block);
@@ -136,22 +149,22 @@ LogicalResult WinogradOp::verify() {
 
 LogicalResult WinogradInputOp::verify() {
   RuleReporter rules(*this);
-  int64_t extent = nn::winogradTile(getForm()) + 2;
+  if (failed(checkForm(*this, rules, "KT1")))
+    return failure();
   if (!isBlocked(getInput()) || !isPlain(getTransformed(), 4) ||
-      shapeOf(getTransformed()).back() != kLanes || !isF32(getInput()) || !isF32(getTransformed()) ||
-      nn::winogradTile(getForm()) == 0)
-    return rules.broken("KT1", "input must be blocked, transformed have rank 4 with 16 lanes, both "
-                               "hold f32, and form be one of Winograd's");
+      shapeOf(getTransformed()).back() != kLanes || !isF32(getInput()) || !isF32(getTransformed()))
+    return rules.broken("KT1", "input must be blocked, transformed have rank 4 with 16 lanes, and "
+                               "both hold f32");
   if (!isList(getOutSize(), 3, 1) || !isList(getOrigin(), 3, 0) || getOutSize()[0] != 1)
     return rules.broken("KT2", "out_size must have three positive entries with depth 1, origin "
                                "three from 0 up");
   if (failed(checkTaps(*this, rules, "KT2")))
     return failure();
-  int64_t tiles = tilesOf(shapeOf(getInput())[0], getForm(), getOutSize()),
+  int64_t tiles = getSizes().tiles(shapeOf(getInput())[0], getOutSize()[1], getOutSize()[2]),
           block = getSchedule().getBlock();
   if (block < tiles)
     return rules.broken("KT3", "the block must have all ", tiles, " tiles, but has ", block);
-  return checkSlices(getTransformed(), {1, extent * extent, shapeOf(getInput())[1] * block},
+  return checkSlices(getTransformed(), {1, getSizes().points(), shapeOf(getInput())[1] * block},
                      "transformed", rules, "KT3");
 }
 

@@ -111,8 +111,10 @@ def Nn_FilterForm : I32EnumAttr<"FilterForm", "how a filter is packed", [
     I32EnumAttrCase<"Gemm", 3, "gemm">,
     I32EnumAttrCase<"Tail", 4, "tail">,
     I32EnumAttrCase<"WinogradF2", 5, "winograd_f2">,
-    I32EnumAttrCase<"WinogradF4", 6, "winograd_f4">,
-    I32EnumAttrCase<"WinogradF6", 7, "winograd_f6">]> {
+    I32EnumAttrCase<"WinogradF3", 6, "winograd_f3">,
+    I32EnumAttrCase<"WinogradF4", 7, "winograd_f4">,
+    I32EnumAttrCase<"WinogradF5", 8, "winograd_f5">,
+    I32EnumAttrCase<"WinogradF6", 9, "winograd_f6">]> {
   let cppNamespace = "::kiln::nn";
   let genSpecializedAttr = 0;
 }
@@ -133,9 +135,9 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
     - gemm: `[ceil(N/b)][K][b]`
     - tail: as blocked, for groups = 1, but the K % (b/2) filters behind the last full half of a block lie along the channels: in the
       b x b elements of a tap, input c of the i-th of them is at `[2i + c / (b/2)][b/2 + c % (b/2)]`
-    - winograd_f2, winograd_f4, winograd_f6: `[ceil(K/b)][(m+2)*(m+2)][C][b]` with m = 2, 4, 6, for filters of 3x3 taps g and
-      groups = 1. Each filter is G g G^T for output tiles of m x m (Lavin and Gray, "Fast Algorithms for Convolutional Neural
-      Networks", 2015), computed in f64 and rounded once
+    - winograd_f2 to winograd_f6: `[ceil(K/b)][(m+KH-1)*(m+KW-1)][C/groups][b]` for output tiles of m x m, with KH or KW in the place
+      of m+KH-1 or m+KW-1 where it is 1: a row or column of taps has tiles of 1 x m or m x 1. Each filter g is G g G^T (Lavin and
+      Gray, "Fast Algorithms for Convolutional Neural Networks", 2015), computed in f64 and rounded once
 
     Verifier rules: PF1, PF2 and PF4 of nn.pack_filter.
 

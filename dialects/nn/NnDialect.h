@@ -15,6 +15,8 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include <array>
+
 namespace kiln::nn {
 
 /// Marks ops whose result at a position depends on the broadcast operands at that position alone.
@@ -41,6 +43,30 @@ bool isBlocked(FilterForm form);
 bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block);
 /// The width m of the output tiles that a Winograd form is for; 0 for other forms.
 int64_t winogradTile(FilterForm form);
+/// The Winograd form for output tiles m wide, from leastWinogradTile to mostWinogradTile.
+FilterForm winogradForm(int64_t tile);
+constexpr int64_t leastWinogradTile = 2, mostWinogradTile = 6;
+
+/// The sizes of Winograd's minimal filtering, each in height and width. A dimension with one tap is
+/// not transformed: its tiles are one pixel wide.
+struct WinogradSizes {
+  using Pair = std::array<int64_t, 2>;
+  Pair taps;
+  Pair tile;   ///< output pixels
+  Pair extent; ///< input pixels, tile + taps - 1; rounding errors allow at most mostExtent
+
+  static constexpr int64_t mostExtent = 8;
+  WinogradSizes(FilterForm form, Pair taps);
+  /// Of a filter of shape K x C x taps in one to three dimensions.
+  static WinogradSizes ofFilter(FilterForm form, llvm::ArrayRef<int64_t> filter);
+
+  /// Multiplications for a tile.
+  int64_t points() const { return extent[0] * extent[1]; }
+  /// Tiles that cover a batch of maps.
+  int64_t tiles(int64_t batch, int64_t height, int64_t width) const;
+  /// Whether there is something to gain with bounded errors.
+  bool isPossible() const;
+};
 
 } // namespace kiln::nn
 

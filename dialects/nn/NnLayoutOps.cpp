@@ -36,23 +36,51 @@ bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
 }
 
 int64_t winogradTile(FilterForm form) {
-  switch (form) {
-  case FilterForm::WinogradF2:
-    return 2;
-  case FilterForm::WinogradF4:
-    return 4;
-  case FilterForm::WinogradF6:
-    return 6;
-  default:
-    return 0;
+  bool isWinograd = form >= FilterForm::WinogradF2 && form <= FilterForm::WinogradF6;
+  return isWinograd ? static_cast<int64_t>(form) - static_cast<int64_t>(FilterForm::WinogradF2) +
+                          leastWinogradTile
+                    : 0;
+}
+
+FilterForm winogradForm(int64_t tile) {
+  assert(tile >= leastWinogradTile && tile <= mostWinogradTile && "no such form");
+  return static_cast<FilterForm>(static_cast<int64_t>(FilterForm::WinogradF2) + tile -
+                                 leastWinogradTile);
+}
+
+WinogradSizes::WinogradSizes(FilterForm form, Pair taps) : taps(taps) {
+  for (int d = 0; d < 2; ++d) {
+    tile[d] = taps[d] == 1 ? 1 : winogradTile(form);
+    extent[d] = tile[d] + taps[d] - 1;
   }
 }
 
-/// True for taps of 3x3, or 1x3x3.
-static bool hasWinogradTaps(ArrayRef<int64_t> filter) {
-  ArrayRef<int64_t> taps = filter.drop_front(2);
-  return taps.size() >= 2 && taps.take_back(2) == ArrayRef<int64_t>{3, 3} &&
-         (taps.size() == 2 || taps[0] == 1);
+WinogradSizes WinogradSizes::ofFilter(FilterForm form, ArrayRef<int64_t> filter) {
+  return {form, {filter.size() > 3 ? filter[filter.size() - 2] : 1, filter.back()}};
+}
+
+int64_t WinogradSizes::tiles(int64_t batch, int64_t height, int64_t width) const {
+  return batch * llvm::divideCeilSigned(height, tile[0]) * llvm::divideCeilSigned(width, tile[1]);
+}
+
+bool WinogradSizes::isPossible() const {
+  return points() > 1 && extent[0] <= mostExtent && extent[1] <= mostExtent;
+}
+
+/// What keeps a filter from being packed for Winograd's algorithm.
+static std::optional<std::string> winogradFault(ArrayRef<int64_t> filter, FilterForm form,
+                                                int64_t groups, int64_t block) {
+  if (groups != 1 && (filter[1] % block != 0 || filter[0] / groups % block != 0))
+    return llvm::formatv("the filters and channels of a group ({0}, {1}) must be multiples of {2} "
+                         "for {3} [PF2]",
+                         filter[0] / groups, filter[1], block, stringifyFilterForm(form));
+  bool isDeep = filter.size() == 5 && filter[2] != 1;
+  if (isDeep || !WinogradSizes::ofFilter(form, filter).isPossible())
+    return llvm::formatv("taps must be at most {0} in height and width, more than one in all, and "
+                         "one in depth for {1}, but the filter is {2} [PF4]",
+                         WinogradSizes::mostExtent + 1 - winogradTile(form),
+                         stringifyFilterForm(form), shapeText(filter));
+  return std::nullopt;
 }
 
 /// What must hold for a filter to be packed in a form; the message, with its label, where it does
@@ -71,17 +99,15 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
   if (groups < 1 || filter[0] % groups != 0)
     return llvm::formatv("groups ({0}) must divide the number of filters ({1}) [PF2]", groups,
                          filter[0]);
-  bool isWinograd = winogradTile(form) != 0;
-  if ((isGemm || isWinograd) && groups != 1)
+  if (isGemm && groups != 1)
     return llvm::formatv("groups must be 1 for {0}, but is {1} [PF2]", stringifyFilterForm(form),
                          groups);
   int64_t half = std::max<int64_t>(1, block / 2);
   if (isPlanar && groups != 1 && filter[0] / groups % half != 0)
     return llvm::formatv("the filters of a group ({0}) must be a multiple of {1} for planar [PF2]",
                          filter[0] / groups, half);
-  if (isWinograd && !hasWinogradTaps(filter))
-    return llvm::formatv("taps must be 3x3 for {0}, but the filter is {1} [PF4]",
-                         stringifyFilterForm(form), shapeText(filter));
+  if (winogradTile(form))
+    return winogradFault(filter, form, groups, block);
   if (form == FilterForm::Depthwise && (groups != filter[0] || filter[1] != 1))
     return llvm::formatv("groups ({0}) must be the number of filters ({1}) of one channel for "
                          "depthwise [PF2]",
@@ -122,8 +148,8 @@ SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
   int64_t block = getBlock(), blocks = llvm::divideCeil(filter[0], block);
   if (getForm() == FilterForm::Gemm)
     return {int64_t(llvm::divideCeil(filter[1], block)), filter[0], block};
-  if (int64_t tile = winogradTile(getForm()))
-    return {blocks, (tile + 2) * (tile + 2), filter[1], block};
+  if (winogradTile(getForm()))
+    return {blocks, WinogradSizes::ofFilter(getForm(), filter).points(), filter[1], block};
   SmallVector<int64_t> shape{blocks};
   if (isBlocked(getForm()))
     shape.push_back(filterInputBlocks(filter[0], filter[1] * getGroups(), getGroups(), block));

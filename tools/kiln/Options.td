@@ -48,7 +48,7 @@ defm labels : Value<"labels", "FILE", [CompileOption, RunOption], "Names of the 
 def sliding_window : Switch<"sliding-window", Compiling,
     "Dense layers become convolutions, so that a larger --input-shape gives the answers of all windows">;
 defm winograd : Value<"winograd", "KIND", Compiling,
-    "3x3 convolutions by Winograd's algorithm: auto (default, where it pays), off, or f2, f4, f6 wherever possible">;
+    "convolutions by Winograd's algorithm: auto (default, where it pays), off, or tiles f2, f3, f4, f5, f6 wherever possible">;
 def tune : Switch<"tune", Compiling,
     "Choose kernels by their times on this machine; what the file of times lacks is measured">;
 defm tune_cache : Value<"tune-cache", "FILE", Compiling,

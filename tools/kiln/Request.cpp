@@ -125,11 +125,13 @@ bool readWinograd(const CommandLine &line, Request &request, ExitStatus &status)
                       .Case("auto", Winograd::Auto)
                       .Case("off", Winograd::Off)
                       .Case("f2", Winograd::F2)
+                      .Case("f3", Winograd::F3)
                       .Case("f4", Winograd::F4)
+                      .Case("f5", Winograd::F5)
                       .Case("f6", Winograd::F6)
                       .Default(std::nullopt);
   if (!winograd) {
-    status = line.usageError("--winograd=" + kind + ": auto, off, f2, f4 and f6 are known");
+    status = line.usageError("--winograd=" + kind + ": auto, off and f2 to f6 are known");
     return false;
   }
   request.options.winograd = *winograd;

@@ -61,7 +61,9 @@ void PackEmitter::emit() {
   case nn::FilterForm::Depthwise:
     return emitDepthwise();
   case nn::FilterForm::WinogradF2:
+  case nn::FilterForm::WinogradF3:
   case nn::FilterForm::WinogradF4:
+  case nn::FilterForm::WinogradF5:
   case nn::FilterForm::WinogradF6:
     return emitWinogradFilter(e, op);
   }

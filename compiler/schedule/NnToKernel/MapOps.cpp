@@ -71,7 +71,8 @@ SmallVector<int64_t> firstTap(nn::ConvOp op, Value map) {
   return first;
 }
 
-/// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in few sets of the cache.
+/// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in
+/// few sets of the cache.
 LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm form) {
   auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("kernel.schedule");
   MapLayout in = MapLayout::of(tensorType(op.getInput())),
@@ -80,23 +81,25 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm
   Type element = tensorType(op.getInput()).getElementType();
   int64_t lines = in.channelBlocks() * schedule.getBlock();
   // One block of tiles: the work is split by filters, all of which read the same transformed input.
-  int64_t tile = nn::winogradTile(form), down = llvm::divideCeil(out.size[1], tile),
-          across = llvm::divideCeil(out.size[2], tile);
-  bool isOneBlock = out.batch * down * across <= schedule.getBlock();
+  auto sizes = nn::WinogradSizes::ofFilter(form, tensorType(op.getFilter()).getShape());
+  bool isOneBlock = sizes.tiles(out.batch, out.size[1], out.size[2]) <= schedule.getBlock();
   Value transformed = kernels.allocateTemporary(
       {isOneBlock ? 1 : schedule.getTasks(), filter[1], lines | 1, channelBlock}, element);
   Value products = kernels.allocateTemporary(
-      {schedule.getTasks(), filter[1], schedule.getBlock() | 1, channelBlock}, element);
+      {schedule.getTasks(), schedule.getPanel() * filter[1], schedule.getBlock() | 1, channelBlock},
+      element);
   Value residual = op.getResidual();
   Value input = kernels.mapView(op.getInput());
   if (isOneBlock)
     kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form,
-                                    firstTap(op, op.getInput()), list(out.size), schedule);
+                                    sizes.taps, firstTap(op, op.getInput()), list(out.size),
+                                    schedule);
   kernel::WinogradOp::create(
       kernels.builder, kernels.loc, packedView(kernels, op.getFilter()),
       isOneBlock ? Value() : input, vectorView(kernels, op.getBias()),
       residual ? kernels.mapView(residual) : Value(), kernels.mapView(op.getResult()), transformed,
-      products, form, in.channels, out.channels, firstTap(op, op.getInput()), list(out.size), list(out.begin),
+      products, form, sizes.taps, in.channels, op.getGroups(), out.channels,
+      firstTap(op, op.getInput()), list(out.size), list(out.begin),
       residual ? origin(residual) : SmallVector<int64_t>(3, 0), op.getActivationAttr(), schedule);
   return success();
 }
@@ -116,29 +119,33 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
   Value residual = op.getResidual();
   OpBuilder &builder = kernels.builder;
   Weave weave = kernels.weaveOf(op.getResult());
-  kernel::ConvOp::create(
-      builder, kernels.loc, kernels.mapView(input.map), packedView(kernels, op.getFilter()),
-      vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
-      input.scale, input.shift, input.scratch, kernels.mapView(weave.whole), packed.getForm(),
-      in.channels, op.getGroups(), out.channels, list(toSpatial(op.getStrides(), 1)),
-      list(toSpatial(op.getDilations(), 1)), firstTap(op, input.map), list(out.size), list(weave.origin),
-      list(weave.steps), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
-      op.getActivationAttr(), scheduleOf(op));
+  kernel::ConvOp::create(builder, kernels.loc, kernels.mapView(input.map),
+                         packedView(kernels, op.getFilter()), vectorView(kernels, op.getBias()),
+                         residual ? kernels.mapView(residual) : Value(), input.scale, input.shift,
+                         input.scratch, kernels.mapView(weave.whole), packed.getForm(), in.channels,
+                         op.getGroups(), out.channels, list(toSpatial(op.getStrides(), 1)),
+                         list(toSpatial(op.getDilations(), 1)), firstTap(op, input.map),
+                         list(out.size), list(weave.origin), list(weave.steps),
+                         residual ? origin(residual) : SmallVector<int64_t>(3, 0),
+                         op.getActivationAttr(), scheduleOf(op));
   return success();
 }
 
 LogicalResult emitLocalConv(KernelBuilder &kernels, nn::LocalConvOp op) {
   if (!layoutOf(tensorType(op.getInput())))
-    return op.emitOpError("has no kernel for element type ") << tensorType(op.getInput()).getElementType();
-  MapLayout in = MapLayout::of(tensorType(op.getInput())), out = MapLayout::of(tensorType(op.getResult()));
+    return op.emitOpError("has no kernel for element type ")
+           << tensorType(op.getInput()).getElementType();
+  MapLayout in = MapLayout::of(tensorType(op.getInput())),
+            out = MapLayout::of(tensorType(op.getResult()));
   Spatial pads = toSpatial(op.getPads().take_front(op.getStrides().size()), 0), first;
   for (int i = 0; i < 3; ++i)
     first[i] = in.begin[i] - pads[i];
   kernel::LocalConvOp::create(kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
-                              kernels.plainView(op.getFilter()), kernels.mapView(op.getResult()), in.channels,
-                              list(toSpatial(op.getKernelShape(), 1)), list(toSpatial(op.getStrides(), 1)),
-                              list(toSpatial(op.getDilations(), 1)), list(first), list(out.size), list(out.begin),
-                              scheduleOf(op));
+                              kernels.plainView(op.getFilter()), kernels.mapView(op.getResult()),
+                              in.channels, list(toSpatial(op.getKernelShape(), 1)),
+                              list(toSpatial(op.getStrides(), 1)),
+                              list(toSpatial(op.getDilations(), 1)), list(first), list(out.size),
+                              list(out.begin), scheduleOf(op));
   return success();
 }
 
@@ -197,8 +204,8 @@ LogicalResult emitResize(KernelBuilder &kernels, nn::ResizeOp op) {
   kernel::ResampleOp::create(kernels.builder, kernels.loc, kernels.mapView(op.getInput()),
                              kernels.plainView(op.getIndices()),
                              copies ? Value() : kernels.plainView(op.getWeights()),
-                             kernels.mapView(op.getResult()), list(taps), origin(op.getInput()), list(out.size),
-                             list(out.begin), scheduleOf(op));
+                             kernels.mapView(op.getResult()), list(taps), origin(op.getInput()),
+                             list(out.size), list(out.begin), scheduleOf(op));
   return success();
 }
 

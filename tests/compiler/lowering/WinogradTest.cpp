@@ -1,38 +1,50 @@
-// kernel.winograd, with filters that kernel.pack_filter made, against plain loops in double precision, on random shapes. A failure
-// prints the seed that repeats it.
+// kernel.winograd, with filters that kernel.pack_filter made, against plain loops in double
+// precision, on random shapes. A failure prints the seed that repeats it.
 #include "KernelHarness.h"
 
 #include "compiler/lowering/KernelToVector/Winograd/WinogradMatrices.h"
+#include "dialects/nn/NnDialect.h"
 
 #include "gtest/gtest.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace kiln::test {
 namespace {
 
-/// A convolution of 3x3 filters whose pads are part of the input.
+/// A convolution whose pads are part of the input.
 struct WinogradCase {
-  int64_t tile, batch, channels, filters, height, width;
+  int64_t tile;
+  std::array<int64_t, 2> taps;
+  int64_t batch, groups, channels, filters, height, width;
   int64_t extraBorder, outBorder, residualBorder; ///< around what is read or written
   bool bias, residual;
   std::string activation;
-  int64_t block, registers, tasks;
+  int64_t block, registers, tasks, panel;
   int64_t spareLines; ///< of the scratch buffers
   bool splitByFilters;
 
-  int64_t points() const { return (tile + 2) * (tile + 2); }
-  Shape map(int64_t count, int64_t border, int64_t more = 0) const {
-    return {batch, blocksOf(count), 1, height + more + 2 * border, width + more + 2 * border, 16};
+  nn::WinogradSizes sizes() const { return {nn::winogradForm(tile), taps}; }
+  int64_t points() const { return sizes().points(); }
+  Shape map(int64_t count, int64_t border, std::array<int64_t, 2> reach = {1, 1}) const {
+    return {batch,
+            blocksOf(count),
+            1,
+            height + reach[0] - 1 + 2 * border,
+            width + reach[1] - 1 + 2 * border,
+            16};
   }
-  Shape inputShape() const { return map(channels, extraBorder, 2); }
+  Shape inputShape() const { return map(channels, extraBorder, taps); }
   Shape outputShape() const { return map(filters, outBorder); }
   Shape residualShape() const { return map(filters, residualBorder); }
-  Shape filterShape() const { return {filters, channels, 1, 3, 3}; }
-  Shape packedShape() const { return {blocksOf(filters), points(), channels, 16}; }
-  Shape transformedShape() const { return {splitByFilters ? 1 : tasks, points(), blocksOf(channels) * block + spareLines, 16}; }
-  Shape productsShape() const { return {tasks, points(), block + spareLines, 16}; }
+  Shape filterShape() const { return {filters, channels / groups, 1, taps[0], taps[1]}; }
+  Shape packedShape() const { return {blocksOf(filters), points(), channels / groups, 16}; }
+  Shape transformedShape() const {
+    return {splitByFilters ? 1 : tasks, points(), blocksOf(channels) * block + spareLines, 16};
+  }
+  Shape productsShape() const { return {tasks, panel * points(), block + spareLines, 16}; }
   std::string text() const;
 };
 
@@ -43,12 +55,15 @@ std::string WinogradCase::text() const {
   std::string form = "form = #nn.filter_form<winograd_f" + std::to_string(tile) + ">";
   auto origin = [](int64_t border) { return arrayOf({0, border, border}); };
   std::string input, addends, types = memref(packedShape());
-  std::string place = form + ", origin = " + origin(extraBorder) + ", out_size = " + arrayOf({1, height, width}) +
-                      ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
-                      ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) + ">";
+  std::string place =
+      form + ", taps = " + arrayOf({taps[0], taps[1]}) + ", origin = " + origin(extraBorder) +
+      ", out_size = " + arrayOf({1, height, width}) +
+      ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
+      ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) +
+      ", panel = " + std::to_string(panel) + ">";
   if (splitByFilters) {
-    input = "kernel.winograd_input ins(%b2) outs(%b5) {" + place + "} : (" + memref(inputShape()) + ", " +
-            memref(transformedShape()) + ") -> ()\n";
+    input = "kernel.winograd_input ins(%b2) outs(%b5) {" + place + "} : (" + memref(inputShape()) +
+            ", " + memref(transformedShape()) + ") -> ()\n";
   } else {
     addends += " input(%b2)";
     types += ", " + memref(inputShape());
@@ -61,21 +76,31 @@ std::string WinogradCase::text() const {
     addends += " residual(%b4)";
     types += ", " + memref(residualShape());
   }
-  types += ", " + memref(outputShape()) + ", " + memref(transformedShape()) + ", " + memref(productsShape());
-  return "kernel.pack_filter ins(%b0) outs(%b1) {" + form + ", " + scheduleText(1, 1, tasks) + "} : (" + memref(filterShape()) +
-         ", " + memref(packedShape()) + ") -> ()\n" + input + "kernel.winograd ins(%b1)" + addends +
+  types += ", " + memref(outputShape()) + ", " + memref(transformedShape()) + ", " +
+           memref(productsShape());
+  std::string inGroups = "groups = " + std::to_string(groups) + " : i64, ";
+  return "kernel.pack_filter ins(%b0) outs(%b1) {" + form + ", " + inGroups +
+         scheduleText(1, 1, tasks) + "} : (" + memref(filterShape()) + ", " +
+         memref(packedShape()) + ") -> ()\n" + input + "kernel.winograd ins(%b1)" + addends +
          " outs(%b7) scratch(%b5, %b6) {" + place + ", channels = " + std::to_string(channels) +
-         " : i64, filters = " + std::to_string(filters) + " : i64, out_origin = " + origin(outBorder) +
+         " : i64, " + inGroups + "filters = " + std::to_string(filters) +
+         " : i64, out_origin = " + origin(outBorder) +
          ", residual_origin = " + origin(residualBorder) +
-         (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") +
-         "} : (" + types + ") -> ()";
+         (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + "} : (" +
+         types + ") -> ()";
 }
 
-WinogradCase randomCase(Random &random, int64_t tile) {
+using Taps = std::array<int64_t, 2>;
+
+WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
   WinogradCase c;
-  c.tile = tile;
+  c.tile = tile, c.taps = taps;
   c.batch = random.chance(0.2) ? 2 : 1;
+  c.groups = random.chance(0.25) ? random.integer(2, 3) : 1;
   c.channels = random.integer(1, 50), c.filters = random.integer(1, 70);
+  if (c.groups > 1)
+    c.channels = 16 * c.groups * random.integer(1, 2),
+    c.filters = 16 * c.groups * random.integer(1, 2);
   c.height = random.integer(1, 17), c.width = random.integer(1, 17);
   auto border = [&] { return random.chance(0.5) ? 0 : random.integer(1, 2); };
   c.extraBorder = border(), c.outBorder = border(), c.residualBorder = border();
@@ -83,11 +108,11 @@ WinogradCase randomCase(Random &random, int64_t tile) {
   c.activation = random.choose<std::string>({"", "relu", "clip, 0.0, 0.5"});
   c.block = random.integer(1, 12), c.registers = random.integer(1, 14);
   c.tasks = random.choose<int64_t>({1, 1, 2, 3});
+  c.panel = random.choose<int64_t>({1, 1, 2, 5});
   c.spareLines = random.integer(0, 2);
   c.splitByFilters = random.chance(0.3);
-  auto across = [&](int64_t size) { return (size + tile - 1) / tile; };
   if (c.splitByFilters)
-    c.block = c.batch * across(c.height) * across(c.width) + random.integer(0, 1);
+    c.block = c.sizes().tiles(c.batch, c.height, c.width) + random.integer(0, 1);
   return c;
 }
 
@@ -95,21 +120,24 @@ class WinogradRun {
 public:
   WinogradRun(const WinogradCase &c, Random &random)
       : c(c), filter(c.filterShape()), packed(c.packedShape(), NAN), input(c.inputShape(), NAN),
-        bias({blocksOf(c.filters) * 16}, 0.0f), residual(c.residualShape(), 0.0f), transformed(c.transformedShape(), NAN),
-        products(c.productsShape(), NAN), output(c.outputShape(), -77.0f) {
-    float scale = 1 / std::sqrt(static_cast<float>(9 * c.channels));
+        bias({blocksOf(c.filters) * 16}, 0.0f), residual(c.residualShape(), 0.0f),
+        transformed(c.transformedShape(), NAN), products(c.productsShape(), NAN),
+        output(c.outputShape(), -77.0f) {
+    float scale = 1 / std::sqrt(static_cast<float>(c.taps[0] * c.taps[1] * c.channels / c.groups));
     for (int64_t i = 0; i < filter.size(); ++i)
       filter[i] = scale * random.real();
     for (int64_t n = 0; n < c.batch; ++n)
       for (int64_t channel = 0; channel < blocksOf(c.channels) * 16; ++channel)
-        forEachPixel({1, c.height + 2, c.width + 2},
-                     [&](const Shape &p) { input[mapIndex(input.shape(), n, channel, at(p, c.extraBorder))] = random.real(); });
+        forEachPixel({1, c.height + c.taps[0] - 1, c.width + c.taps[1] - 1}, [&](const Shape &p) {
+          input[mapIndex(input.shape(), n, channel, at(p, c.extraBorder))] = random.real();
+        });
     random.fill(bias);
     random.fill(residual);
   }
 
   void check(const std::string &cpu, double limit) {
-    std::vector<GuardedBuffer *> buffers = {&filter, &packed, &input, &bias, &residual, &transformed, &products, &output};
+    std::vector<GuardedBuffer *> buffers = {&filter,   &packed,      &input,    &bias,
+                                            &residual, &transformed, &products, &output};
     std::vector<Shape> shapes;
     for (GuardedBuffer *buffer : buffers)
       shapes.push_back(buffer->shape());
@@ -124,10 +152,14 @@ private:
 
   double expected(int64_t n, int64_t f, const Shape &p) const {
     double sum = c.bias ? bias[f] : 0.0;
-    for (int64_t channel = 0; channel < c.channels; ++channel)
-      forEachPixel({1, 3, 3}, [&](const Shape &tap) {
-        double weight = filter[((f * c.channels + channel) * 3 + tap[1]) * 3 + tap[2]];
-        sum += weight * input[mapIndex(input.shape(), n, channel, at(shifted(p, tap), c.extraBorder))];
+    int64_t channels = c.channels / c.groups, first = f / (c.filters / c.groups) * channels;
+    for (int64_t channel = 0; channel < channels; ++channel)
+      forEachPixel({1, c.taps[0], c.taps[1]}, [&](const Shape &tap) {
+        double weight =
+            filter[((f * channels + channel) * c.taps[0] + tap[1]) * c.taps[1] + tap[2]];
+        sum +=
+            weight *
+            input[mapIndex(input.shape(), n, first + channel, at(shifted(p, tap), c.extraBorder))];
       });
     if (c.residual)
       sum += residual[mapIndex(residual.shape(), n, f, at(p, c.residualBorder))];
@@ -159,10 +191,11 @@ private:
   GuardedBuffer filter, packed, input, bias, residual, transformed, products, output;
 };
 
-void checkSeeds(int64_t tile, int first, int count, const std::string &cpu, double limit) {
+void checkSeeds(int64_t tile, const std::vector<Taps> &taps, int first, int count,
+                const std::string &cpu, double limit) {
   for (int seed = first; seed < first + count; ++seed) {
     Random random(seed);
-    WinogradCase c = randomCase(random, tile);
+    WinogradCase c = randomCase(random, tile, taps[seed % taps.size()]);
     SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
     WinogradRun(c, random).check(cpu, limit);
     if (testing::Test::HasFailure())
@@ -170,28 +203,44 @@ void checkSeeds(int64_t tile, int first, int count, const std::string &cpu, doub
   }
 }
 
-TEST(Winograd, TilesOfTwo) { checkSeeds(2, 1, seedCount(10), "native", 1e-5); }
-TEST(Winograd, TilesOfFour) { checkSeeds(4, 1001, seedCount(12), "native", 3e-5); }
-TEST(Winograd, TilesOfSix) { checkSeeds(6, 2001, seedCount(8), "native", 1e-4); }
-TEST(Winograd, Avx2) { checkSeeds(4, 3001, seedCount(3), "x86-64-v3", 3e-5); }
-TEST(Winograd, Portable) { checkSeeds(2, 4001, seedCount(3), "x86_64", 1e-5); }
+const std::vector<Taps> square = {{3, 3}};
+
+TEST(Winograd, TilesOfTwo) { checkSeeds(2, square, 1, seedCount(10), "native", 1e-5); }
+TEST(Winograd, TilesOfThree) { checkSeeds(3, square, 5001, seedCount(5), "native", 2e-5); }
+TEST(Winograd, TilesOfFour) { checkSeeds(4, square, 1001, seedCount(12), "native", 3e-5); }
+TEST(Winograd, TilesOfFive) { checkSeeds(5, square, 6001, seedCount(5), "native", 6e-5); }
+TEST(Winograd, TilesOfSix) { checkSeeds(6, square, 2001, seedCount(8), "native", 1e-4); }
+TEST(Winograd, FiveTaps) { checkSeeds(4, {{5, 5}}, 7001, seedCount(6), "native", 1e-4); }
+TEST(Winograd, OtherTaps) {
+  checkSeeds(2, {{7, 7}, {2, 2}, {5, 5}, {6, 4}, {3, 5}}, 8001, seedCount(10), "native", 1e-4);
+}
+TEST(Winograd, RowsAndColumnsOfTaps) {
+  checkSeeds(2, {{1, 7}, {7, 1}}, 9001, seedCount(4), "native", 1e-4);
+  checkSeeds(6, {{1, 3}, {3, 1}}, 9101, seedCount(4), "native", 1e-4);
+}
+TEST(Winograd, Avx2) {
+  checkSeeds(4, {{3, 3}, {5, 5}, {1, 3}}, 3001, seedCount(3), "x86-64-v3", 1e-4);
+}
+TEST(Winograd, Portable) { checkSeeds(2, square, 4001, seedCount(3), "x86_64", 1e-5); }
 
 using Rows = std::vector<std::vector<double>>;
 
 // The matrices of the paper, up to the sign of rows.
 TEST(Winograd, MatricesOfThePaper) {
-  WinogradMatrices two = WinogradMatrices::forTile(2);
+  WinogradMatrices two = WinogradMatrices::of(2, 3);
   EXPECT_EQ(two.input, (Rows{{-1, 0, 1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, -1, 0, 1}}));
   EXPECT_EQ(two.filter, (Rows{{-1, 0, 0}, {0.5, 0.5, 0.5}, {0.5, -0.5, 0.5}, {0, 0, 1}}));
   EXPECT_EQ(two.output, (Rows{{1, 1, 1, 0}, {0, 1, -1, 1}}));
-  WinogradMatrices four = WinogradMatrices::forTile(4);
+  WinogradMatrices four = WinogradMatrices::of(4, 3);
   EXPECT_EQ(four.input, (Rows{{4, 0, -5, 0, 1, 0},
                               {0, -4, -4, 1, 1, 0},
                               {0, 4, -4, -1, 1, 0},
                               {0, -2, -1, 2, 1, 0},
                               {0, 2, -1, -2, 1, 0},
                               {0, 4, 0, -5, 0, 1}}));
-  EXPECT_EQ(four.output, (Rows{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}));
+  EXPECT_EQ(
+      four.output,
+      (Rows{{1, 1, 1, 1, 1, 0}, {0, 1, -1, 2, -2, 0}, {0, 1, 1, 4, 4, 0}, {0, 1, -1, 8, -8, 1}}));
   EXPECT_EQ(four.filter, (Rows{{1.0 / 4, 0, 0},
                                {-1.0 / 6, -1.0 / 6, -1.0 / 6},
                                {-1.0 / 6, 1.0 / 6, -1.0 / 6},
@@ -200,26 +249,37 @@ TEST(Winograd, MatricesOfThePaper) {
                                {0, 0, 1}}));
 }
 
-// F(m, 3) is exact: with the matrices in double precision, the filtering identity holds on whole numbers.
-TEST(Winograd, MatricesGiveTheConvolution) {
-  for (int64_t tile : {2, 4, 6}) {
-    WinogradMatrices w = WinogradMatrices::forTile(tile);
-    std::vector<double> filter = {3, -5, 7}, signal(tile + 2);
-    for (int64_t i = 0; i < tile + 2; ++i)
-      signal[i] = static_cast<double>(i * i - 4 * i + 1);
-    for (int64_t i = 0; i < tile; ++i) {
-      double sum = 0;
-      for (int64_t j = 0; j < tile + 2; ++j) {
-        double u = 0, v = 0;
-        for (int64_t k = 0; k < 3; ++k)
-          u += w.filter[j][k] * filter[k];
-        for (int64_t k = 0; k < tile + 2; ++k)
-          v += w.input[j][k] * signal[k];
-        sum += w.output[i][j] * u * v;
-      }
-      EXPECT_NEAR(sum, filter[0] * signal[i] + filter[1] * signal[i + 1] + filter[2] * signal[i + 2], 1e-9);
-    }
+// F(m, r) is exact: with the matrices in double precision, the filtering identity holds on whole
+// numbers.
+void checkIdentity(int64_t tile, int64_t taps) {
+  int64_t extent = tile + taps - 1;
+  WinogradMatrices w = WinogradMatrices::of(tile, taps);
+  std::vector<double> filter, signal;
+  for (int64_t i = 0; i < extent; ++i) {
+    filter.push_back(static_cast<double>(3 - 5 * i + i * i));
+    signal.push_back(static_cast<double>(i * i - 4 * i + 1));
   }
+  for (int64_t i = 0; i < tile; ++i) {
+    double sum = 0, expected = 0;
+    for (int64_t j = 0; j < extent; ++j) {
+      double u = 0, v = 0;
+      for (int64_t k = 0; k < taps; ++k)
+        u += w.filter[j][k] * filter[k];
+      for (int64_t k = 0; k < extent; ++k)
+        v += w.input[j][k] * signal[k];
+      sum += w.output[i][j] * u * v;
+    }
+    for (int64_t k = 0; k < taps; ++k)
+      expected += filter[k] * signal[i + k];
+    EXPECT_NEAR(sum, expected, 1e-8) << "F(" << tile << ", " << taps << ")";
+  }
+}
+
+TEST(Winograd, MatricesGiveTheConvolution) {
+  checkIdentity(1, 1);
+  for (int64_t tile = 2; tile <= 7; ++tile)
+    for (int64_t taps = 2; tile + taps - 1 <= nn::WinogradSizes::mostExtent; ++taps)
+      checkIdentity(tile, taps);
 }
 
 } // namespace

@@ -2,7 +2,7 @@
 // one prefetch, the counters, and no access to the stack.
 // RUN: kiln-opt %s --stage-lowering | mlir-translate --mlir-to-llvmir > %t.ll
 // RUN: opt -O3 -mcpu=x86-64-v4 %t.ll | llc -O3 -mcpu=x86-64-v4 -mtriple=x86_64-linux-gnu > %t.s
-// RUN: sed -n '/net_f32_winograd4_64x64_56x56_b28_r28:/,/Lfunc_end/p' %t.s | sed -n '/This Inner Loop Header: Depth=5/,/\tj/p' \
+// RUN: sed -n '/net_f32_winograd4_3x3_64x64_56x56_b28_r28:/,/Lfunc_end/p' %t.s | sed -n '/This Inner Loop Header: Depth=5/,/\tj/p' \
 // RUN:   | FileCheck %s --implicit-check-not=rsp --implicit-check-not=Spill
 
 // CHECK: vmov{{[au]}}ps (%{{[a-z0-9]+}}{{.*}}), %[[WEIGHTS:zmm[0-9]+]]
@@ -18,7 +18,7 @@ func.func @net(%in: memref<861184xi8>, %out: memref<802816xi8>, %weights: memref
   %y = memref.view %out[%c0][] : memref<802816xi8> to memref<1x4x1x56x56x16xf32>
   %v = memref.view %arena[%c0][] : memref<325632xi8> to memref<1x36x112x16xf32>
   %p = memref.view %arena[%c258048][] : memref<325632xi8> to memref<1x36x29x16xf32>
-  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, channels = 64 : i64, filters = 64 : i64,
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 64 : i64, filters = 64 : i64,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 56, 56>, out_origin = array<i64: 0, 0, 0>,
       schedule = #kernel.winograd_schedule<block = 28, registers = 28, tasks = 1>}
       : (memref<4x36x64x16xf32>, memref<1x4x1x58x58x16xf32>, memref<1x4x1x56x56x16xf32>, memref<1x36x112x16xf32>, memref<1x36x29x16xf32>) -> ()

@@ -77,11 +77,13 @@ func.func @strided(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1,
   return %y : tensor<1x64x28x28xf32, #nn.blocked<16>>
 }
 
-// Groups are not merged into matrix products.
+// A block of filters reads the channels of its group.
 // CHECK-LABEL: @grouped
 func.func @grouped(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<64x32x3x3xf32>)
     -> tensor<1x64x56x56xf32, #nn.blocked<16>> {
-  // CHECK-NOT: winograd
+  // AUTO: nn.pack_filter{{.*}}winograd_{{.*}}groups = 2
+  // F4: winograd_f4
+  // OFF-NOT: winograd
   %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, groups = 2 : i64, block = 16 : i64} : (tensor<64x32x3x3xf32>)
       -> tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 2, block = 16>>
   %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 2 : i64}
@@ -90,15 +92,45 @@ func.func @grouped(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1,
   return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
 }
 
-// The matrices are those of three taps.
+// Groups that share a block of channels have no matrix products of their own.
+// CHECK-LABEL: @narrow_groups
+func.func @narrow_groups(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<64x8x3x3xf32>)
+    -> tensor<1x64x56x56xf32, #nn.blocked<16>> {
+  // CHECK-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, groups = 8 : i64, block = 16 : i64} : (tensor<64x8x3x3xf32>)
+      -> tensor<64x8x3x3xf32, #nn.packed<blocked, groups = 8, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 8 : i64}
+      : (tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<64x8x3x3xf32, #nn.packed<blocked, groups = 8, block = 16>>)
+      -> tensor<1x64x56x56xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
+}
+
+// Five taps reach as far with tiles of four as three with tiles of six.
 // CHECK-LABEL: @five_taps
 func.func @five_taps(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [2, 2, 2, 2]>>, %w: tensor<64x64x5x5xf32>)
     -> tensor<1x64x56x56xf32, #nn.blocked<16>> {
-  // CHECK-NOT: winograd
+  // AUTO: winograd_f4
+  // F4: winograd_f4
+  // OFF-NOT: winograd
   %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<64x64x5x5xf32>)
       -> tensor<64x64x5x5xf32, #nn.packed<blocked, groups = 1, block = 16>>
   %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 2, 2, 2, 2>, dilations = array<i64: 1, 1>, groups = 1 : i64}
       : (tensor<1x64x56x56xf32, #nn.blocked<16, border = [2, 2, 2, 2]>>, tensor<64x64x5x5xf32, #nn.packed<blocked, groups = 1, block = 16>>)
       -> tensor<1x64x56x56xf32, #nn.blocked<16>>
   return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
+}
+
+// Seven taps would reach too far for tiles of four; a smaller tile is not what was asked for.
+// CHECK-LABEL: @seven_taps_in_a_row
+func.func @seven_taps_in_a_row(%x: tensor<1x192x17x17xf32, #nn.blocked<16, border = [0, 3, 0, 3]>>, %w: tensor<192x192x1x7xf32>)
+    -> tensor<1x192x17x17xf32, #nn.blocked<16>> {
+  // AUTO: winograd_f2
+  // F4-NOT: winograd
+  // OFF-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<192x192x1x7xf32>)
+      -> tensor<192x192x1x7xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 3, 0, 3>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x192x17x17xf32, #nn.blocked<16, border = [0, 3, 0, 3]>>, tensor<192x192x1x7xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x192x17x17xf32, #nn.blocked<16>>
+  return %y : tensor<1x192x17x17xf32, #nn.blocked<16>>
 }

@@ -129,18 +129,36 @@ func.func private @layout_without_groups(tensor<20x2x1xf32, #nn.packed<blocked, 
 
 // -----
 
-// Winograd's matrices are those of filters with three taps.
-func.func @winograd_of_five_taps(%w: tensor<20x40x5x5xf32>) {
-  // expected-error @+1 {{taps must be 3x3 for winograd_f4, but the filter is 20x40x5x5 [PF4]}}
-  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f4>, block = 16 : i64} : (tensor<20x40x5x5xf32>) -> tensor<20x40x5x5xf32>
+// The rounding errors of Winograd's matrices grow with the extent of tiles and taps.
+func.func @winograd_of_six_taps(%w: tensor<20x40x6x3xf32>) {
+  // expected-error @+1 {{taps must be at most 5 in height and width, more than one in all, and one in depth for winograd_f4, but the filter is 20x40x6x3 [PF4]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f4>, block = 16 : i64} : (tensor<20x40x6x3xf32>) -> tensor<20x40x6x3xf32>
   return
 }
 
 // -----
 
-// Every filter of a Winograd convolution reads every channel.
+// One tap leaves nothing to save.
+func.func @winograd_of_one_tap(%w: tensor<20x40x1x1xf32>) {
+  // expected-error @+1 {{taps must be at most 7 in height and width, more than one in all, and one in depth for winograd_f2, but the filter is 20x40x1x1 [PF4]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64} : (tensor<20x40x1x1xf32>) -> tensor<20x40x1x1xf32>
+  return
+}
+
+// -----
+
+// The algorithm has two dimensions.
+func.func @winograd_of_planes(%w: tensor<20x40x3x3x3xf32>) {
+  // expected-error @+1 {{one in depth for winograd_f2, but the filter is 20x40x3x3x3 [PF4]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64} : (tensor<20x40x3x3x3xf32>) -> tensor<20x40x3x3x3xf32>
+  return
+}
+
+// -----
+
+// A block of filters of a Winograd convolution reads whole blocks of channels.
 func.func @winograd_of_groups(%w: tensor<20x40x3x3xf32>) {
-  // expected-error @+1 {{groups must be 1 for winograd_f2, but is 2 [PF2]}}
+  // expected-error @+1 {{the filters and channels of a group (10, 40) must be multiples of 16 for winograd_f2 [PF2]}}
   nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64, groups = 2 : i64} : (tensor<20x40x3x3xf32>) -> tensor<20x40x3x3xf32>
   return
 }

@@ -8,29 +8,33 @@ using namespace mlir;
 
 namespace kiln {
 
-InputTransform::InputTransform(Emitter &e, const WinogradGeometry &geometry, Value input, ArrayRef<int64_t> origin,
-                               Value transformed)
-    : e(e), geometry(geometry), walk(walkOf(input, origin, {1, 1, 1})), blocks(shapeOf(input)[1]),
-      pointStep(stridesOf(transformed)[1]), input(e.flat(input)), transformed(e.flat(transformed)),
-      matrix(WinogradMatrices::forTile(geometry.tile).input) {}
+InputTransform::InputTransform(Emitter &e, const WinogradGeometry &geometry,
+                               const nn::WinogradSizes &sizes, Value input,
+                               ArrayRef<int64_t> origin, Value transformed)
+    : e(e), geometry(geometry), taps(sizes.taps), walk(walkOf(input, origin, {1, 1, 1})),
+      blocks(shapeOf(input)[1]), pointStep(stridesOf(transformed)[1]), input(e.flat(input)),
+      transformed(e.flat(transformed)),
+      downMatrix(WinogradMatrices::of(sizes.tile[0], sizes.taps[0]).input),
+      acrossMatrix(WinogradMatrices::of(sizes.tile[1], sizes.taps[1]).input) {}
 
 void InputTransform::emit(Value channelBlock, Value firstTile, Value count, Value slice) {
   e.forEach({e.index(0), count}, [&](Value tile) {
     TilePlace place = geometry.place(e, e.add(firstTile, tile));
-    SmallVector<Value> rows = pixelOffsets(geometry.rows, place.isLastRow, walk.pixel[1]);
-    SmallVector<Value> columns = pixelOffsets(geometry.columns, place.isLastColumn, walk.pixel[2]);
+    SmallVector<Value> rows = pixelOffsets(0, geometry.rows, place.isLastRow);
+    SmallVector<Value> columns = pixelOffsets(1, geometry.columns, place.isLastColumn);
     Value line = e.add(e.mul(channelBlock, geometry.block), tile);
-    emitTile(geometry.mapOffset(e, walk, place, channelBlock), rows, columns, e.add(slice, e.mul(line, kLanes)));
+    emitTile(geometry.mapOffset(e, walk, place, channelBlock), rows, columns,
+             e.add(slice, e.mul(line, kLanes)));
   });
 }
 
-/// Where the m + 2 rows or columns of a tile lie. What the last tile does not need is read again from its last pixel: finite, and
-/// without influence on the pixels that are stored.
-SmallVector<Value> InputTransform::pixelOffsets(const TileRow &cover, Value isLast, int64_t step) {
+/// Where the rows (dimension 0) or columns that a tile reads lie. What the last tile does not need
+/// is read again from its last pixel: finite, and without influence on the pixels that are stored.
+SmallVector<Value> InputTransform::pixelOffsets(int dimension, const TileRow &cover, Value isLast) {
   SmallVector<Value> offsets;
-  for (int64_t i = 0; i < geometry.extent; ++i) {
+  int64_t step = walk.pixel[1 + dimension], last = cover.rest + taps[dimension] - 2;
+  for (int64_t i = 0; i < geometry.extent[dimension]; ++i) {
     Value offset = e.index(i * step);
-    int64_t last = cover.rest + 1;
     offsets.push_back(i <= last ? offset : e.choose(isLast, e.index(last * step), offset));
   }
   return offsets;
@@ -41,20 +45,23 @@ void InputTransform::emitTile(Value at, ArrayRef<Value> rows, ArrayRef<Value> co
   SmallVector<SmallVector<Value>> half;
   for (Value row : rows) {
     Value rowAt = e.add(at, row);
-    SmallVector<Value> pixels =
-        llvm::map_to_vector(columns, [&](Value column) { return e.loadVector(input, e.add(rowAt, column)); });
-    half.push_back(applyMatrix(e, matrix, pixels));
+    SmallVector<Value> pixels = llvm::map_to_vector(
+        columns, [&](Value column) { return e.loadVector(input, e.add(rowAt, column)); });
+    half.push_back(applyMatrix(e, acrossMatrix, pixels));
   }
-  for (int64_t column = 0; column < geometry.extent; ++column) {
-    SmallVector<Value> pixels = llvm::map_to_vector(half, [&](const auto &row) { return row[column]; });
-    for (auto [row, value] : llvm::enumerate(applyMatrix(e, matrix, pixels)))
-      e.store(value, transformed, e.add(to, (row * geometry.extent + column) * pointStep));
+  for (int64_t column = 0; column < geometry.extent[1]; ++column) {
+    SmallVector<Value> pixels =
+        llvm::map_to_vector(half, [&](const auto &row) { return row[column]; });
+    for (auto [row, value] : llvm::enumerate(applyMatrix(e, downMatrix, pixels)))
+      e.store(value, transformed, e.add(to, (row * geometry.extent[1] + column) * pointStep));
   }
 }
 
 void emitWinogradInput(Emitter &e, kernel::WinogradInputOp op) {
-  WinogradGeometry geometry(op.getForm(), shapeOf(op.getInput())[0], op.getOutSize(), op.getSchedule().getBlock());
-  InputTransform transform(e, geometry, op.getInput(), op.getOrigin(), op.getTransformed());
+  WinogradGeometry geometry(op.getSizes(), shapeOf(op.getInput())[0], op.getOutSize(),
+                            op.getSchedule().getBlock());
+  InputTransform transform(e, geometry, op.getSizes(), op.getInput(), op.getOrigin(),
+                           op.getTransformed());
   e.forEachUnit(op.getSchedule().getTasks(), {transform.channelBlocks()}, [&](ArrayRef<Value> at) {
     transform.emit(at[0], e.index(0), e.index(geometry.tiles), e.index(0));
   });

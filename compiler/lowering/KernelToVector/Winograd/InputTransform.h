@@ -1,4 +1,4 @@
-// The first step of a Winograd convolution: V = B^T d B for the (m+2) x (m+2) pixels d of each tile.
+// The first step of a Winograd convolution: V = B^T d B for the pixels d that each tile reads.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_WINOGRAD_INPUTTRANSFORM_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_WINOGRAD_INPUTTRANSFORM_H
 
@@ -10,23 +10,27 @@ namespace kiln {
 class InputTransform {
 public:
   /// `input` and `transformed` are the buffers of kernel.winograd or kernel.winograd_input.
-  InputTransform(Emitter &e, const WinogradGeometry &geometry, mlir::Value input, llvm::ArrayRef<int64_t> origin,
-                 mlir::Value transformed);
+  InputTransform(Emitter &e, const WinogradGeometry &geometry, const nn::WinogradSizes &sizes,
+                 mlir::Value input, llvm::ArrayRef<int64_t> origin, mlir::Value transformed);
 
   int64_t channelBlocks() const { return blocks; }
-  /// `count` tiles from `firstTile` on of one block of channels, into the slice that begins at `slice`.
+  /// `count` tiles from `firstTile` on of one block of channels, into the slice that begins at
+  /// `slice`.
   void emit(mlir::Value channelBlock, mlir::Value firstTile, mlir::Value count, mlir::Value slice);
 
 private:
-  llvm::SmallVector<mlir::Value> pixelOffsets(const TileRow &cover, mlir::Value isLast, int64_t step);
-  void emitTile(mlir::Value at, llvm::ArrayRef<mlir::Value> rows, llvm::ArrayRef<mlir::Value> columns, mlir::Value to);
+  llvm::SmallVector<mlir::Value> pixelOffsets(int dimension, const TileRow &cover,
+                                              mlir::Value isLast);
+  void emitTile(mlir::Value at, llvm::ArrayRef<mlir::Value> rows,
+                llvm::ArrayRef<mlir::Value> columns, mlir::Value to);
 
   Emitter &e;
   const WinogradGeometry &geometry;
+  nn::WinogradSizes::Pair taps;
   MapWalk walk;
   int64_t blocks, pointStep; ///< from one point to the next in the transformed input
   mlir::Value input, transformed;
-  Matrix matrix;
+  Matrix downMatrix, acrossMatrix; ///< B^T for columns and for rows of pixels
 };
 
 } // namespace kiln

@@ -1,13 +1,16 @@
-// Winograd convolution of 3x3 filters, for one block of tiles after the other while its intermediate results are in the cache:
+// Winograd convolution, for one block of tiles after the other while its intermediate results are
+// in the cache:
 //
 //   for block of tiles                                          the part of this task
-//     for channel block, tile:    v[point] = B^T d B            d: (m+2) x (m+2) vectors of 16 channels
-//     for filter block
-//       for point, tile:          p[point] = sum over channels u[channel] * v[point][channel]
-//       for tile:                 output = activation(A^T p A + bias + residual)
+//     for channel block, tile:    v[point] = B^T d B            d: vectors of 16 channels
+//     for panel of filter blocks
+//       for point, filter block
+//         for tile:               p[point] = sum over channels u[channel] * v[point][channel]
+//       for filter block, tile:   output = activation(A^T p A + bias + residual)
 //
-// The products are the inner loop of the direct convolution: one vector of weights times one broadcast element a tile. Weights are
-// read once from end to end, and prefetched: the stream that the processor recognises ends at each page.
+// The products are the inner loop of the direct convolution: one vector of weights times one
+// broadcast element a tile. Weights are read once, and prefetched: the stream that the processor
+// recognises ends at each page. With groups, a block of filters reads the channels of its own.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 #include "compiler/lowering/KernelToVector/Winograd/InputTransform.h"
@@ -21,14 +24,18 @@ namespace {
 class WinogradEmitter {
 public:
   WinogradEmitter(Emitter &e, kernel::WinogradOp op)
-      : e(e), op(op),
-        geometry(op.getForm(), shapeOf(op.getOutput())[0], op.getOutSize(), op.getSchedule().getBlock()),
-        channels(op.getChannels()), filterBlocks(shapeOf(op.getFilter())[0]),
-        matrix(WinogradMatrices::forTile(geometry.tile).output), filter(e.flat(op.getFilter())), bias(op.getBias()),
-        residual(op.getResidual() ? e.flat(op.getResidual()) : Value()), output(e.flat(op.getOutput())),
-        transformed(e.flat(op.getTransformed())), products(e.flat(op.getProducts())),
-        outputWalk(walkOf(op.getOutput(), op.getOutOrigin(), {1, 1, 1})), filterSteps(stridesOf(op.getFilter())),
-        transformedSteps(stridesOf(op.getTransformed())), productSteps(stridesOf(op.getProducts())) {
+      : e(e), op(op), geometry(op.getSizes(), shapeOf(op.getOutput())[0], op.getOutSize(),
+                               op.getSchedule().getBlock()),
+        channels(op.getChannels() / op.getGroups()), filterBlocks(shapeOf(op.getFilter())[0]),
+        downMatrix(WinogradMatrices::of(geometry.tile[0], op.getTaps()[0]).output),
+        acrossMatrix(WinogradMatrices::of(geometry.tile[1], op.getTaps()[1]).output),
+        filter(e.flat(op.getFilter())), bias(op.getBias()),
+        residual(op.getResidual() ? e.flat(op.getResidual()) : Value()),
+        output(e.flat(op.getOutput())), transformed(e.flat(op.getTransformed())),
+        products(e.flat(op.getProducts())),
+        outputWalk(walkOf(op.getOutput(), op.getOutOrigin(), {1, 1, 1})),
+        filterSteps(stridesOf(op.getFilter())), transformedSteps(stridesOf(op.getTransformed())),
+        productSteps(stridesOf(op.getProducts())) {
     if (residual)
       residualWalk = walkOf(op.getResidual(), op.getResidualOrigin(), {1, 1, 1});
   }
@@ -37,13 +44,17 @@ public:
 
 private:
   void emitBlock(InputTransform &transform, Value block);
-  void emitFilters(Value filterBlock, Value firstTile, Value isFull);
-  void multiply(Value filterBlock, int64_t count);
+  void emitFilters(IndexRange filters, Value firstTile, Value isFull);
+  Value productsAt(IndexRange panel, Value filterBlock, Value point);
+  Value filterAt(Value filterBlock, Value point);
+  void multiply(IndexRange panel, int64_t count);
+  Value weightsAhead(IndexRange panel, Value filterBlock, Value point);
   void multiplyPoint(Value inputAt, Value filterAt, Value outputAt, int64_t count);
   void multiplyTiles(Value inputAt, Value filterAt, Value outputAt, int64_t tiles);
-  SmallVector<Value> multiplyChannel(Value inputAt, Value filterAt, ValueRange sums);
+  SmallVector<Value> multiplyChannel(Value inputAt, Value filterAt, Value prefetchAt,
+                                     ValueRange sums);
 
-  void transformProducts(Value filterBlock, Value firstTile, Value count);
+  void transformProducts(Value filterBlock, Value productsAt, Value firstTile, Value count);
   SmallVector<SmallVector<Value>> halfTransformed(Value at);
   void storeColumn(ValueRange sums, const TilePlace &place, Value block, int64_t column);
   void storePixel(Value sum, Value outputAt, Value residualAt);
@@ -51,13 +62,15 @@ private:
   Emitter &e;
   kernel::WinogradOp op;
   WinogradGeometry geometry;
-  int64_t channels, filterBlocks;
-  Matrix matrix; ///< A^T
+  int64_t channels; ///< of a group
+  int64_t filterBlocks;
+  Matrix downMatrix, acrossMatrix; ///< A^T for columns and for rows of products
   Value filter, bias, residual, output, transformed, products;
   MapWalk outputWalk, residualWalk;
   SmallVector<int64_t> filterSteps, transformedSteps, productSteps;
   Value transformedSlice, productSlice; ///< where the slices of this task begin
-  Value biasVector;                     ///< of the filter block at hand
+  Value aheadAt;    ///< the weights to prefetch with those of the filter block at hand
+  Value biasVector; ///< of the filter block at hand
 };
 
 void WinogradEmitter::emit() {
@@ -66,12 +79,12 @@ void WinogradEmitter::emit() {
   productSlice = e.mul(task, productSteps[0]);
   if (!op.getInput()) {
     transformedSlice = e.index(0);
-    e.forEachUnit(tasks, {filterBlocks},
-                  [&](ArrayRef<Value> at) { emitFilters(at[0], e.index(0), e.less(e.index(0), e.index(0))); });
+    emitFilters(e.taskRange(tasks, filterBlocks), e.index(0), e.less(e.index(0), e.index(0)));
     return;
   }
   transformedSlice = e.mul(task, transformedSteps[0]);
-  InputTransform transform(e, geometry, op.getInput(), op.getOrigin(), op.getTransformed());
+  InputTransform transform(e, geometry, op.getSizes(), op.getInput(), op.getOrigin(),
+                           op.getTransformed());
   e.forEachUnit(tasks, {geometry.blocks}, [&](ArrayRef<Value> at) { emitBlock(transform, at[0]); });
 }
 
@@ -79,26 +92,66 @@ void WinogradEmitter::emitBlock(InputTransform &transform, Value block) {
   Value firstTile = e.mul(block, geometry.block);
   Value isFull = e.less(block, e.index(geometry.tiles / geometry.block));
   Value count = e.choose(isFull, e.index(geometry.block), e.index(geometry.lastBlock()));
-  e.forEach(transform.channelBlocks(),
-            [&](Value channelBlock) { transform.emit(channelBlock, firstTile, count, transformedSlice); });
-  e.forEach(filterBlocks, [&](Value filterBlock) { emitFilters(filterBlock, firstTile, isFull); });
-}
-
-/// Products and outputs of one block of filters for a block of tiles, full or the last one.
-void WinogradEmitter::emitFilters(Value filterBlock, Value firstTile, Value isFull) {
-  e.branch(isFull, [&] { multiply(filterBlock, geometry.block); },
-           [&] { multiply(filterBlock, geometry.lastBlock()); });
-  Value count = e.choose(isFull, e.index(geometry.block), e.index(geometry.lastBlock()));
-  transformProducts(filterBlock, firstTile, count);
-}
-
-/// All points of a block of `count` tiles times a block of filters.
-void WinogradEmitter::multiply(Value filterBlock, int64_t count) {
-  e.forEach(geometry.points, [&](Value point) {
-    multiplyPoint(e.add(transformedSlice, e.mul(point, transformedSteps[1])),
-                  e.add(e.mul(filterBlock, filterSteps[0]), e.mul(point, filterSteps[1])),
-                  e.add(productSlice, e.mul(point, productSteps[1])), count);
+  e.forEach(transform.channelBlocks(), [&](Value channelBlock) {
+    transform.emit(channelBlock, firstTile, count, transformedSlice);
   });
+  emitFilters({e.index(0), e.index(filterBlocks)}, firstTile, isFull);
+}
+
+/// Products and outputs of blocks of filters for a block of tiles, full or the last one.
+void WinogradEmitter::emitFilters(IndexRange filters, Value firstTile, Value isFull) {
+  Value count = e.choose(isFull, e.index(geometry.block), e.index(geometry.lastBlock()));
+  int64_t size = op.getSchedule().getPanel();
+  e.forEach(
+      filters,
+      [&](Value first) {
+        IndexRange panel = {first, size == 1 ? e.add(first, 1)
+                                             : e.atMost(e.add(first, size), filters.end)};
+        e.branch(
+            isFull, [&] { multiply(panel, geometry.block); },
+            [&] { multiply(panel, geometry.lastBlock()); });
+        e.forEach(panel, [&](Value filterBlock) {
+          transformProducts(filterBlock, productsAt(panel, filterBlock, e.index(0)), firstTile,
+                            count);
+        });
+      },
+      size);
+}
+
+/// Where the products of a point with a block of filters of the panel begin.
+Value WinogradEmitter::productsAt(IndexRange panel, Value filterBlock, Value point) {
+  Value number = e.add(e.mul(e.sub(filterBlock, panel.begin), geometry.points), point);
+  return e.add(productSlice, e.mul(number, productSteps[1]));
+}
+
+Value WinogradEmitter::filterAt(Value filterBlock, Value point) {
+  return e.add(e.mul(filterBlock, filterSteps[0]), e.mul(point, filterSteps[1]));
+}
+
+/// All points of a block of `count` tiles times a panel of filters.
+void WinogradEmitter::multiply(IndexRange panel, int64_t count) {
+  e.forEach(geometry.points, [&](Value point) {
+    e.forEach(panel, [&](Value filterBlock) {
+      Value inputAt = e.add(transformedSlice, e.mul(point, transformedSteps[1]));
+      if (op.getGroups() > 1) {
+        Value group = e.div(filterBlock, filterBlocks / op.getGroups());
+        inputAt = e.add(inputAt, e.mul(group, channels * geometry.block));
+      }
+      aheadAt = weightsAhead(panel, filterBlock, point);
+      multiplyPoint(inputAt, filterAt(filterBlock, point), productsAt(panel, filterBlock, point),
+                    count);
+    });
+  });
+}
+
+/// The weights that come so much later that even memory under load delivers them in time.
+Value WinogradEmitter::weightsAhead(IndexRange panel, Value filterBlock, Value point) {
+  constexpr int64_t distance = 8192;
+  if (op.getSchedule().getPanel() == 1)
+    return e.add(filterAt(filterBlock, point), distance);
+  Value later = e.add(filterBlock, llvm::divideCeilSigned(distance, filterSteps[1]));
+  Value ofNextPoint = filterAt(e.add(panel.begin, e.sub(later, panel.end)), e.add(point, 1));
+  return e.choose(e.less(later, panel.end), filterAt(later, point), ofNextPoint);
 }
 
 /// Groups of as many tiles as registers hold, then what remains.
@@ -108,7 +161,8 @@ void WinogradEmitter::multiplyPoint(Value inputAt, Value filterAt, Value outputA
     Value offset = e.mul(first, kLanes);
     multiplyTiles(e.add(inputAt, offset), filterAt, e.add(outputAt, offset), tiles);
   };
-  e.forEach({e.index(0), e.index(count - rest)}, [&](Value first) { emitGroup(first, group); }, group);
+  e.forEach(
+      {e.index(0), e.index(count - rest)}, [&](Value first) { emitGroup(first, group); }, group);
   if (rest)
     emitGroup(e.index(count - rest), rest);
 }
@@ -117,18 +171,22 @@ void WinogradEmitter::multiplyTiles(Value inputAt, Value filterAt, Value outputA
   SmallVector<Value> zeros(tiles, e.constant(lanesOf(e.getF32Type()), 0.0));
   auto reduceBlock = [&](Value block, int64_t lanes, ValueRange sums) {
     Value blockAt = e.add(inputAt, e.mul(block, geometry.block * kLanes));
-    Value weightsAt = e.add(filterAt, e.mul(block, kLanes * kLanes));
-    return e.reduce({e.index(0), e.index(lanes)}, sums,
-                    [&](Value lane, ValueRange carried) {
-                      return multiplyChannel(e.add(blockAt, lane), e.add(weightsAt, e.mul(lane, kLanes)), carried);
-                    },
-                    /*rolled=*/true);
+    Value weightsAt = e.mul(block, kLanes * kLanes);
+    return e.reduce(
+        {e.index(0), e.index(lanes)}, sums,
+        [&](Value lane, ValueRange carried) {
+          Value weight = e.add(weightsAt, e.mul(lane, kLanes));
+          return multiplyChannel(e.add(blockAt, lane), e.add(filterAt, weight),
+                                 e.add(aheadAt, weight), carried);
+        },
+        /*rolled=*/true);
   };
   int64_t fullBlocks = channels / kLanes, rest = channels % kLanes;
   SmallVector<Value> sums = zeros;
   if (fullBlocks)
-    sums = e.reduce({e.index(0), e.index(fullBlocks)}, sums,
-                    [&](Value block, ValueRange carried) { return reduceBlock(block, kLanes, carried); });
+    sums = e.reduce({e.index(0), e.index(fullBlocks)}, sums, [&](Value block, ValueRange carried) {
+      return reduceBlock(block, kLanes, carried);
+    });
   // What fills the last block is not read.
   if (rest)
     sums = reduceBlock(e.index(fullBlocks), rest, sums);
@@ -136,23 +194,32 @@ void WinogradEmitter::multiplyTiles(Value inputAt, Value filterAt, Value outputA
     e.store(sum, products, e.add(outputAt, tile * kLanes));
 }
 
-SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value filterAt, ValueRange sums) {
+/// The weights that are used later go to the second-level cache, since they would fill the first;
+/// from there the processor fetches them itself.
+SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value filterAt, Value prefetchAt,
+                                                    ValueRange sums) {
   Value weights = e.loadVector(filter, filterAt);
-  e.prefetchNextPage(filter, filterAt);
+  int64_t last = cast<MemRefType>(filter.getType()).getNumElements() - kLanes;
+  memref::PrefetchOp::create(e, filter, ValueRange{e.atMost(prefetchAt, e.index(last))},
+                             /*isWrite=*/false,
+                             /*localityHint=*/2, /*isDataCache=*/true);
   SmallVector<Value> next;
   for (auto [tile, sum] : llvm::enumerate(sums))
-    next.push_back(e.multiplyAdd(e.loadBroadcast(transformed, e.add(inputAt, tile * kLanes)), weights, sum));
+    next.push_back(
+        e.multiplyAdd(e.loadBroadcast(transformed, e.add(inputAt, tile * kLanes)), weights, sum));
   return next;
 }
 
-void WinogradEmitter::transformProducts(Value filterBlock, Value firstTile, Value count) {
+void WinogradEmitter::transformProducts(Value filterBlock, Value productsAt, Value firstTile,
+                                        Value count) {
   if (bias)
     biasVector = e.loadVector(bias, e.mul(filterBlock, kLanes));
   e.forEach({e.index(0), count}, [&](Value tile) {
     TilePlace place = geometry.place(e, e.add(firstTile, tile));
-    SmallVector<SmallVector<Value>> half = halfTransformed(e.add(productSlice, e.mul(tile, kLanes)));
-    for (int64_t column = 0; column < geometry.tile; ++column) {
-      SmallVector<Value> sums = llvm::map_to_vector(half, [&](const auto &row) { return row[column]; });
+    SmallVector<SmallVector<Value>> half = halfTransformed(e.add(productsAt, e.mul(tile, kLanes)));
+    for (int64_t column = 0; column < geometry.tile[1]; ++column) {
+      SmallVector<Value> sums =
+          llvm::map_to_vector(half, [&](const auto &row) { return row[column]; });
       auto store = [&] { storeColumn(sums, place, filterBlock, column); };
       if (column < geometry.columns.rest)
         store();
@@ -165,30 +232,35 @@ void WinogradEmitter::transformProducts(Value filterBlock, Value firstTile, Valu
 /// p A: A^T applied to each row of products.
 SmallVector<SmallVector<Value>> WinogradEmitter::halfTransformed(Value at) {
   SmallVector<SmallVector<Value>> half;
-  for (int64_t row = 0; row < geometry.extent; ++row) {
+  for (int64_t row = 0; row < geometry.extent[0]; ++row) {
     SmallVector<Value> sums;
-    for (int64_t column = 0; column < geometry.extent; ++column)
-      sums.push_back(e.loadVector(products, e.add(at, (row * geometry.extent + column) * productSteps[1])));
-    half.push_back(applyMatrix(e, matrix, sums));
+    for (int64_t column = 0; column < geometry.extent[1]; ++column)
+      sums.push_back(
+          e.loadVector(products, e.add(at, (row * geometry.extent[1] + column) * productSteps[1])));
+    half.push_back(applyMatrix(e, acrossMatrix, sums));
   }
   return half;
 }
 
-/// Column `column` of a tile: A^T, bias, residual, activation. Rows that overhang the map are dropped.
-void WinogradEmitter::storeColumn(ValueRange sums, const TilePlace &place, Value block, int64_t column) {
-  Value outputAt = e.add(geometry.mapOffset(e, outputWalk, place, block), column * outputWalk.pixel[2]);
+/// Column `column` of a tile: A^T, bias, residual, activation. Rows that overhang the map are
+/// dropped.
+void WinogradEmitter::storeColumn(ValueRange sums, const TilePlace &place, Value block,
+                                  int64_t column) {
+  Value outputAt =
+      e.add(geometry.mapOffset(e, outputWalk, place, block), column * outputWalk.pixel[2]);
   Value residualAt;
   if (residual)
-    residualAt = e.add(geometry.mapOffset(e, residualWalk, place, block), column * residualWalk.pixel[2]);
-  SmallVector<Value> pixels = applyMatrix(e, matrix, sums);
+    residualAt =
+        e.add(geometry.mapOffset(e, residualWalk, place, block), column * residualWalk.pixel[2]);
+  SmallVector<Value> pixels = applyMatrix(e, downMatrix, sums);
   auto storeRows = [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row)
       storePixel(pixels[row], e.add(outputAt, row * outputWalk.pixel[1]),
                  residual ? e.add(residualAt, row * residualWalk.pixel[1]) : Value());
   };
   storeRows(0, geometry.rows.rest);
-  if (geometry.rows.rest < geometry.tile)
-    e.branch(place.isLastRow, [] {}, [&] { storeRows(geometry.rows.rest, geometry.tile); });
+  if (geometry.rows.rest < geometry.tile[0])
+    e.branch(place.isLastRow, [] {}, [&] { storeRows(geometry.rows.rest, geometry.tile[0]); });
 }
 
 void WinogradEmitter::storePixel(Value sum, Value outputAt, Value residualAt) {

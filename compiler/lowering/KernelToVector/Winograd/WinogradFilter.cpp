@@ -1,5 +1,5 @@
-// Filters for Winograd convolutions: U = G g G^T of every 3x3 filter, sixteen filters at a time in the lanes of a vector, in f64
-// and rounded once.
+// Filters for Winograd convolutions: U = G g G^T of every filter, sixteen filters at a time in the
+// lanes of a vector, in f64 and rounded once.
 //
 //   for unit of (filter block, channel)     the part of this task
 //     out[block][point][channel][16] = G g G^T
@@ -11,15 +11,16 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-constexpr int64_t kTaps = 3;
-
 class WinogradFilterEmitter {
 public:
   WinogradFilterEmitter(Emitter &e, kernel::PackFilterOp op)
-      : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())), filters(shapeOf(op.getInput())[0]),
-        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())),
+      : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())),
+        filters(shapeOf(op.getInput())[0]), inputSteps(stridesOf(op.getInput())),
+        outputSteps(stridesOf(op.getOutput())),
         element(cast<MemRefType>(op.getInput().getType()).getElementType()),
-        matrix(WinogradMatrices::forTile(nn::winogradTile(op.getForm())).filter) {}
+        sizes(nn::WinogradSizes::ofFilter(op.getForm(), shapeOf(op.getInput()))),
+        downMatrix(WinogradMatrices::of(sizes.tile[0], sizes.taps[0]).filter),
+        acrossMatrix(WinogradMatrices::of(sizes.tile[1], sizes.taps[1]).filter) {}
 
   void emit() {
     ArrayRef<int64_t> packed = shapeOf(op.getOutput());
@@ -29,8 +30,9 @@ public:
       int64_t full = filters / kLanes, rest = filters % kLanes;
       if (rest == 0)
         return emitFilters(from, to, kLanes);
-      e.branch(e.less(at[0], e.index(full)), [&] { emitFilters(from, to, kLanes); },
-               [&] { emitFilters(from, to, rest); });
+      e.branch(
+          e.less(at[0], e.index(full)), [&] { emitFilters(from, to, kLanes); },
+          [&] { emitFilters(from, to, rest); });
     });
   }
 
@@ -44,24 +46,26 @@ private:
   int64_t filters;
   SmallVector<int64_t> inputSteps, outputSteps;
   Type element;
-  Matrix matrix;
+  nn::WinogradSizes sizes;
+  Matrix downMatrix, acrossMatrix; ///< G for columns and for rows of taps
 };
 
 void WinogradFilterEmitter::emitFilters(Value from, Value to, int64_t lanes) {
   // Rows of g G^T, then columns of G (g G^T).
   SmallVector<SmallVector<Value>> rows;
-  for (int64_t row = 0; row < kTaps; ++row) {
+  for (int64_t row = 0; row < sizes.taps[0]; ++row) {
     SmallVector<Value> taps;
-    for (int64_t column = 0; column < kTaps; ++column)
-      taps.push_back(loadTap(e.add(from, row * kTaps + column), lanes));
-    rows.push_back(applyMatrix(e, matrix, taps));
+    for (int64_t column = 0; column < sizes.taps[1]; ++column)
+      taps.push_back(loadTap(e.add(from, row * sizes.taps[1] + column), lanes));
+    rows.push_back(applyMatrix(e, acrossMatrix, taps));
   }
-  int64_t extent = matrix.size();
-  for (int64_t column = 0; column < extent; ++column) {
-    SmallVector<Value> taps = llvm::map_to_vector(rows, [&](const auto &row) { return row[column]; });
-    for (auto [row, value] : llvm::enumerate(applyMatrix(e, matrix, taps))) {
-      Value rounded = element.isF64() ? value : arith::TruncFOp::create(e, lanesOf(element), value).getResult();
-      e.store(rounded, output, e.add(to, (row * extent + column) * outputSteps[1]));
+  for (int64_t column = 0; column < sizes.extent[1]; ++column) {
+    SmallVector<Value> taps =
+        llvm::map_to_vector(rows, [&](const auto &row) { return row[column]; });
+    for (auto [row, value] : llvm::enumerate(applyMatrix(e, downMatrix, taps))) {
+      Value rounded =
+          element.isF64() ? value : arith::TruncFOp::create(e, lanesOf(element), value).getResult();
+      e.store(rounded, output, e.add(to, (row * sizes.extent[1] + column) * outputSteps[1]));
     }
   }
 }
@@ -70,13 +74,17 @@ void WinogradFilterEmitter::emitFilters(Value from, Value to, int64_t lanes) {
 Value WinogradFilterEmitter::loadTap(Value from, int64_t lanes) {
   SmallVector<Value> values;
   for (int64_t lane = 0; lane < kLanes; ++lane)
-    values.push_back(lane < lanes ? e.loadScalar(input, e.add(from, lane * inputSteps[0])) : e.constant(element, 0));
+    values.push_back(lane < lanes ? e.loadScalar(input, e.add(from, lane * inputSteps[0]))
+                                  : e.constant(element, 0));
   Value taps = vector::FromElementsOp::create(e, lanesOf(element), values);
-  return element.isF64() ? taps : arith::ExtFOp::create(e, lanesOf(e.getF64Type()), taps).getResult();
+  return element.isF64() ? taps
+                         : arith::ExtFOp::create(e, lanesOf(e.getF64Type()), taps).getResult();
 }
 
 } // namespace
 
-void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op) { WinogradFilterEmitter(e, op).emit(); }
+void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op) {
+  WinogradFilterEmitter(e, op).emit();
+}
 
 } // namespace kiln

@@ -18,17 +18,20 @@ struct TilePlace {
 };
 
 struct WinogradGeometry {
-  WinogradGeometry(nn::FilterForm form, int64_t batch, llvm::ArrayRef<int64_t> outSize, int64_t block)
-      : tile(nn::winogradTile(form)), extent(tile + 2), points(extent * extent), batch(batch), rows(cover(outSize[1])),
-        columns(cover(outSize[2])), tiles(batch * rows.tiles * columns.tiles), block(block),
+  WinogradGeometry(const nn::WinogradSizes &sizes, int64_t batch, llvm::ArrayRef<int64_t> outSize,
+                   int64_t block)
+      : tile(sizes.tile), extent(sizes.extent), points(sizes.points()), batch(batch),
+        rows(cover(outSize[1], tile[0])), columns(cover(outSize[2], tile[1])),
+        tiles(batch * rows.tiles * columns.tiles), block(block),
         blocks(llvm::divideCeilSigned(tiles, block)) {}
 
-  int64_t tile, extent; ///< m, and the m + 2 input pixels across
-  int64_t points;       ///< extent^2: the matrix products to compute
+  nn::WinogradSizes::Pair tile, extent; ///< output and input pixels down and across
+  int64_t points;                       ///< the matrix products to compute
   int64_t batch;
   TileRow rows, columns;
-  int64_t tiles;         ///< of the whole batch
-  int64_t block, blocks; ///< tiles that a block has room for, and blocks; the last one may have fewer
+  int64_t tiles; ///< of the whole batch
+  int64_t block,
+      blocks; ///< tiles that a block has room for, and blocks; the last one may have fewer
 
   int64_t lastBlock() const { return tiles - (blocks - 1) * block; }
 
@@ -38,15 +41,16 @@ struct WinogradGeometry {
   }
 
   /// Of the first pixel of a tile, in a block of channels or filters.
-  mlir::Value mapOffset(Emitter &e, const MapWalk &walk, const TilePlace &place, mlir::Value block) const {
+  mlir::Value mapOffset(Emitter &e, const MapWalk &walk, const TilePlace &place,
+                        mlir::Value block) const {
     mlir::Value offset = e.add(e.mul(place.image, walk.batch), e.mul(block, walk.block));
-    offset = e.add(offset, e.mul(place.row, tile * walk.pixel[1]));
-    offset = e.add(offset, e.mul(place.column, tile * walk.pixel[2]));
+    offset = e.add(offset, e.mul(place.row, tile[0] * walk.pixel[1]));
+    offset = e.add(offset, e.mul(place.column, tile[1] * walk.pixel[2]));
     return e.add(offset, walk.origin);
   }
 
 private:
-  TileRow cover(int64_t size) const {
+  static TileRow cover(int64_t size, int64_t tile) {
     int64_t count = llvm::divideCeilSigned(size, tile);
     return {count, size - (count - 1) * tile};
   }

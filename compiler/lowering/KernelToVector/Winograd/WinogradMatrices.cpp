@@ -1,6 +1,7 @@
 // See WinogradMatrices.h.
 #include "compiler/lowering/KernelToVector/Winograd/WinogradMatrices.h"
 
+#include <cassert>
 #include <numeric>
 
 namespace kiln {
@@ -20,7 +21,8 @@ Fraction reduced(int64_t numerator, int64_t denominator) {
 }
 
 Fraction operator+(Fraction a, Fraction b) {
-  return reduced(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
+  return reduced(a.numerator * b.denominator + b.numerator * a.denominator,
+                 a.denominator * b.denominator);
 }
 Fraction operator-(Fraction a, Fraction b) { return a + Fraction{-b.numerator, b.denominator}; }
 Fraction operator*(Fraction a, Fraction b) {
@@ -30,11 +32,12 @@ Fraction operator/(Fraction a, Fraction b) {
   return reduced(a.numerator * b.denominator, a.denominator * b.numerator);
 }
 
-/// A point is followed by its mirror image, so that their rows share sums; small powers of two keep the factors of the
-/// transforms exact and rounding errors low.
-std::vector<Fraction> pointsFor(int64_t tile) {
+/// A point is followed by its mirror image, so that their rows share sums; small powers of two keep
+/// the factors of the transforms exact and rounding errors low.
+std::vector<Fraction> firstPoints(size_t count) {
   std::vector<Fraction> points = {{0, 1}, {1, 1}, {-1, 1}, {2, 1}, {-2, 1}, {1, 2}, {-1, 2}};
-  points.resize(tile + 1);
+  assert(count <= points.size() && "more points would cost too much precision");
+  points.resize(count);
   return points;
 }
 
@@ -72,9 +75,9 @@ std::vector<Fraction> powers(Fraction a, size_t count) {
 
 } // namespace
 
-WinogradMatrices WinogradMatrices::forTile(int64_t tile) {
-  size_t outputs = tile, extent = tile + 2, taps = 3;
-  std::vector<Fraction> points = pointsFor(tile);
+WinogradMatrices WinogradMatrices::of(int64_t outputs, int64_t taps) {
+  size_t extent = outputs + taps - 1;
+  std::vector<Fraction> points = firstPoints(extent - 1);
   WinogradMatrices matrices;
   matrices.output.assign(outputs, std::vector<double>(extent, 0.0));
   for (size_t j = 0; j < points.size(); ++j) {
@@ -88,10 +91,10 @@ WinogradMatrices WinogradMatrices::forTile(int64_t tile) {
     matrices.filter.push_back(row(evaluated, taps));
     matrices.input.push_back(row(polynomial(points, j), extent));
     std::vector<Fraction> column = powers(points[j], outputs);
-    for (size_t i = 0; i < outputs; ++i)
+    for (int64_t i = 0; i < outputs; ++i)
       matrices.output[i][j] = column[i].value();
   }
-  matrices.filter.push_back({0.0, 0.0, 1.0});
+  matrices.filter.emplace_back(taps, 0.0).back() = 1.0;
   matrices.input.push_back(row(polynomial(points, points.size()), extent));
   matrices.output.back().back() = 1.0;
   return matrices;

@@ -1,11 +1,14 @@
-// The matrices of Winograd's minimal filtering F(m, 3): y = A^T [(G g) * (B^T d)] gives m outputs of a filter g of 3 taps on m + 2
-// inputs d with m + 2 multiplications. In two dimensions each matrix is applied to rows and columns.
+// The matrices of Winograd's minimal filtering F(m, r): y = A^T [(G g) * (B^T d)] gives m outputs
+// of a filter g of r taps on m + r - 1 inputs d with as many multiplications. In two dimensions
+// each matrix is applied to rows and columns.
 //
-// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015. The matrices follow from the points at which the
-// polynomials are evaluated by the construction of Cook and Toom: with points a_0 .. a_m and infinity, N_j = prod (a_j - a_l),
+// Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015. The matrices follow
+// from the points at which the polynomials are evaluated by the construction of Cook and Toom: with
+// m + r - 2 points a_j and infinity, N_j = prod (a_j - a_l),
 //
-//   A^T[i][j] = a_j^i                G[j][k] = a_j^k / N_j      B^T[j] = coefficients of prod (x - a_l) over l != j
-//   A^T[i][infinity] = [i = m - 1]   G[infinity] = [0, 0, 1]    B^T[infinity] = coefficients of prod (x - a_l) over all l
+//   A^T[i][j] = a_j^i                G[j][k] = a_j^k / N_j      B^T[j] = coefficients of prod (x -
+//   a_l) over l != j A^T[i][infinity] = [i = m - 1]   G[infinity] = [0, .., 0, 1]   B^T[infinity] =
+//   coefficients of prod (x - a_l) over all l
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_WINOGRAD_WINOGRADMATRICES_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_WINOGRAD_WINOGRADMATRICES_H
 
@@ -14,16 +17,17 @@
 
 namespace kiln {
 
-/// Rows of coefficients. Those of A^T and B^T are exact, those of G the nearest doubles of their fractions.
+/// Rows of coefficients. Those of A^T and B^T are exact, those of G the nearest doubles of their
+/// fractions.
 using Matrix = std::vector<std::vector<double>>;
 
 struct WinogradMatrices {
-  Matrix input;  ///< B^T, (m + 2) x (m + 2)
-  Matrix filter; ///< G, (m + 2) x 3
-  Matrix output; ///< A^T, m x (m + 2)
+  Matrix input;  ///< B^T, (m + r - 1) x (m + r - 1)
+  Matrix filter; ///< G, (m + r - 1) x r
+  Matrix output; ///< A^T, m x (m + r - 1)
 
-  /// For m = 2, 4 or 6.
-  static WinogradMatrices forTile(int64_t tile);
+  /// F(outputs, taps), for at most eight inputs. F(1, 1) is the identity.
+  static WinogradMatrices of(int64_t outputs, int64_t taps);
 };
 
 } // namespace kiln
