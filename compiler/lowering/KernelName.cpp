@@ -74,7 +74,8 @@ std::string winogradName(kernel::WinogradOp op) {
   return winogradForm(op) + "_" + product(op.getChannels(), op.getFilters()) + groups + "_" +
          sizes(op.getOutSize()) + "_b" + std::to_string(schedule.getBlock()) + "_r" +
          std::to_string(schedule.getRegisters()) +
-         (schedule.getPanel() == 1 ? "" : "_p" + std::to_string(schedule.getPanel()));
+         (schedule.getPanel() == 1 ? "" : "_p" + std::to_string(schedule.getPanel())) +
+         (op.getPool() == 1 ? "" : "_maxpool" + std::to_string(op.getPool()));
 }
 
 std::string gemmName(kernel::GemmOp op) {

@@ -70,6 +70,15 @@ LogicalResult checkInput(WinogradOp op, const RuleReporter &rules) {
   return op.getInput() ? checkTaps(op, rules, "KN3") : success();
 }
 
+LogicalResult checkPool(WinogradOp op, const RuleReporter &rules) {
+  int64_t pool = op.getPool();
+  if (pool < 1 || llvm::any_of(op.getSizes().tile, [&](int64_t side) { return side % pool != 0; }))
+    return rules.broken("KN8", "pool must divide the sides of a tile, but is ", pool);
+  if (pool > 1 && (op.getResidual() || !WinogradOp::allowsPool(op.getActivationAttr())))
+    return rules.broken("KN8", "pool allows no residual and no activation that falls somewhere");
+  return success();
+}
+
 LogicalResult checkOutput(WinogradOp op, const RuleReporter &rules) {
   int64_t blocks = shapeOf(op.getFilter())[0],
           batch = shapeOf(op.getInput() ? op.getInput() : op.getOutput())[0];
@@ -81,7 +90,10 @@ LogicalResult checkOutput(WinogradOp op, const RuleReporter &rules) {
     if (shapeOf(map)[0] != batch || shapeOf(map)[1] != blocks)
       return rules.broken("KN4", name, " must have the input's batch (", batch,
                           ") and the filter's blocks (", blocks, "), but is ", map.getType());
-    if (!fits(op.getOutSize(), origin, map))
+    SmallVector<int64_t> size(op.getOutSize());
+    if (map == op.getOutput())
+      size = {size[0], size[1] / op.getPool(), size[2] / op.getPool()};
+    if (!fits(size, origin, map))
       return rules.broken("KN4", "out_size does not fit the ", name, " ", map.getType(),
                           " from its origin");
   }
@@ -138,10 +150,26 @@ LogicalResult checkScratch(WinogradOp op, const RuleReporter &rules) {
 
 } // namespace
 
+bool WinogradOp::allowsPool(nn::ActivationAttr activation) {
+  using nn::ActivationKind;
+  if (!activation)
+    return true;
+  switch (activation.getKind()) {
+  case ActivationKind::LeakyRelu:
+  case ActivationKind::Elu:
+  case ActivationKind::HardSigmoid:
+    return activation.getAlpha() >= 0;
+  case ActivationKind::HardSwish:
+    return false;
+  default:
+    return true;
+  }
+}
+
 LogicalResult WinogradOp::verify() {
   RuleReporter rules(*this);
   for (auto check :
-       {checkBuffers, checkLists, checkInput, checkOutput, checkChannels, checkScratch})
+       {checkBuffers, checkLists, checkPool, checkInput, checkOutput, checkChannels, checkScratch})
     if (failed(check(*this, rules)))
       return failure();
   return success();

@@ -18,6 +18,9 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     blocks to one of `products`, `[tasks][panel * points][block, or more][16]`. Both are scratch memory of this op, and tasks have blocks of tiles. Without `input`,
     kernel.winograd_input has filled `transformed`, one slice, with the only block of tiles, and tasks have blocks of filters.
 
+    With `pool` p above 1 the greatest sum of each p x p pixels, which lie side by side, takes the place of the sum: the output is that
+    of a max pool with strides p, and pixels that fill no window are dropped. The activation must not fall anywhere.
+
     A NaN or an infinity in the input reaches every pixel of the tiles that read it, and rounding errors are some times those of
     kernel.conv. choose-kernel decides for it, nn-to-kernel creates it.
 
@@ -31,18 +34,22 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     - KN6: transformed and products have a slice for each task, with room for a block of tiles; transformed has one slice where
       there is no input
     - KN7: without input the block has all tiles
+    - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and no hard_swish
   }];
   let arguments = (ins Kernel_In:$filter, Kernel_OptionalIn:$input, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
       Kernel_Out:$output, Kernel_Scratch:$transformed, Kernel_Scratch:$products, Nn_FilterFormAttr:$form,
       DenseI64ArrayAttr:$taps, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$filters, DenseI64ArrayAttr:$origin, DenseI64ArrayAttr:$out_size,
       DenseI64ArrayAttr:$out_origin, DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
-      OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_WinogradScheduleAttr:$schedule);
+      DefaultValuedAttr<Nn_IntAttr, "1">:$pool, OptionalAttr<Nn_ActivationAttr>:$activation,
+      Kernel_WinogradScheduleAttr:$schedule);
   let assemblyFormat = [{
     `ins` `(` $filter `)` (`input` `(` $input^ `)`)? (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)? `outs` `(` $output `)`
     `scratch` `(` $transformed `,` $products `)` attr-dict `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
     nn::WinogradSizes getSizes() { return {getForm(), {getTaps()[0], getTaps()[1]}}; }
+    /// Whether the greatest of some activations is the activation of the greatest: it falls nowhere. Null is none.
+    static bool allowsPool(nn::ActivationAttr activation);
   }];
   let hasVerifier = 1;
 }

@@ -71,9 +71,8 @@ SmallVector<int64_t> firstTap(nn::ConvOp op, Value map) {
   return first;
 }
 
-/// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in
-/// few sets of the cache.
-LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm form) {
+/// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in few sets of the cache.
+LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm form, nn::MaxPoolOp pool = {}) {
   auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("kernel.schedule");
   MapLayout in = MapLayout::of(tensorType(op.getInput())),
             out = MapLayout::of(tensorType(op.getResult()));
@@ -91,16 +90,15 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm
   Value residual = op.getResidual();
   Value input = kernels.mapView(op.getInput());
   if (isOneBlock)
-    kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form,
-                                    sizes.taps, firstTap(op, op.getInput()), list(out.size),
-                                    schedule);
+    kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form, sizes.taps,
+                                    firstTap(op, op.getInput()), list(out.size), schedule);
+  Value result = pool ? pool.getResult() : op.getResult();
   kernel::WinogradOp::create(
       kernels.builder, kernels.loc, packedView(kernels, op.getFilter()),
       isOneBlock ? Value() : input, vectorView(kernels, op.getBias()),
-      residual ? kernels.mapView(residual) : Value(), kernels.mapView(op.getResult()), transformed,
-      products, form, sizes.taps, in.channels, op.getGroups(), out.channels,
-      firstTap(op, op.getInput()), list(out.size), list(out.begin),
-      residual ? origin(residual) : SmallVector<int64_t>(3, 0), op.getActivationAttr(), schedule);
+      residual ? kernels.mapView(residual) : Value(), kernels.mapView(result), transformed,
+      products, form, sizes.taps, in.channels, op.getGroups(), out.channels, firstTap(op, op.getInput()), list(out.size), origin(result),
+      residual ? origin(residual) : SmallVector<int64_t>(3, 0), pool ? pool.getStrides()[0] : 1, op.getActivationAttr(), schedule);
   return success();
 }
 
@@ -172,6 +170,16 @@ LogicalResult emitWindowPool(KernelBuilder &kernels, PoolOp op, kernel::PoolKind
   return emitPool(kernels, op, kind, toSpatial(op.getKernelShape(), 1),
                   toSpatial(op.getStrides(), 1), toSpatial(op.getDilations(), 1), op.getPads(),
                   countIncludePad);
+}
+
+/// A max pool that its convolution computes with it has both names.
+LogicalResult emitMaxPool(KernelBuilder &kernels, nn::MaxPoolOp pool) {
+  nn::ConvOp conv = convOfPool(pool);
+  if (!conv)
+    return emitWindowPool(kernels, pool, kernel::PoolKind::Max, false);
+  kernels.loc = kernels.builder.getFusedLoc({conv.getLoc(), pool.getLoc()});
+  auto packed = cast<nn::PackedAttr>(tensorType(conv.getFilter()).getEncoding());
+  return emitWinograd(kernels, conv, packed.getForm(), pool);
 }
 
 LogicalResult emitGlobalPool(KernelBuilder &kernels, Operation *op, kernel::PoolKind kind) {
@@ -257,13 +265,32 @@ LogicalResult emitGemm(KernelBuilder &kernels, nn::GemmOp op) {
 
 } // namespace
 
+nn::ConvOp convOfPool(nn::MaxPoolOp pool) {
+  auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
+  if (!conv || !conv->hasOneUse() || conv.getResidual() || !kernel::WinogradOp::allowsPool(conv.getActivationAttr()))
+    return {};
+  auto packed = dyn_cast_if_present<nn::PackedAttr>(tensorType(conv.getFilter()).getEncoding());
+  int64_t side = pool.getStrides()[0];
+  auto isSide = [&](int64_t size) { return size == side; };
+  auto isZero = [](int64_t pad) { return pad == 0; };
+  if (!packed || nn::winogradTile(packed.getForm()) == 0 || pool.getStrides().size() != 2 || !llvm::all_of(pool.getStrides(), isSide) ||
+      !llvm::all_of(pool.getKernelShape(), isSide) || !llvm::all_of(pool.getPads(), isZero) ||
+      !llvm::all_of(pool.getDilations(), [](int64_t dilation) { return dilation == 1; }))
+    return {};
+  auto sizes = nn::WinogradSizes::ofFilter(packed.getForm(), tensorType(conv.getFilter()).getShape());
+  ArrayRef<int64_t> from = tensorType(pool.getInput()).getShape(), to = tensorType(pool.getResult()).getShape();
+  // With ceil_mode a last window may be cut.
+  bool isFloor = to[2] == from[2] / side && to[3] == from[3] / side;
+  return isFloor && llvm::all_of(sizes.tile, [&](int64_t width) { return width % side == 0; }) ? conv : nn::ConvOp();
+}
+
 LogicalResult emitMapOp(KernelBuilder &kernels, Operation *op) {
   using kernel::PoolKind;
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case([&](nn::ConvOp conv) { return emitConv(kernels, conv); })
       .Case([&](nn::LocalConvOp conv) { return emitLocalConv(kernels, conv); })
       .Case([&](nn::GemmOp gemm) { return emitGemm(kernels, gemm); })
-      .Case([&](nn::MaxPoolOp pool) { return emitWindowPool(kernels, pool, PoolKind::Max, false); })
+      .Case([&](nn::MaxPoolOp pool) { return emitMaxPool(kernels, pool); })
       .Case([&](nn::AveragePoolOp pool) {
         return emitWindowPool(kernels, pool, PoolKind::Average, pool.getCountIncludePad());
       })

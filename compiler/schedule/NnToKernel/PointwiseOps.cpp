@@ -111,6 +111,9 @@ private:
 } // namespace
 
 bool isFusedIntoUser(Operation *op) {
+  if (isa<nn::ConvOp>(op) && op->hasOneUse())
+    if (auto pool = dyn_cast<nn::MaxPoolOp>(*op->getUsers().begin()))
+      return convOfPool(pool) == op;
   if (!op->hasTrait<nn::Pointwise>() || op->getNumResults() != 1 || !op->hasOneUse())
     return false;
   Operation *user = *op->getUsers().begin();

@@ -22,6 +22,7 @@ struct WinogradCase {
   int64_t extraBorder, outBorder, residualBorder; ///< around what is read or written
   bool bias, residual;
   std::string activation;
+  int64_t pool = 1; ///< side of the windows of a max pool
   int64_t block, registers, tasks, panel;
   int64_t spareLines; ///< of the scratch buffers
   bool splitByFilters;
@@ -37,7 +38,9 @@ struct WinogradCase {
             16};
   }
   Shape inputShape() const { return map(channels, extraBorder, taps); }
-  Shape outputShape() const { return map(filters, outBorder); }
+  Shape outputShape() const {
+    return {batch, blocksOf(filters), 1, height / pool + 2 * outBorder, width / pool + 2 * outBorder, 16};
+  }
   Shape residualShape() const { return map(filters, residualBorder); }
   Shape filterShape() const { return {filters, channels / groups, 1, taps[0], taps[1]}; }
   Shape packedShape() const { return {blocksOf(filters), points(), channels / groups, 16}; }
@@ -84,7 +87,7 @@ std::string WinogradCase::text() const {
          memref(packedShape()) + ") -> ()\n" + input + "kernel.winograd ins(%b1)" + addends +
          " outs(%b7) scratch(%b5, %b6) {" + place + ", channels = " + std::to_string(channels) +
          " : i64, " + inGroups + "filters = " + std::to_string(filters) +
-         " : i64, out_origin = " + origin(outBorder) +
+         " : i64, pool = " + std::to_string(pool) + " : i64, out_origin = " + origin(outBorder) +
          ", residual_origin = " + origin(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + "} : (" +
          types + ") -> ()";
@@ -106,6 +109,10 @@ WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
   c.extraBorder = border(), c.outBorder = border(), c.residualBorder = border();
   c.bias = random.chance(0.7), c.residual = random.chance(0.4);
   c.activation = random.choose<std::string>({"", "relu", "clip, 0.0, 0.5"});
+  for (int64_t side : {2, 3})
+    if (!c.residual && std::min(c.height, c.width) >= side && c.sizes().tile[0] % side == 0 && c.sizes().tile[1] % side == 0 &&
+        random.chance(0.4))
+      c.pool = side;
   c.block = random.integer(1, 12), c.registers = random.integer(1, 14);
   c.tasks = random.choose<int64_t>({1, 1, 2, 3});
   c.panel = random.choose<int64_t>({1, 1, 2, 5});
@@ -151,6 +158,14 @@ private:
   static Shape at(const Shape &p, int64_t border) { return shifted(p, {0, border, border}); }
 
   double expected(int64_t n, int64_t f, const Shape &p) const {
+    double most = -INFINITY;
+    forEachPixel({1, c.pool, c.pool}, [&](const Shape &in) {
+      most = std::max(most, pixel(n, f, {0, p[1] * c.pool + in[1], p[2] * c.pool + in[2]}));
+    });
+    return most;
+  }
+
+  double pixel(int64_t n, int64_t f, const Shape &p) const {
     double sum = c.bias ? bias[f] : 0.0;
     int64_t channels = c.channels / c.groups, first = f / (c.filters / c.groups) * channels;
     for (int64_t channel = 0; channel < channels; ++channel)
@@ -173,7 +188,7 @@ private:
     GuardedBuffer untouched = output;
     for (int64_t n = 0; n < c.batch; ++n)
       for (int64_t f = 0; f < blocksOf(c.filters) * 16; ++f)
-        forEachPixel({1, c.height, c.width}, [&](const Shape &p) {
+        forEachPixel({1, c.height / c.pool, c.width / c.pool}, [&](const Shape &p) {
           int64_t position = mapIndex(output.shape(), n, f, at(p, c.outBorder));
           if (f < c.filters) {
             want.push_back(expected(n, f, p));
@@ -222,6 +237,35 @@ TEST(Winograd, Avx2) {
   checkSeeds(4, {{3, 3}, {5, 5}, {1, 3}}, 3001, seedCount(3), "x86-64-v3", 1e-4);
 }
 TEST(Winograd, Portable) { checkSeeds(2, square, 4001, seedCount(3), "x86_64", 1e-5); }
+
+/// Two by two pixels of one tile of 2x2, of filters that let one channel pass.
+WinogradCase poolOfOneTile() {
+  WinogradCase c = {};
+  c.tile = 2, c.taps = {3, 3}, c.batch = c.groups = 1, c.channels = c.filters = 1, c.height = c.width = 2;
+  c.pool = 2, c.block = c.registers = c.tasks = c.panel = 1;
+  return c;
+}
+
+// A NaN in any pixel of a window comes through, which a maximum instruction would lose on one side. One in a corner of the input
+// reaches a single pixel of the window.
+TEST(Winograd, PoolKeepsNaN) {
+  WinogradCase c = poolOfOneTile();
+  c.bias = false;
+  for (int64_t at = 0; at < 16; ++at) {
+    GuardedBuffer filter(c.filterShape()), packed(c.packedShape()), input(c.inputShape(), 0.0f), bias({16}), residual({16});
+    GuardedBuffer transformed(c.transformedShape()), products(c.productsShape()), output(c.outputShape());
+    filter[4] = 1;
+    input[at * 16] = NAN;
+    std::vector<GuardedBuffer *> buffers = {&filter, &packed, &input, &bias, &residual, &transformed, &products, &output};
+    std::vector<Shape> shapes;
+    for (GuardedBuffer *buffer : buffers)
+      shapes.push_back(buffer->shape());
+    CompiledKernel kernel(shapes, c.text(), "native");
+    ASSERT_TRUE(kernel.isValid());
+    kernel.run(buffers);
+    EXPECT_TRUE(std::isnan(output[0])) << "pixel " << at;
+  }
+}
 
 using Rows = std::vector<std::vector<double>>;
 

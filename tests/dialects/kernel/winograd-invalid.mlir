@@ -347,3 +347,31 @@ func.func @products_of_a_panel(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x
       : (memref<1x36x32x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
   return
 }
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// Windows of a pool lie within a tile.
+func.func @pool_across_tiles(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x2x2x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{pool must divide the sides of a tile, but is 3 [KN8]}}
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>, pool = 3 : i64,
+      schedule = #schedule}
+      : (memref<1x36x32x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x2x2x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+// The greatest sum has the greatest activation only where that falls nowhere.
+func.func @pool_of_falling(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x3x3x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{pool allows no residual and no activation that falls somewhere [KN8]}}
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>, pool = 2 : i64,
+      activation = #nn.activation<leaky_relu, -0.1>, schedule = #schedule}
+      : (memref<1x36x32x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x3x3x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}

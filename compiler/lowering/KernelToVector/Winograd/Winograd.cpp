@@ -6,7 +6,8 @@
 //     for panel of filter blocks
 //       for point, filter block
 //         for tile:               p[point] = sum over channels u[channel] * v[point][channel]
-//       for filter block, tile:   output = activation(A^T p A + bias + residual)
+//       for filter block, tile:   output = activation(A^T p A + bias + residual), or of the
+//       greatest in each window of a pool
 //
 // The products are the inner loop of the direct convolution: one vector of weights times one
 // broadcast element a tile. Weights are read once, and prefetched: the stream that the processor
@@ -27,6 +28,7 @@ public:
       : e(e), op(op), geometry(op.getSizes(), shapeOf(op.getOutput())[0], op.getOutSize(),
                                op.getSchedule().getBlock()),
         channels(op.getChannels() / op.getGroups()), filterBlocks(shapeOf(op.getFilter())[0]),
+        pool(op.getPool()),
         downMatrix(WinogradMatrices::of(geometry.tile[0], op.getTaps()[0]).output),
         acrossMatrix(WinogradMatrices::of(geometry.tile[1], op.getTaps()[1]).output),
         filter(e.flat(op.getFilter())), bias(op.getBias()),
@@ -56,7 +58,9 @@ private:
 
   void transformProducts(Value filterBlock, Value productsAt, Value firstTile, Value count);
   SmallVector<SmallVector<Value>> halfTransformed(Value at);
-  void storeColumn(ValueRange sums, const TilePlace &place, Value block, int64_t column);
+  void storeColumn(ArrayRef<SmallVector<Value>> half, const TilePlace &place, Value block,
+                   int64_t column);
+  Value greatest(ArrayRef<Value> window);
   void storePixel(Value sum, Value outputAt, Value residualAt);
 
   Emitter &e;
@@ -64,6 +68,7 @@ private:
   WinogradGeometry geometry;
   int64_t channels; ///< of a group
   int64_t filterBlocks;
+  int64_t pool;                    ///< side of the windows, 1 for none
   Matrix downMatrix, acrossMatrix; ///< A^T for columns and for rows of products
   Value filter, bias, residual, output, transformed, products;
   MapWalk outputWalk, residualWalk;
@@ -217,11 +222,9 @@ void WinogradEmitter::transformProducts(Value filterBlock, Value productsAt, Val
   e.forEach({e.index(0), count}, [&](Value tile) {
     TilePlace place = geometry.place(e, e.add(firstTile, tile));
     SmallVector<SmallVector<Value>> half = halfTransformed(e.add(productsAt, e.mul(tile, kLanes)));
-    for (int64_t column = 0; column < geometry.tile[1]; ++column) {
-      SmallVector<Value> sums =
-          llvm::map_to_vector(half, [&](const auto &row) { return row[column]; });
-      auto store = [&] { storeColumn(sums, place, filterBlock, column); };
-      if (column < geometry.columns.rest)
+    for (int64_t column = 0; column < geometry.tile[1] / pool; ++column) {
+      auto store = [&] { storeColumn(half, place, filterBlock, column); };
+      if (column < geometry.columns.rest / pool)
         store();
       else
         e.branch(place.isLastColumn, [] {}, store);
@@ -242,25 +245,51 @@ SmallVector<SmallVector<Value>> WinogradEmitter::halfTransformed(Value at) {
   return half;
 }
 
-/// Column `column` of a tile: A^T, bias, residual, activation. Rows that overhang the map are
-/// dropped.
-void WinogradEmitter::storeColumn(ValueRange sums, const TilePlace &place, Value block,
-                                  int64_t column) {
+/// Column `column` of what a tile gives: A^T, pool, bias, residual, activation. Rows that overhang
+/// the map are dropped.
+void WinogradEmitter::storeColumn(ArrayRef<SmallVector<Value>> half, const TilePlace &place,
+                                  Value block, int64_t column) {
   Value outputAt =
-      e.add(geometry.mapOffset(e, outputWalk, place, block), column * outputWalk.pixel[2]);
+      e.add(geometry.mapOffset(e, outputWalk, place, block, pool), column * outputWalk.pixel[2]);
   Value residualAt;
   if (residual)
     residualAt =
         e.add(geometry.mapOffset(e, residualWalk, place, block), column * residualWalk.pixel[2]);
-  SmallVector<Value> pixels = applyMatrix(e, downMatrix, sums);
+  SmallVector<SmallVector<Value>> pixels;
+  for (int64_t i = column * pool; i < (column + 1) * pool; ++i)
+    pixels.push_back(applyMatrix(
+        e, downMatrix, llvm::map_to_vector(half, [&](const auto &row) { return row[i]; })));
   auto storeRows = [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row)
-      storePixel(pixels[row], e.add(outputAt, row * outputWalk.pixel[1]),
+    for (int64_t row = begin; row < end; ++row) {
+      SmallVector<Value> window;
+      for (ArrayRef<Value> line : pixels)
+        llvm::append_range(window, line.slice(row * pool, pool));
+      storePixel(greatest(window), e.add(outputAt, row * outputWalk.pixel[1]),
                  residual ? e.add(residualAt, row * residualWalk.pixel[1]) : Value());
+    }
   };
-  storeRows(0, geometry.rows.rest);
-  if (geometry.rows.rest < geometry.tile[0])
-    e.branch(place.isLastRow, [] {}, [&] { storeRows(geometry.rows.rest, geometry.tile[0]); });
+  int64_t rows = geometry.tile[0] / pool, rest = geometry.rows.rest / pool;
+  storeRows(0, rest);
+  if (rest < rows)
+    e.branch(place.isLastRow, [] {}, [&] { storeRows(rest, rows); });
+}
+
+/// The maximum, or NaN where there is one. A maximum instruction would lose it; two pixels are
+/// looked at together.
+Value WinogradEmitter::greatest(ArrayRef<Value> window) {
+  Value most = window[0], isNaN;
+  for (Value pixel : window.drop_front())
+    most = arith::SelectOp::create(
+        e, arith::CmpFOp::create(e, arith::CmpFPredicate::OGT, pixel, most), pixel, most);
+  if (window.size() == 1)
+    return most;
+  for (size_t i = 0; i < window.size(); i += 2) {
+    Value pair = arith::CmpFOp::create(e, arith::CmpFPredicate::UNO, window[i],
+                                       window[std::min(i + 1, window.size() - 1)]);
+    isNaN = isNaN ? arith::OrIOp::create(e, isNaN, pair).getResult() : pair;
+  }
+  return arith::SelectOp::create(
+      e, isNaN, e.constant(most.getType(), std::numeric_limits<double>::quiet_NaN()), most);
 }
 
 void WinogradEmitter::storePixel(Value sum, Value outputAt, Value residualAt) {

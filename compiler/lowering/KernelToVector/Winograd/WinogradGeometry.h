@@ -40,12 +40,13 @@ struct WinogradGeometry {
     return {at[0], at[1], at[2], e.equal(at[1], rows.tiles - 1), e.equal(at[2], columns.tiles - 1)};
   }
 
-  /// Of the first pixel of a tile, in a block of channels or filters.
-  mlir::Value mapOffset(Emitter &e, const MapWalk &walk, const TilePlace &place,
-                        mlir::Value block) const {
+  /// Of the first pixel of a tile, in a block of channels or filters; `pool` pixels of the tile in
+  /// a row or column are one there.
+  mlir::Value mapOffset(Emitter &e, const MapWalk &walk, const TilePlace &place, mlir::Value block,
+                        int64_t pool = 1) const {
     mlir::Value offset = e.add(e.mul(place.image, walk.batch), e.mul(block, walk.block));
-    offset = e.add(offset, e.mul(place.row, tile[0] * walk.pixel[1]));
-    offset = e.add(offset, e.mul(place.column, tile[1] * walk.pixel[2]));
+    offset = e.add(offset, e.mul(place.row, tile[0] / pool * walk.pixel[1]));
+    offset = e.add(offset, e.mul(place.column, tile[1] / pool * walk.pixel[2]));
     return e.add(offset, walk.origin);
   }
 
