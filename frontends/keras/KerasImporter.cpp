@@ -185,7 +185,7 @@ static void describeResult(const LayerConfig &layer, const KerasTensor &result, 
        builder.getNamedAttr("shape", builder.getDenseI64ArrayAttr(result.shape))});
   auto outer = cast<NameLoc>(layerLoc);
   auto inner = cast<NameLoc>(outer.getChildLoc());
-  Location end = FusedLoc::get(op->getContext(), UnknownLoc::get(op->getContext()), facts);
+  Location end = FusedLoc::get(op->getContext(), {UnknownLoc::get(op->getContext())}, facts);
   op->setLoc(NameLoc::get(outer.getName(), NameLoc::get(inner.getName(), end)));
 }
 
