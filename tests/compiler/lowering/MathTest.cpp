@@ -112,9 +112,6 @@ TEST(Math, Log) { checkEverywhere("log", [](long double x) { return std::log(x);
 TEST(Math, Tanh) { checkEverywhere("tanh", [](long double x) { return std::tanh(x); }, 4); }
 TEST(Math, Erf) { checkEverywhere("erf", [](long double x) { return std::erf(x); }, 4); }
 TEST(Math, Floor) { checkEverywhere("floor", [](long double x) { return std::floor(x); }, 0); }
-TEST(Math, RoundEven) {
-  checkEverywhere("roundeven", [](long double x) { return std::nearbyint(x); }, 0);
-}
 TEST(Math, Ceil) { checkEverywhere("ceil", [](long double x) { return std::ceil(x); }, 0); }
 TEST(Math, Trunc) { checkEverywhere("trunc", [](long double x) { return std::trunc(x); }, 0); }
 TEST(Math, RoundEven) { checkEverywhere("roundeven", [](long double x) { return std::nearbyint(x); }, 0); }
