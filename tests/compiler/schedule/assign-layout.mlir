@@ -106,6 +106,7 @@ func.func @choice_in_blocks(%x: tensor<1x16x8x8xf32>, %w: tensor<12x16x1x1xf32>)
   %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
       : (tensor<1x16x8x8xf32>, tensor<12x16x1x1xf32>) -> tensor<1x12x8x8xf32>
   %ten = nn.constant(dense<10.0> : tensor<f32>) : tensor<f32>
+  // CHECK: %[[PLAIN:.*]] = nn.relayout(%[[Y]])
   // CHECK-NOT: nn.relayout
   // CHECK: %[[SMALL:.*]] = nn.div(%[[Y]], {{.*}} -> tensor<1x12x8x8xf32, #nn.blocked<16>>
   %small = nn.div(%y, %ten) : (tensor<1x12x8x8xf32>, tensor<f32>) -> tensor<1x12x8x8xf32>
@@ -114,7 +115,7 @@ func.func @choice_in_blocks(%x: tensor<1x16x8x8xf32>, %w: tensor<12x16x1x1xf32>)
   // CHECK: nn.select({{.*}} -> tensor<1x12x8x8xf32, #nn.blocked<16>>
   %chosen = nn.select(%below, %y, %ten) : (tensor<1x12x8x8xi1>, tensor<1x12x8x8xf32>, tensor<f32>) -> tensor<1x12x8x8xf32>
   // CHECK: nn.relayout
-  // CHECK: nn.div({{.*}} -> tensor<1x12x8x8xf32>
+  // CHECK: nn.div(%[[PLAIN]], {{.*}} -> tensor<1x12x8x8xf32>
   %ratio = nn.div(%y, %chosen) : (tensor<1x12x8x8xf32>, tensor<1x12x8x8xf32>) -> tensor<1x12x8x8xf32>
   return %ratio : tensor<1x12x8x8xf32>
 }

@@ -2,13 +2,13 @@
 // RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4 winograd=f4}))' | FileCheck %s --check-prefixes=CHECK,F4
 // RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4 winograd=off}))' | FileCheck %s --check-prefixes=CHECK,OFF
 
-// Sixteen tiles, all in registers at a time. The filter is packed for the algorithm.
+// Nine tiles of 5x5 take fewer multiplications than 16 of 4x4. The filter is packed for the algorithm.
 // CHECK-LABEL: @map_of_14
 func.func @map_of_14(%x: tensor<1x256x14x14xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<256x256x3x3xf32>)
     -> tensor<1x256x14x14xf32, #nn.blocked<16>> {
-  // AUTO: nn.pack_filter(%{{.*}}) {{{.*}}form = #nn.filter_form<winograd_f4>{{.*}}} {{.*}} -> tensor<256x256x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>
+  // AUTO: nn.pack_filter(%{{.*}}) {{{.*}}form = #nn.filter_form<winograd_f5>{{.*}}} {{.*}} -> tensor<256x256x3x3xf32, #nn.packed<winograd_f5, groups = 1, block = 16>>
   // AUTO-NOT: nn.pack_filter
-  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 16, registers = 16
+  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 9, registers = 9
   // OFF: nn.pack_filter(%{{.*}}) {{{.*}}form = #nn.filter_form<blocked>
   // OFF: nn.conv{{.*}}kernel.schedule = #kernel.schedule<
   %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<256x256x3x3xf32>)
@@ -19,12 +19,12 @@ func.func @map_of_14(%x: tensor<1x256x14x14xf32, #nn.blocked<16, border = [1, 1,
   return %y : tensor<1x256x14x14xf32, #nn.blocked<16>>
 }
 
-// Every block of tiles streams all filters: few large blocks do it seldom.
+// Every block of tiles streams all filters: one large block does it once, and panels of filters share its transformed tiles.
 // CHECK-LABEL: @many_filters
 func.func @many_filters(%x: tensor<1x512x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
     -> tensor<1x512x28x28xf32, #nn.blocked<16>> {
-  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 25, registers = 25, tasks = 2>
-  // F4: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 25, registers = 25, tasks = 2>
+  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 49, registers = 25, tasks = 8, panel = 4>
+  // F4: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 49, registers = 25, tasks = 8, panel = 4>
   // OFF-NOT: winograd
   %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x512x3x3xf32>)
       -> tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
