@@ -1,7 +1,7 @@
 """What a test may use: kiln's tools, FileCheck, %models for the real models, and python with numpy as %python.
 
 `REQUIRES: models` skips a test where the folder of real models is absent; `REQUIRES: all` keeps a whole-network test
-out of the quick `check`.
+out of the quick `check`, where tests on random cases draw only a few of them (KILN_TEST_SEEDS).
 """
 import os
 import shutil
@@ -24,6 +24,8 @@ if os.path.isdir(config.kiln_models):
     config.available_features.add("models")
 if lit_config.params.get("all"):
     config.available_features.add("all")
+else:
+    config.environment["KILN_TEST_SEEDS"] = "2"
 if all(shutil.which(f"qemu-{name}") for name in ("aarch64", "riscv64", "x86_64")):
     config.available_features.add("qemu")
 

@@ -1,7 +1,7 @@
 """damage.py MODEL [--cuts N] [--flips N] [--seed S]: what kiln compile makes of damaged copies of a model.
 
 The model is cut off at N places and, in N other copies, one byte is changed. Every run has to end with exit status 0 or 1, within
-10 seconds and 1 GB, and a failing one with a message. Prints a line for each that does not, and a summary.
+10 seconds of processor time and 1 GB, and a failing one with a message. Prints a line for each that does not, and a summary.
 """
 import argparse
 import os
@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 SECONDS, KILOBYTES = 10, 1_000_000
+PATIENCE = 120  # seconds until a process counts as hanging, on a machine that others use too
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -41,19 +42,18 @@ def damaged_copies(data: bytes, arguments: argparse.Namespace):
 
 
 def compile_copy(folder: Path, number: int, data: bytes) -> tuple[int, float, int, str]:
-    """Exit status, seconds, peak kilobytes and messages of one compilation."""
+    """Exit status, seconds of processor time, peak kilobytes and messages of one compilation."""
     model = folder / f"{number}.onnx"
     model.write_bytes(data)
     start = time.monotonic()
     with tempfile.TemporaryFile() as messages:
         process = subprocess.Popen(["kiln", "compile", model, "--emit=obj", "-o", folder / f"{number}.o"],
                                    stdout=messages, stderr=messages, start_new_session=True)
-        watch = time.monotonic
         while True:
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             if pid:
                 break
-            if watch() - start > SECONDS:
+            if time.monotonic() - start > PATIENCE:
                 os.kill(process.pid, signal.SIGKILL)  # Popen.kill would reap it and hide its usage
             time.sleep(0.01)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -61,7 +61,7 @@ def compile_copy(folder: Path, number: int, data: bytes) -> tuple[int, float, in
         text = messages.read().decode(errors="replace")
     for file in folder.glob(f"{number}.*"):
         file.unlink()
-    return process.returncode, watch() - start, usage.ru_maxrss, text
+    return process.returncode, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, text
 
 
 def complaint(status: int, seconds: float, kilobytes: int, text: str) -> str:
