@@ -2,6 +2,8 @@
 // layer.
 #include "compiler/Pipeline.h"
 
+#include "dialects/nn/NnLayerFacts.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "llvm/ADT/BitVector.h"
@@ -56,12 +58,16 @@ LogicalResult addOutputs(ModuleOp module, llvm::ArrayRef<std::string> tensorName
     if (found == tensors.end())
       return emitError(func.getLoc(), "no tensor is named '")
              << name << "'; close to it are " << closeNames(tensors, name);
-    Value value = found->second;
-    ret.getOperandsMutable().append(value);
+    Location loc = NameLoc::get(StringAttr::get(func.getContext(), name));
+    OpBuilder builder(ret);
+    FailureOr<Value> value = nn::asWritten(builder, loc, found->second);
+    if (failed(value))
+      return failure();
+    ret.getOperandsMutable().append(*value);
     DictionaryAttr attrs = DictionaryAttr::get(
         func.getContext(), NamedAttribute(StringAttr::get(func.getContext(), "nn.name"),
                                           StringAttr::get(func.getContext(), name)));
-    if (failed(func.insertResult(func.getNumResults(), value.getType(), attrs)))
+    if (failed(func.insertResult(func.getNumResults(), value->getType(), attrs)))
       return emitError(func.getLoc(), "cannot make '") << name << "' an output";
   }
   return success();

@@ -32,11 +32,12 @@ void registerPassesAndStages();
 mlir::LogicalResult runStages(mlir::ModuleOp module, const Options &options, Stage from, Stage to);
 
 /// Makes the tensors of these names results of the entry function as well, after import and before
-/// any pass. An unknown name is an error that lists close ones.
+/// any pass, in the order of dimensions of the model's format. An unknown name is an error that
+/// lists close ones.
 mlir::LogicalResult addOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
 
-/// Makes named tensors the only results, in this order, and removes what they do not need. No names:
-/// nothing changes.
+/// Makes named tensors the only results, in this order, and removes what they do not need. No
+/// names: nothing changes.
 mlir::LogicalResult replaceOutputs(mlir::ModuleOp module, llvm::ArrayRef<std::string> tensorNames);
 
 /// Where an artefact goes, and what may lie beside it: the header of objects and libraries, weights

@@ -1,12 +1,14 @@
 // The import of one model, top to bottom; see KerasImporter::import.
 #include "frontends/keras/KerasImporter.h"
 
+#include "dialects/nn/NnLayerFacts.h"
 #include "frontends/keras/KerasGraph.h"
 #include "frontends/keras/KerasInputs.h"
 #include "frontends/support/Weights.h"
 
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/SaveAndRestore.h"
 
 using namespace mlir;
 
@@ -16,7 +18,17 @@ KerasImporter::KerasImporter(MLIRContext &context, llvm::StringRef path, const M
                              const KerasWeights &weights, KerasVersion version,
                              const KerasOptions &options)
     : model(model), weights(weights), kerasVersion(version), options(options),
-      fileLoc(frontend::fileLocation(context, path)), builder(&context), layerLoc(fileLoc) {}
+      fileLoc(frontend::fileLocation(context, path)), builder(&context), layerLoc(fileLoc) {
+  numberLayers(model);
+}
+
+void KerasImporter::numberLayers(const ModelConfig &part) {
+  for (const LayerConfig &layer : part.layers) {
+    positions.try_emplace(&layer, static_cast<int64_t>(positions.size()));
+    if (layer.model)
+      numberLayers(*layer.model);
+  }
+}
 
 OwningOpRef<ModuleOp> KerasImporter::import() {
   if (failed(addInputs()))
@@ -97,8 +109,8 @@ LogicalResult KerasImporter::addInputs() {
         KerasTensor::plain(block->addArgument(argumentTypes[index], NameLoc::get(name)));
     function.setArgAttr(static_cast<unsigned>(index), "nn.name", name);
     if (wantsChannelsFirst(model, input.rank())) {
-      Location loc = NameLoc::get(builder.getStringAttr(layer->name + ".channels_first"),
-                                  NameLoc::get(name));
+      Location loc =
+          NameLoc::get(builder.getStringAttr(layer->name + ".channels_first"), NameLoc::get(name));
       FailureOr<KerasTensor> turned =
           KerasBuilder(builder, loc, transposes).channelsFirst(input, /*channelsLast=*/true);
       if (failed(turned))
@@ -173,20 +185,19 @@ FailureOr<SmallVector<KerasTensor>> KerasImporter::run(const ModelConfig &part,
   return outputs;
 }
 
-/// Notes at the op that a layer ends with how Keras calls the layer and the shape of its result,
-/// for tables of layers: {class = "Conv2D", shape = [1, 28, 28, 8]}.
-static void describeResult(const LayerConfig &layer, const KerasTensor &result, Location layerLoc) {
+FailureOr<KerasTensor> KerasImporter::ended(const LayerConfig &layer, KerasTensor result) {
   Operation *op = result.value.getDefiningOp();
-  if (!op || op->getLoc() != layerLoc)
-    return;
-  Builder builder(op->getContext());
-  DictionaryAttr facts = builder.getDictionaryAttr(
-      {builder.getNamedAttr("class", builder.getStringAttr(layer.className)),
-       builder.getNamedAttr("shape", builder.getDenseI64ArrayAttr(result.shape))});
-  auto outer = cast<NameLoc>(layerLoc);
-  auto inner = cast<NameLoc>(outer.getChildLoc());
-  Location end = FusedLoc::get(op->getContext(), {UnknownLoc::get(op->getContext())}, facts);
-  op->setLoc(NameLoc::get(outer.getName(), NameLoc::get(inner.getName(), end)));
+  if (!op || op->getLoc() != layerLoc || isa<nn::ReshapeOp>(op)) {
+    auto identity = nn::createChecked<nn::IdentityOp>(builder, layerLoc, result.value);
+    if (failed(identity))
+      return failure();
+    op = *identity;
+    result.value = op->getResult(0);
+  }
+  ParameterCount parameters = weights.count(layer);
+  nn::setLayerFacts(op, {layer.className, result.shape, result.order, parameters.trainable,
+                         parameters.nonTrainable, positions.lookup(&layer)});
+  return result;
 }
 
 FailureOr<KerasTensor> KerasImporter::runCall(const LayerConfig &layer, const Call &call,
@@ -196,16 +207,17 @@ FailureOr<KerasTensor> KerasImporter::runCall(const LayerConfig &layer, const Ca
   constexpr unsigned mostCalls = 50'000;
   if (++numCalls > mostCalls)
     return error() << "the model has more than " << mostCalls << " layers, repeated calls counted";
-  layerLoc = NameLoc::get(builder.getStringAttr(layer.path + suffix),
-                          NameLoc::get(builder.getStringAttr(layer.path)));
+  StringAttr node = wrapper ? wrapper : builder.getStringAttr(layer.path);
+  layerLoc = NameLoc::get(builder.getStringAttr(layer.path + suffix), NameLoc::get(node));
   FailureOr<KerasTensor> result = failure();
   auto step = [&]() -> LogicalResult {
     result = translate(layer, call, operands);
+    if (succeeded(result) && !wrapper)
+      result = ended(layer, *result);
     return result;
   };
   if (failed(frontend::reportedAs(fileLoc, describe(layer), step)))
     return failure();
-  describeResult(layer, *result, layerLoc);
   return result;
 }
 
@@ -228,15 +240,17 @@ FailureOr<KerasTensor> KerasImporter::translate(const LayerConfig &layer, const 
 
 FailureOr<KerasTensor> KerasImporter::translateInner(const LayerConfig &layer,
                                                      llvm::ArrayRef<KerasTensor> operands) {
-  if (layer.model) {
-    FailureOr<SmallVector<KerasTensor>> outputs = run(*layer.model, operands, "");
-    if (failed(outputs))
-      return failure();
-    if (outputs->size() != 1)
-      return emitError(layerLoc) << "the model inside has " << outputs->size() << " outputs";
-    return outputs->front();
-  }
-  return translate(layer, Call(), operands);
+  if (!layer.model)
+    return translate(layer, Call(), operands);
+  auto around = cast<NameLoc>(cast<NameLoc>(layerLoc).getChildLoc());
+  llvm::SaveAndRestore<Location> restoredLoc(layerLoc);
+  llvm::SaveAndRestore<StringAttr> inside(wrapper, around.getName());
+  FailureOr<SmallVector<KerasTensor>> outputs = run(*layer.model, operands, "");
+  if (failed(outputs))
+    return failure();
+  if (outputs->size() != 1)
+    return emitError(layerLoc) << "the model inside has " << outputs->size() << " outputs";
+  return outputs->front();
 }
 
 static Type elementTypeOf(Hdf5Type type, Builder &builder) {

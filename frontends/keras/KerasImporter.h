@@ -29,6 +29,7 @@ public:
   KerasVersion version() const override { return kerasVersion; }
 
 private:
+  void numberLayers(const ModelConfig &part);
   LogicalResult addInputs();
   LogicalResult addOutputs(llvm::ArrayRef<KerasTensor> outputs);
   /// The tensors at the ends of a model, given those at its beginning.
@@ -39,6 +40,10 @@ private:
                                  llvm::ArrayRef<KerasTensor> operands, const std::string &suffix);
   FailureOr<KerasTensor> translate(const LayerConfig &layer, const Call &call,
                                    llvm::ArrayRef<KerasTensor> operands);
+  /// Notes what Keras says of a layer at the op that it ends with, for tables of layers and for
+  /// users who name the layer. A layer that moves and computes nothing, or ends in a reshape that
+  /// the next one may absorb, gets an nn.identity.
+  FailureOr<KerasTensor> ended(const LayerConfig &layer, KerasTensor result);
   mlir::InFlightDiagnostic error() const { return mlir::emitError(fileLoc); }
 
   const ModelConfig &model;
@@ -52,8 +57,12 @@ private:
   llvm::SmallVector<KerasTensor> inputs;
   llvm::DenseMap<const WeightSource *, Value> constants;
   TransposeCache transposes;
+  /// Where each layer stands in the file.
+  llvm::DenseMap<const LayerConfig *, int64_t> positions;
   /// Where the ops of the layer that is being translated come from.
   mlir::Location layerLoc;
+  /// The layer around the model that is being translated, which all its ops belong to, or null.
+  mlir::StringAttr wrapper;
   unsigned numCalls = 0;
 };
 

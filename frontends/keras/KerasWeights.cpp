@@ -46,7 +46,7 @@ void KerasWeights::addSlots(const LayerConfig &layer, bool isTrainable, std::vec
 }
 
 void KerasWeights::set(const Slot &slot, const Hdf5Dataset *dataset, std::string path) {
-  sources[slot.layer][slot.name] = {dataset, std::move(path)};
+  sources[slot.layer][slot.name] = {dataset, std::move(path), slot.isTrainable};
 }
 
 /// How many weights are called in the file as the slots are: "conv1/kernel:0" and kernel.
@@ -213,6 +213,25 @@ const WeightSource *KerasWeights::find(const LayerConfig &layer, llvm::StringRef
     return nullptr;
   auto source = found->second.find(name);
   return source == found->second.end() || !source->second.dataset ? nullptr : &source->second;
+}
+
+ParameterCount KerasWeights::count(const LayerConfig &layer) const {
+  ParameterCount total;
+  auto add = [&](const LayerConfig &part) {
+    ParameterCount more = count(part);
+    total.trainable += more.trainable;
+    total.nonTrainable += more.nonTrainable;
+  };
+  if (layer.inner)
+    add(*layer.inner);
+  if (layer.model)
+    llvm::for_each(layer.model->layers, add);
+  if (auto found = sources.find(&layer); found != sources.end())
+    for (const auto &entry : found->second)
+      if (const WeightSource &source = entry.second; source.dataset)
+        (source.isTrainable ? total.trainable : total.nonTrainable) +=
+            frontend::checkedProduct(source.dataset->shape).value_or(0);
+  return total;
 }
 
 } // namespace kiln::keras_frontend

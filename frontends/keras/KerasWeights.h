@@ -13,6 +13,12 @@ namespace kiln::keras_frontend {
 struct WeightSource {
   const Hdf5Dataset *dataset = nullptr;
   std::string path;
+  bool isTrainable = true;
+};
+
+/// How many numbers a layer has in the file.
+struct ParameterCount {
+  int64_t trainable = 0, nonTrainable = 0;
 };
 
 class KerasWeights {
@@ -26,6 +32,9 @@ public:
 
   /// Nothing where the layer has no weight of that name.
   const WeightSource *find(const LayerConfig &layer, llvm::StringRef name) const;
+  /// The parameters of a layer and of those inside it, as Keras counts them: statistics, and all of
+  /// a frozen layer, are not trainable.
+  ParameterCount count(const LayerConfig &layer) const;
 
 private:
   struct Slot {

@@ -1,8 +1,9 @@
-// Gathers ops to layers by the node that their locations name, and counts their constants as parameters.
+// Gathers ops to layers by the node that their locations name, and counts their constants as
+// parameters.
 #include "tools/kiln/LayerTable.h"
 
 #include "compiler/schedule/NnToKernel/Layers.h"
-#include "dialects/nn/NnDialect.h"
+#include "dialects/nn/NnLayerFacts.h"
 #include "frontends/support/NnBuilder.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -27,29 +28,35 @@ std::string nodeName(Operation *op) {
   return (node && !node.getName().empty() ? node : name).getName().str();
 }
 
-/// What a frontend says of the layer that an op ends: {class = "Conv2D", shape = [...]}, on the innermost location.
-DictionaryAttr layerFacts(Operation *op) {
-  Location loc = op->getLoc();
-  while (auto name = dyn_cast<NameLoc>(loc))
-    loc = name.getChildLoc();
-  auto fused = dyn_cast<FusedLoc>(loc);
-  return fused ? dyn_cast_or_null<DictionaryAttr>(fused.getMetadata()) : DictionaryAttr();
-}
-
-/// The layer in the words and the order of dimensions of its own format.
+/// The layer in the words, the order of dimensions and the parameters of its own format. Calls of a
+/// layer say the same.
 void describeAsWritten(Operation *op, LayerRow &row) {
-  DictionaryAttr facts = layerFacts(op);
+  std::optional<nn::LayerFacts> facts = nn::layerFactsOf(op);
   if (!facts)
     return;
-  if (auto className = facts.getAs<StringAttr>("class"))
-    row.type = className.str();
-  if (auto shape = facts.getAs<DenseI64ArrayAttr>("shape"))
-    row.shape = shape.asArrayRef().vec();
+  row.type = facts->className.str();
+  row.shape = facts->shape.vec();
+  row.trainable = facts->trainable;
+  row.nonTrainable = facts->nonTrainable;
+  row.position = facts->position;
+}
+
+bool hasLayers(func::FuncOp network) {
+  return llvm::any_of(network.getBody().front(),
+                      [](Operation &op) { return nn::layerFactsOf(&op).has_value(); });
+}
+
+/// Constants that share their bytes are the same parameters.
+const void *contentOf(nn::ConstantOp constant) {
+  auto resource = dyn_cast<DenseResourceElementsAttr>(constant.getValue());
+  return resource ? static_cast<const void *>(resource.getRawHandle().getResource())
+                  : constant.getOperation();
 }
 
 class TableBuilder {
 public:
-  explicit TableBuilder(func::FuncOp network) : network(network) {}
+  explicit TableBuilder(func::FuncOp network)
+      : network(network), layersAreNamed(hasLayers(network)) {}
 
   std::vector<LayerRow> build();
 
@@ -59,14 +66,20 @@ private:
   void countParameters(Operation *op, LayerRow &row);
   void countConstants(Value value, bool isTrainable, bool countsScalars, LayerRow &row);
   bool isInputInOtherOrder(Operation *op, llvm::StringRef node);
+  size_t enterRow(Operation *op, llvm::StringRef node);
   void connect(Operation *op, LayerRow &row, size_t index);
 
   func::FuncOp network;
+  /// Whether ops of one node are one layer wherever they stand: the calls of a layer are one row.
+  bool layersAreNamed;
   std::vector<LayerRow> rows;
   std::string lastNode;
+  size_t currentRow = 0;
+  llvm::StringMap<size_t> rowOfLayer;
+  int64_t earlierBytes = 0; ///< activation bytes of earlier calls of the layer
   ReceptiveFields fields;
-  llvm::DenseMap<Value, size_t> rowOf;       ///< of what depends on the inputs
-  llvm::DenseSet<Operation *> countedConstants;
+  llvm::DenseMap<Value, size_t> rowOf; ///< of what depends on the inputs
+  llvm::DenseSet<const void *> countedConstants;
 };
 
 void TableBuilder::addInputs() {
@@ -85,7 +98,8 @@ void TableBuilder::addInputs() {
 }
 
 /// Follows a value back to the parameters that it is made of alone.
-void TableBuilder::countConstants(Value value, bool isTrainable, bool countsScalars, LayerRow &row) {
+void TableBuilder::countConstants(Value value, bool isTrainable, bool countsScalars,
+                                  LayerRow &row) {
   Operation *op = value.getDefiningOp();
   if (!op || rowOf.contains(value))
     return;
@@ -96,16 +110,17 @@ void TableBuilder::countConstants(Value value, bool isTrainable, bool countsScal
   }
   int64_t elements = typeOf(value).getNumElements();
   bool isFixed = op->hasAttr(frontend::fixedConstantAttr);
-  if (isFixed || !isa<FloatType>(typeOf(value).getElementType()) || (elements < 2 && !countsScalars) ||
-      !countedConstants.insert(op).second)
+  if (isFixed || !isa<FloatType>(typeOf(value).getElementType()) ||
+      (elements < 2 && !countsScalars) ||
+      !countedConstants.insert(contentOf(cast<nn::ConstantOp>(op))).second)
     return;
   (isTrainable ? row.trainable : row.nonTrainable) += elements;
   row.weightBytes += bytesOf(value);
 }
 
 void TableBuilder::countParameters(Operation *op, LayerRow &row) {
-  bool hasWeights = isa<nn::ConvOp, nn::ConvTransposeOp, nn::LocalConvOp, nn::GemmOp, nn::MatmulOp, nn::BatchNormOp,
-                        nn::InstanceNormOp, nn::PreluOp>(op);
+  bool hasWeights = isa<nn::ConvOp, nn::ConvTransposeOp, nn::LocalConvOp, nn::GemmOp, nn::MatmulOp,
+                        nn::BatchNormOp, nn::InstanceNormOp, nn::PreluOp>(op);
   for (Value operand : op->getOperands()) {
     auto norm = dyn_cast<nn::BatchNormOp>(op);
     bool isStatistic = norm && (operand == norm.getMean() || operand == norm.getVariance());
@@ -116,14 +131,17 @@ void TableBuilder::countParameters(Operation *op, LayerRow &row) {
 void TableBuilder::connect(Operation *op, LayerRow &row, size_t index) {
   for (Value operand : op->getOperands()) {
     auto from = rowOf.find(operand);
-    if (from != rowOf.end() && from->second != index && !llvm::is_contained(row.connectedTo, rows[from->second].name))
+    if (from != rowOf.end() && from->second != index &&
+        !llvm::is_contained(row.connectedTo, rows[from->second].name))
       row.connectedTo.push_back(rows[from->second].name);
   }
 }
 
-/// An input that the importer turns around is no layer of the model: it stands for the input itself.
+/// An input that the importer turns around is no layer of the model: it stands for the input
+/// itself.
 bool TableBuilder::isInputInOtherOrder(Operation *op, llvm::StringRef node) {
-  auto argument = op->getNumOperands() == 1 ? dyn_cast<BlockArgument>(op->getOperand(0)) : BlockArgument();
+  auto argument =
+      op->getNumOperands() == 1 ? dyn_cast<BlockArgument>(op->getOperand(0)) : BlockArgument();
   if (!argument || rows[argument.getArgNumber()].name != node)
     return false;
   rowOf[op->getResult(0)] = argument.getArgNumber();
@@ -131,20 +149,38 @@ bool TableBuilder::isInputInOtherOrder(Operation *op, llvm::StringRef node) {
   return true;
 }
 
+/// The row that an op belongs to: that of the op before, an earlier call's, or a new one.
+size_t TableBuilder::enterRow(Operation *op, llvm::StringRef node) {
+  if (!node.empty() && node == lastNode)
+    return currentRow;
+  lastNode = node.str();
+  if (layersAreNamed && !node.empty()) {
+    auto [known, isNew] = rowOfLayer.try_emplace(node, rows.size());
+    if (!isNew) {
+      earlierBytes = rows[known->second].activationBytes;
+      return known->second;
+    }
+  }
+  earlierBytes = 0;
+  LayerRow row;
+  row.name =
+      node.empty() ? (op->getName().stripDialect() + "_" + Twine(rows.size())).str() : node.str();
+  rows.push_back(std::move(row));
+  return rows.size() - 1;
+}
+
 void TableBuilder::addOp(Operation *op) {
-  bool isComputed = llvm::any_of(op->getOperands(), [&](Value operand) { return rowOf.contains(operand); });
+  bool isComputed =
+      llvm::any_of(op->getOperands(), [&](Value operand) { return rowOf.contains(operand); });
   if (!isComputed)
     return;
   fields.add(op);
   std::string node = nodeName(op);
   if (isInputInOtherOrder(op, node))
     return;
-  bool continuesNode = !node.empty() && node == lastNode;
-  size_t index = continuesNode ? rows.size() - 1 : rows.size();
-  lastNode = node;
-  LayerRow fresh;
-  LayerRow &row = continuesNode ? rows.back() : fresh;
-  connect(op, row, index);
+  currentRow = enterRow(op, node);
+  LayerRow &row = rows[currentRow];
+  connect(op, row, currentRow);
   StringRef type = op->getName().stripDialect();
   int64_t before = row.parameters();
   countParameters(op, row);
@@ -152,17 +188,13 @@ void TableBuilder::addOp(Operation *op) {
     row.type = type.str();
   row.multiplyAdds += cast<IntegerAttr>(describeLayer(op).get("multiply_adds")).getInt();
   row.shape = typeOf(op->getResult(0)).getShape().vec();
-  row.activationBytes = 0;
+  row.activationBytes = earlierBytes;
   for (Value result : op->getResults()) {
     row.activationBytes += bytesOf(result);
-    rowOf[result] = index;
+    rowOf[result] = currentRow;
   }
   row.field = fields.of(op->getResult(0));
   describeAsWritten(op, row);
-  if (continuesNode)
-    return;
-  row.name = node.empty() ? (type + "_" + Twine(index)).str() : node;
-  rows.push_back(std::move(fresh));
 }
 
 std::vector<LayerRow> TableBuilder::build() {
@@ -170,6 +202,9 @@ std::vector<LayerRow> TableBuilder::build() {
   for (Operation &op : network.getBody().front())
     if (op.getNumResults() != 0)
       addOp(&op);
+  if (layersAreNamed)
+    llvm::sort(llvm::MutableArrayRef(rows).drop_front(network.getNumArguments()),
+               [](const LayerRow &a, const LayerRow &b) { return a.position < b.position; });
   return std::move(rows);
 }
 

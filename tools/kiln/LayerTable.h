@@ -14,17 +14,18 @@ namespace kiln::tool {
 /// A node of the model, which may be several ops.
 struct LayerRow {
   std::string name, type;
-  std::vector<int64_t> shape;              ///< of the last result, as the format has it, or N x C x spatial
+  std::vector<int64_t> shape; ///< of the last result, as the format has it, or N x C x spatial
   int64_t trainable = 0, nonTrainable = 0; ///< numbers; what two layers share counts for the first
   int64_t multiplyAdds = 0;
   int64_t activationBytes = 0, weightBytes = 0;
   std::vector<std::string> connectedTo;
   ReceptiveField field; ///< empty: the whole input, or no regular one
+  int64_t position = 0; ///< in the file, where its format orders the layers
 
   int64_t parameters() const { return trainable + nonTrainable; }
 };
 
-/// The inputs, then the layers in program order.
+/// The inputs, then the layers in the order of the file, or in program order.
 std::vector<LayerRow> layerTable(mlir::func::FuncOp network);
 
 } // namespace kiln::tool

@@ -1,0 +1,78 @@
+// Facts are the metadata of a fused location; names of tensors and nodes stay around it.
+#include "dialects/nn/NnLayerFacts.h"
+
+#include "dialects/nn/NnBuild.h"
+
+using namespace mlir;
+
+namespace kiln::nn {
+
+static constexpr llvm::StringLiteral classKey = "class", shapeKey = "shape", orderKey = "order",
+                                     trainableKey = "trainable", nonTrainableKey = "non_trainable",
+                                     positionKey = "position";
+
+static Location withInnermost(Location loc, Location end) {
+  auto name = dyn_cast<NameLoc>(loc);
+  return name ? NameLoc::get(name.getName(), withInnermost(name.getChildLoc(), end)) : end;
+}
+
+void setLayerFacts(Operation *op, const LayerFacts &facts) {
+  Builder builder(op->getContext());
+  DictionaryAttr metadata = builder.getDictionaryAttr({
+      builder.getNamedAttr(classKey, builder.getStringAttr(facts.className)),
+      builder.getNamedAttr(shapeKey, builder.getDenseI64ArrayAttr(facts.shape)),
+      builder.getNamedAttr(orderKey, builder.getDenseI64ArrayAttr(facts.order)),
+      builder.getNamedAttr(trainableKey, builder.getI64IntegerAttr(facts.trainable)),
+      builder.getNamedAttr(nonTrainableKey, builder.getI64IntegerAttr(facts.nonTrainable)),
+      builder.getNamedAttr(positionKey, builder.getI64IntegerAttr(facts.position)),
+  });
+  Location end = FusedLoc::get(op->getContext(), {builder.getUnknownLoc()}, metadata);
+  op->setLoc(withInnermost(op->getLoc(), end));
+}
+
+std::optional<LayerFacts> layerFactsOf(Operation *op) {
+  Location loc = op->getLoc();
+  while (auto name = dyn_cast<NameLoc>(loc))
+    loc = name.getChildLoc();
+  auto fused = dyn_cast<FusedLoc>(loc);
+  auto metadata = fused ? dyn_cast_or_null<DictionaryAttr>(fused.getMetadata()) : DictionaryAttr();
+  if (!metadata)
+    return std::nullopt;
+  auto className = metadata.getAs<StringAttr>(classKey);
+  auto shape = metadata.getAs<DenseI64ArrayAttr>(shapeKey);
+  auto order = metadata.getAs<DenseI64ArrayAttr>(orderKey);
+  auto trainable = metadata.getAs<IntegerAttr>(trainableKey);
+  auto nonTrainable = metadata.getAs<IntegerAttr>(nonTrainableKey);
+  auto position = metadata.getAs<IntegerAttr>(positionKey);
+  if (!className || !shape || !order || !trainable || !nonTrainable || !position)
+    return std::nullopt;
+  return LayerFacts{className.getValue(), shape.asArrayRef(),    order.asArrayRef(),
+                    trainable.getInt(),   nonTrainable.getInt(), position.getInt()};
+}
+
+FailureOr<Value> asWritten(OpBuilder &builder, Location loc, Value value) {
+  std::optional<LayerFacts> facts;
+  if (Operation *op = value.getDefiningOp())
+    facts = layerFactsOf(op);
+  if (!facts)
+    return value;
+  auto type = cast<RankedTensorType>(value.getType());
+  llvm::SmallVector<int64_t> places(facts->order.size(), -1);
+  for (auto [place, axis] : llvm::enumerate(facts->order))
+    if (axis >= 0 && axis < static_cast<int64_t>(places.size()))
+      places[axis] = static_cast<int64_t>(place);
+  if (type.getRank() != static_cast<int64_t>(places.size()) || llvm::is_contained(places, -1))
+    return emitError(loc,
+                     "the order of dimensions in the location of an op does not fit its result");
+  FailureOr<Value> result = value;
+  if (!llvm::is_sorted(places))
+    result = createOrFoldChecked<TransposeOp>(builder, loc, value, places);
+  auto shaped = checkedTensorType(loc, facts->shape, type.getElementType());
+  if (failed(result) || failed(shaped))
+    return failure();
+  if (result->getType() == *shaped)
+    return result;
+  return createOrFoldCheckedAs<ReshapeOp>(builder, loc, *shaped, *result);
+}
+
+} // namespace kiln::nn
