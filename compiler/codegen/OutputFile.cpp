@@ -7,6 +7,7 @@
 
 #include "llvm/Support/Errno.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
 #include <cerrno>
@@ -23,14 +24,32 @@ static llvm::Error systemError(llvm::StringRef path) {
   return llvm::createStringError(path + ": " + llvm::sys::StrError(errno));
 }
 
+/// Where a name leads: through links, so that they stay. A path that does not exist yet is its own.
+static std::string followLinks(llvm::StringRef path) {
+  llvm::SmallString<128> real;
+  return fs::real_path(path, real) ? path.str() : std::string(real);
+}
+
+/// Whether `path` is a pipe or a device: it cannot be replaced, only written to.
+static bool isSpecial(llvm::StringRef path) {
+  fs::file_status status;
+  return !fs::status(path, status) && status.type() != fs::file_type::regular_file &&
+         status.type() != fs::file_type::directory_file;
+}
+
 llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path, FileMode mode) {
   OutputFile file;
-  llvm::SmallString<128> name;
+  file.special = isSpecial(path);
+  file.target = file.special ? path.str() : followLinks(path);
+  llvm::SmallString<128> beside(file.target), name;
+  if (file.special) {
+    llvm::sys::path::system_temp_directory(/*erasedOnReboot=*/true, beside);
+    llvm::sys::path::append(beside, "kiln");
+  }
   unsigned permissions = mode == FileMode::Executable ? 0777 : 0666;
-  if (std::error_code error = fs::createUniqueFile(path + "-%%%%%%%%.tmp", file.descriptor, name,
+  if (std::error_code error = fs::createUniqueFile(beside + "-%%%%%%%%.tmp", file.descriptor, name,
                                                    fs::OF_None, permissions))
     return llvm::createStringError(path + ": " + error.message());
-  file.target = path.str();
   file.temporary = name.str().str();
   llvm::sys::RemoveFileOnSignal(file.temporary);
   return file;
@@ -38,7 +57,7 @@ llvm::Expected<OutputFile> OutputFile::create(llvm::StringRef path, FileMode mod
 
 OutputFile::OutputFile(OutputFile &&other)
     : target(std::move(other.target)), temporary(std::exchange(other.temporary, "")),
-      descriptor(std::exchange(other.descriptor, -1)) {}
+      descriptor(std::exchange(other.descriptor, -1)), special(other.special) {}
 
 OutputFile::~OutputFile() {
   if (descriptor >= 0)
@@ -105,8 +124,11 @@ llvm::Error OutputFile::close() {
 llvm::Error OutputFile::commit() {
   if (llvm::Error error = close())
     return error;
-  if (std::error_code error = fs::rename(temporary, target))
+  if (std::error_code error =
+          special ? fs::copy_file(temporary, target) : fs::rename(temporary, target))
     return llvm::createStringError(target + ": " + error.message());
+  if (special)
+    fs::remove(temporary);
   llvm::sys::DontRemoveFileOnSignal(temporary);
   temporary.clear();
   return llvm::Error::success();

@@ -2,7 +2,8 @@
 //
 // Bytes go to a file of a new name beside the target, which takes its place only when everything
 // has been written: a full disk or an interrupted compilation leaves no half artefact and keeps the
-// old one.
+// old one. A link stays and its file is replaced; pipes and devices, which cannot be replaced, are
+// given everything at the end.
 //
 //===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_OUTPUTFILE_H
@@ -49,6 +50,7 @@ private:
 
   std::string target, temporary;
   int descriptor = -1;
+  bool special = false; // the target is a pipe or a device
 };
 
 /// A whole small file.

@@ -53,6 +53,22 @@ int kiln_npy_read_into(const char *path, const kiln_tensor *tensor, void *data,
 int kiln_array_matches(const char *path, const kiln_array *array, const kiln_tensor *tensor,
                        kiln_message *message);
 
+/* A file that is being written under another name beside its own, which it gets when everything is
+ * there: a full disk leaves no half file and keeps an old one. A link stays and its file is
+ * replaced; pipes and devices are written directly. */
+typedef struct kiln_output {
+  FILE *file;
+  const char *path; /* as the caller gave it, which keeps it */
+  char *target;     /* path without links; NULL: written directly */
+  char *temporary;
+} kiln_output;
+
+/* On success the caller writes to output->file and then calls kiln_output_close. */
+int kiln_output_open(const char *path, kiln_output *output, kiln_message *message);
+
+/* Ends the file; fails where this or any write before has failed, and nothing is left then. */
+int kiln_output_close(kiln_output *output, kiln_message *message);
+
 /* Writes a .npy file; bfloat16 as numpy's two-byte void type. */
 int kiln_npy_write(const char *path, const kiln_tensor *tensor, const void *data,
                    kiln_message *message);

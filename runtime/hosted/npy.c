@@ -218,13 +218,11 @@ int kiln_npy_write(const char *path, const kiln_tensor *tensor, const void *data
       snprintf(text, sizeof(text), "{'descr': '%c%s', 'fortran_order': False, 'shape': %s, }",
                kiln_dtype_bytes(tensor->dtype) == 1 ? '|' : '<', type_text(tensor->dtype), shape);
   int padded = (10 + length + 1 + 63) / 64 * 64 - 10;
-  FILE *file = fopen(path, "wb");
-  if (file == NULL)
-    return kiln_fail(message, "%s: %s", path, strerror(errno));
-  fprintf(file, "\x93NUMPY%c%c%c%c%-*s\n", 1, 0, padded % 256, padded / 256, padded - 1, text);
-  size_t written = fwrite(data, 1, (size_t)tensor->bytes, file);
-  int ok = written == tensor->bytes && ferror(file) == 0;
-  if (fclose(file) != 0 || !ok)
-    return kiln_fail(message, "%s: %s", path, errno != 0 ? strerror(errno) : "cannot be written");
-  return 1;
+  kiln_output output;
+  if (!kiln_output_open(path, &output, message))
+    return 0;
+  fprintf(output.file, "\x93NUMPY%c%c%c%c%-*s\n", 1, 0, padded % 256, padded / 256, padded - 1,
+          text);
+  fwrite(data, 1, (size_t)tensor->bytes, output.file);
+  return kiln_output_close(&output, message);
 }

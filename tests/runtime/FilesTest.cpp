@@ -5,6 +5,9 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <sys/resource.h>
+
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -127,6 +130,34 @@ TEST_F(FilesTest, NpyHugeShape) {
   kiln_array array;
   EXPECT_FALSE(kiln_npy_read(path.c_str(), &array, &message));
   EXPECT_NE(std::string(message.text).find("cut off"), std::string::npos) << message.text;
+}
+
+// What cannot be written whole leaves nothing behind and keeps what was there.
+TEST_F(FilesTest, NpyIsWrittenWholeOrNotAtAll) {
+  float data[6] = {};
+  std::string path = folder + "/x.npy", link = folder + "/link.npy";
+  std::filesystem::create_symlink(path, link);
+  ASSERT_TRUE(kiln_npy_write(path.c_str(), &tensor23, data, &message)) << message.text;
+  std::string old = read(path);
+  data[0] = 1;
+  {
+    // No file may grow beyond 8 bytes here; the signal that says so is not wanted.
+    signal(SIGXFSZ, SIG_IGN);
+    rlimit before, small;
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = 8;
+    setrlimit(RLIMIT_FSIZE, &small);
+    EXPECT_FALSE(kiln_npy_write(path.c_str(), &tensor23, data, &message));
+    setrlimit(RLIMIT_FSIZE, &before);
+  }
+  EXPECT_EQ(std::string(message.text), path + ": File too large");
+  EXPECT_EQ(read(path), old);
+  ASSERT_TRUE(kiln_npy_write(link.c_str(), &tensor23, data, &message)) << message.text;
+  EXPECT_NE(read(path), old);
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  auto entries = std::filesystem::directory_iterator(folder);
+  EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);
 }
 
 TEST_F(FilesTest, NpyMissingFile) {

@@ -2,6 +2,8 @@
 #include "tools/kiln/Detections.h"
 #include "tools/kiln/Messages.h"
 
+#include "compiler/codegen/OutputFile.h"
+
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/JSON.h"
@@ -84,10 +86,8 @@ void print(const std::vector<Detection> &found) {
 
 ExitStatus writeJson(llvm::StringRef path, const Picture &picture,
                      const std::vector<Detection> &found) {
-  std::error_code code;
-  llvm::raw_fd_ostream out(path, code);
-  if (code)
-    return fault("cannot write '" + path + "': " + code.message());
+  std::string text;
+  llvm::raw_string_ostream out(text);
   llvm::json::OStream json(out, /*IndentSize=*/2);
   json.object([&] {
     json.attribute("width", picture.width);
@@ -106,10 +106,7 @@ ExitStatus writeJson(llvm::StringRef path, const Picture &picture,
     });
   });
   out << "\n";
-  out.close();
-  bool failed = out.has_error();
-  out.clear_error();
-  return failed ? fault("cannot write '" + path + "'") : Done;
+  return statusOf(writeOutput(path, text));
 }
 
 /// Colours far apart for classes that follow each other: the hue turns by the golden ratio.

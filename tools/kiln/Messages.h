@@ -4,6 +4,7 @@
 
 #include "tools/kiln/CommandLine.h"
 
+#include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
 namespace kiln::tool {
@@ -12,6 +13,11 @@ namespace kiln::tool {
 inline ExitStatus fault(const llvm::Twine &message) {
   llvm::errs() << "error: " << message << "\n";
   return Fault;
+}
+
+/// Done, or the fault that `error` tells of.
+inline ExitStatus statusOf(llvm::Error error) {
+  return error ? fault(llvm::toString(std::move(error))) : Done;
 }
 
 inline void warn(const llvm::Twine &message) { llvm::errs() << "warning: " << message << "\n"; }

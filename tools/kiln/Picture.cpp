@@ -2,6 +2,7 @@
 #include "tools/kiln/Picture.h"
 #include "tools/kiln/Messages.h"
 
+#include "compiler/codegen/OutputFile.h"
 #include "runtime/hosted/files.h"
 
 #include "llvm/Support/MemoryBuffer.h"
@@ -135,10 +136,16 @@ ExitStatus readPicture(llvm::StringRef path, Picture &picture) {
 }
 
 ExitStatus writePng(llvm::StringRef path, const Picture &picture) {
-  if (stbi_write_png(path.str().c_str(), picture.width, picture.height, channelsOfPicture,
-                     picture.pixels.data(), picture.width * channelsOfPicture))
-    return Done;
-  return fault("cannot write the picture '" + path + "'");
+  std::vector<char> png;
+  auto append = [](void *context, void *data, int bytes) {
+    auto &to = *static_cast<std::vector<char> *>(context);
+    auto *from = static_cast<const char *>(data);
+    to.insert(to.end(), from, from + bytes);
+  };
+  if (!stbi_write_png_to_func(append, &png, picture.width, picture.height, channelsOfPicture,
+                              picture.pixels.data(), picture.width * channelsOfPicture))
+    return fault("not enough memory for the picture '" + path + "'");
+  return statusOf(writeOutput(path, png));
 }
 
 ExitStatus fitPicture(const Picture &picture, const kiln_tensor &tensor,
