@@ -79,6 +79,8 @@ ExitStatus benchLibrary(const CommandLine &line, Measurement &result) {
 }
 
 ExitStatus benchProgram(const CommandLine &line, Measurement &result) {
+  if (ExitStatus status = refuseModelOptions(line); status != Done)
+    return status;
   llvm::Expected<Artifact> artifact = readArtifact(line.operand());
   if (!artifact)
     return fault(llvm::toString(artifact.takeError()));

@@ -19,22 +19,10 @@ std::string executablePath() {
 
 Stage following(Stage stage) { return static_cast<Stage>(static_cast<int>(stage) + 1); }
 
-/// Options that only a compilation has: an artefact has its own.
-constexpr Option compilingOptions[] = {
-    OPT_target,   OPT_input_shape, OPT_preprocess,   OPT_sliding_window, OPT_winograd,
-    OPT_tune,     OPT_tune_cache,  OPT_optimize,     OPT_remarks,        OPT_remarks_file,
-    OPT_labels,   OPT_tap,         OPT_prepare_at_load};
-
 std::unique_ptr<LoadedNetwork> loadLibrary(const CommandLine &line, ExitStatus &status) {
-  for (Option option : compilingOptions)
-    if (line.has(option)) {
-      status = line.usageError(line.spelling(option) + " is for a MODEL; '" + line.operand() +
-                               "' is compiled already");
-      return nullptr;
-    }
   int threads = 0;
-  status = Done;
-  if (!readCount(line, OPT_threads, 1, threads, status))
+  status = refuseModelOptions(line);
+  if (status != Done || !readCount(line, OPT_threads, 1, threads, status))
     return nullptr;
   std::unique_ptr<LoadedNetwork> network =
       LoadedNetwork::load(line.operand(), line.operand(), threads);
@@ -61,6 +49,19 @@ compileOperand(const CommandLine &line, llvm::ArrayRef<std::string> taps, ExitSt
 }
 
 } // namespace
+
+ExitStatus refuseModelOptions(const CommandLine &line) {
+  constexpr Option options[] = {
+      OPT_target,          OPT_input_shape,       OPT_input_value, OPT_weights,  OPT_darknet,
+      OPT_preprocess,      OPT_sliding_window,    OPT_winograd,    OPT_tune,     OPT_tune_cache,
+      OPT_prepare_at_load, OPT_remarks,           OPT_timing,      OPT_optimize, OPT_remarks_file,
+      OPT_score_threshold, OPT_overlap_threshold, OPT_labels,      OPT_tap};
+  for (Option option : options)
+    if (line.has(option))
+      return line.usageError(line.spelling(option) + " is for a MODEL; '" + line.operand() +
+                             "' is compiled already");
+  return Done;
+}
 
 ExitStatus compileModule(Session &session, Request &request, mlir::ModuleOp module, Stage from,
                          llvm::StringRef output) {

@@ -8,6 +8,10 @@
 
 namespace kiln::tool {
 
+/// A usage error where the command line has an option that only a compilation takes, for an operand
+/// that is an artefact.
+ExitStatus refuseModelOptions(const CommandLine &line);
+
 /// Runs the stages after `from` up to code generation and writes what request.options.emit asks
 /// for.
 ExitStatus compileModule(Session &session, Request &request, mlir::ModuleOp module, Stage from,

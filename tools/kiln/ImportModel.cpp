@@ -137,6 +137,11 @@ mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session, Re
   }
   if (kind == FileKind::Darknet)
     return importDarknetFile(session, request);
+  if (!request.darknetOption.empty()) {
+    (void)session.error(request.darknetOption + ": '" + request.model + "' is " + describe(kind) +
+                        "; the option is for Darknet's networks");
+    return nullptr;
+  }
   if (kind == FileKind::Keras)
     return importKerasFile(session, request);
   return kind == FileKind::Onnx ? importOnnxFile(session, request) : importMlir(session, request);

@@ -137,20 +137,12 @@ void LoadedNetwork::useWeights(const void *bytes) {
 }
 
 ExitStatus LoadedNetwork::readInputs(llvm::ArrayRef<std::string> words) {
-  std::vector<TensorFile> files;
-  if (assignInOrder(inputs(), words, files) != Done)
+  std::vector<std::string> files;
+  if (assignToAll(inputs(), words, files) != Done)
     return Fault;
-  std::vector<bool> given(inputs().tensors.size());
-  for (const TensorFile &file : files) {
-    if (readTensor(file.file, inputs().tensors[file.tensor], theProgram->preprocess,
-                   input(file.tensor)) != Done)
-      return Fault;
-    given[file.tensor] = true;
-  }
   for (auto [index, tensor] : llvm::enumerate(inputs().tensors))
-    if (!given[index])
-      return fault("no --input for '" + llvm::Twine(tensor.name) + "' (" + describeTensor(tensor) +
-                   "); --input " + tensor.name + "=random:1 takes random numbers");
+    if (readTensor(files[index], tensor, theProgram->preprocess, input(index)) != Done)
+      return Fault;
   return Done;
 }
 

@@ -4,7 +4,7 @@
 // data or a failed check is at fault, 2 usage, 3 a defect of Kiln.
 #include "tools/kiln/Commands.h"
 #include "tools/kiln/Defect.h"
-#include "tools/kiln/Overwrite.h"
+#include "tools/kiln/FileChecks.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Config/llvm-config.h"
@@ -21,8 +21,8 @@ constexpr Command commands[] = {
     {"check", CheckOption, "MODEL",
      "Compares the compiled network with the reference evaluator, layer by layer.", checkCommand},
     {"bench", BenchOption, "MODEL|ARTEFACT", "Measures the time of an inference.", benchCommand},
-    {"summary", SummaryOption, "MODEL", "Prints the layers of a model, their parameters and what they cost.",
-     summaryCommand},
+    {"summary", SummaryOption, "MODEL",
+     "Prints the layers of a model, their parameters and what they cost.", summaryCommand},
     {"inspect", InspectOption, "ARTEFACT", "Describes a compiled network by its manifest.",
      inspectCommand},
 };
@@ -38,6 +38,8 @@ void printOverview(llvm::raw_ostream &out) {
 
 ExitStatus dispatch(llvm::ArrayRef<const char *> arguments) {
   llvm::StringRef name = arguments.empty() ? "" : arguments.front();
+  if (name == "help" && arguments.size() > 1)
+    return dispatch({arguments[1], "--help"});
   if (name == "--help" || name == "-h" || name == "help") {
     printOverview(llvm::outs());
     return Done;
@@ -57,7 +59,7 @@ ExitStatus dispatch(llvm::ArrayRef<const char *> arguments) {
   ExitStatus status;
   std::unique_ptr<CommandLine> line = CommandLine::parse(*command, arguments.drop_front(), status);
   if (line)
-    status = refuseOverwriting(*line);
+    status = checkFiles(*line);
   return line && status == Done ? command->run(*line) : status;
 }
 

@@ -15,8 +15,10 @@ defvar Running = [RunOption, CheckOption, BenchOption];
 defvar Importing = [CompileOption, RunOption, CheckOption, BenchOption, SummaryOption];
 defvar All = [CompileOption, RunOption, CheckOption, BenchOption, InspectOption, SummaryOption];
 
-multiclass Value<string name, string metaVar, list<OptionVisibility> visibility, string help> {
-  def NAME : Joined<["--"], name # "=">, Visibility<visibility>, MetaVarName<metaVar>, HelpText<help>;
+multiclass Value<string name, string metaVar, list<OptionVisibility> visibility, string help, list<HelpTextVariant> others = []> {
+  def NAME : Joined<["--"], name # "=">, Visibility<visibility>, MetaVarName<metaVar>, HelpText<help> {
+    let HelpTextsForVariants = others;
+  }
   def NAME # _separate : Separate<["--"], name>, Visibility<visibility>, Alias<!cast<Joined>(NAME)>;
 }
 class Switch<string name, list<OptionVisibility> visibility, string help>
@@ -48,7 +50,7 @@ defm labels : Value<"labels", "FILE", [CompileOption, RunOption], "Names of the 
 def sliding_window : Switch<"sliding-window", Compiling,
     "Dense layers become convolutions, so that a larger --input-shape gives the answers of all windows">;
 defm winograd : Value<"winograd", "KIND", Compiling,
-    "convolutions by Winograd's algorithm: auto (default, where it pays), off, or tiles f2, f3, f4, f5, f6 wherever possible">;
+    "Convolutions by Winograd's algorithm: auto (default, where it pays), off, or tiles f2, f3, f4, f5, f6 wherever possible">;
 def tune : Switch<"tune", Compiling,
     "Choose kernels by their times on this machine; what the file of times lacks is measured">;
 defm tune_cache : Value<"tune-cache", "FILE", Compiling,
@@ -64,8 +66,9 @@ def optimize : Joined<["-"], "O">, Visibility<Compiling>, MetaVarName<"0..3">, H
 defm input : Value<"input", "[NAME=]FILE", Running,
     ".npy, .pb, a picture, or random:SEED; without a name: the inputs in their order">;
 defm output : Value<"output", "[NAME=]FILE", [CompileOption, RunOption],
-    "run: write an output to FILE.npy (without a name: the only one), or a detector's boxes to FILE.json; compile: a tensor "
-    "inside the network to be its output, by its name in the model, instead of the model's own">;
+    "Write an output to FILE.npy (without a name: the only one), or a detector's boxes to FILE.json",
+    [HelpTextVariant<[CompileOption],
+                     "NAME alone: a tensor inside the network, by its name in the model, is the output in place of the model's own">]>;
 defm tap : Value<"tap", "NAME=FILE.npy", [RunOption], "Write a tensor inside the network, by its name in the model">;
 defm draw : Value<"draw", "FILE.png", [RunOption], "Detectors: draw the boxes into the picture given as --input">;
 defm resize : Value<"resize", "HOW", [RunOption],

@@ -1,6 +1,7 @@
 // The program reads .npy files and pictures itself; what it cannot read is handed to it as a
 // temporary .npy file.
 #include "tools/kiln/ProgramRunner.h"
+#include "tools/kiln/CompiledModel.h"
 #include "tools/kiln/Messages.h"
 #include "tools/kiln/TemporaryFile.h"
 #include "tools/kiln/Tensors.h"
@@ -49,24 +50,22 @@ ExitStatus materialize(const std::string &source, const kiln_tensor &tensor, Pro
   return writeTensor(file, tensor, buffer.data());
 }
 
-ExitStatus addInputs(const CommandLine &line, llvm::ArrayRef<std::string> words, Process &process) {
+/// Whether a program without --input gets random numbers.
+enum class InputsOfProgram { Given, OrRandom };
+
+ExitStatus addInputs(const CommandLine &line, InputsOfProgram kind, Process &process) {
   llvm::Expected<Artifact> artifact = readArtifact(line.operand());
   if (!artifact)
     return fault(llvm::toString(artifact.takeError()));
   std::vector<kiln_tensor> inputs = tensorsOf(artifact->networks.front().inputs);
-  std::vector<std::string> defaults(inputs.size(), "random:1");
-  std::vector<TensorFile> assigned;
-  if (assignInOrder({"input", inputs}, words.empty() ? llvm::ArrayRef(defaults) : words,
-                    assigned) != Done)
+  std::vector<std::string> words = line.values(OPT_input), sources;
+  if (words.empty() && kind == InputsOfProgram::OrRandom)
+    words.assign(inputs.size(), "random:1");
+  if (assignToAll({"input", inputs}, words, sources) != Done)
     return Fault;
-  if (assigned.size() != inputs.size())
-    return fault(llvm::Twine(assigned.size()) + " files for " + llvm::Twine(inputs.size()) +
-                 " inputs of '" + line.operand() + "'");
-  llvm::sort(assigned,
-             [](const TensorFile &a, const TensorFile &b) { return a.tensor < b.tensor; });
-  for (const TensorFile &input : assigned) {
+  for (auto [source, tensor] : llvm::zip_equal(sources, inputs)) {
     std::string file;
-    if (materialize(input.file, inputs[input.tensor], process, file) != Done)
+    if (materialize(source, tensor, process, file) != Done)
       return Fault;
     process.arguments.push_back(file);
   }
@@ -110,19 +109,17 @@ bool isProgram(llvm::StringRef path) {
 }
 
 ExitStatus runProgram(const CommandLine &line) {
-  for (Option option :
-       {OPT_target, OPT_input_shape, OPT_preprocess, OPT_labels, OPT_tap, OPT_sliding_window})
+  if (ExitStatus status = refuseModelOptions(line); status != Done)
+    return status;
+  for (Option option : {OPT_draw, OPT_resize})
     if (line.has(option))
-      return line.usageError(line.spelling(option) + " is for a MODEL; '" + line.operand() +
-                             "' is compiled already");
-  if (line.values(OPT_input).empty())
-    return line.usageError("no --input for the program '" + line.operand() +
-                           "'; --input random:1 takes random numbers");
+      return line.usageError(line.spelling(option) + " is for a MODEL or a library; '" +
+                             line.operand() + "' is a program");
   Process process;
   forward(line, OPT_top, "--top", process);
   forward(line, OPT_threads, "--threads", process);
   forward(line, OPT_output, "--output", process);
-  ExitStatus status = addInputs(line, line.values(OPT_input), process);
+  ExitStatus status = addInputs(line, InputsOfProgram::Given, process);
   return status == Done ? execute(line, process, std::nullopt) : status;
 }
 
@@ -131,7 +128,7 @@ ExitStatus timeProgram(const CommandLine &line, int repeat, double &minimum, dou
   TemporaryFile times;
   process.arguments = {"--repeat", std::to_string(repeat)};
   forward(line, OPT_threads, "--threads", process);
-  ExitStatus status = addInputs(line, line.values(OPT_input), process);
+  ExitStatus status = addInputs(line, InputsOfProgram::OrRandom, process);
   if (status != Done || (status = times.create("txt")) != Done)
     return status;
   status = execute(line, process, llvm::StringRef(times.path()));

@@ -3,8 +3,6 @@
 #include "tools/kiln/Session.h"
 
 #include "mlir/IR/Remarks.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/raw_ostream.h"
 
 namespace kiln::tool {
 namespace {
@@ -13,10 +11,9 @@ using mlir::remark::detail::Remark;
 
 class LineStreamer : public mlir::remark::detail::MLIRRemarkStreamerBase {
 public:
-  explicit LineStreamer(std::unique_ptr<llvm::raw_fd_ostream> file) : file(std::move(file)) {}
+  explicit LineStreamer(llvm::raw_ostream &out) : out(out) {}
 
   void streamOptimizationRemark(const Remark &remark) override {
-    llvm::raw_ostream &out = file ? *file : llvm::errs();
     out << remark.getCombinedCategoryName() << ": " << remark.getRemarkName() << ": ";
     if (std::string place = describeLocation(remark.getLocation()); !place.empty())
       out << place << ": ";
@@ -32,26 +29,16 @@ public:
   }
 
 private:
-  std::unique_ptr<llvm::raw_fd_ostream> file;
+  llvm::raw_ostream &out;
 };
 
 } // namespace
 
-mlir::LogicalResult printRemarks(mlir::MLIRContext &context, llvm::StringRef file) {
-  std::unique_ptr<llvm::raw_fd_ostream> out;
-  if (!file.empty()) {
-    std::error_code code;
-    out = std::make_unique<llvm::raw_fd_ostream>(file, code, llvm::sys::fs::OF_Text);
-    if (code) {
-      llvm::errs() << "error: cannot write the remarks to '" << file << "': " << code.message()
-                   << "\n";
-      return mlir::failure();
-    }
-  }
+mlir::LogicalResult printRemarks(mlir::MLIRContext &context, llvm::raw_ostream &out) {
   mlir::remark::RemarkCategories categories;
   categories.passed = categories.missed = categories.analysis = categories.failed = ".*";
   return mlir::remark::enableOptimizationRemarks(
-      context, std::make_unique<LineStreamer>(std::move(out)),
+      context, std::make_unique<LineStreamer>(out),
       std::make_unique<mlir::remark::RemarkEmittingPolicyAll>(), categories);
 }
 

@@ -5,12 +5,12 @@
 #define KILN_TOOLS_KILN_REMARKS_H
 
 #include "mlir/IR/MLIRContext.h"
-#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace kiln::tool {
 
-/// Prints all remarks of this context to `file`, or to standard error when it is empty.
-mlir::LogicalResult printRemarks(mlir::MLIRContext &context, llvm::StringRef file);
+/// Prints all remarks of this context to `out`, which outlives the context.
+mlir::LogicalResult printRemarks(mlir::MLIRContext &context, llvm::raw_ostream &out);
 
 } // namespace kiln::tool
 

@@ -1,8 +1,8 @@
 // From the words of the command line to Options; every unusable value is named with what would be
 // usable.
 #include "tools/kiln/Request.h"
+#include "tools/kiln/FileChecks.h"
 #include "tools/kiln/Messages.h"
-#include "tools/kiln/Overwrite.h"
 
 #include "compiler/Pipeline.h"
 #include "compiler/codegen/Identifiers.h"
@@ -158,15 +158,18 @@ bool readTuning(const CommandLine &line, Request &request, ExitStatus &status) {
   if (!tuning.measures && (tuning.isOn() || !line.has(OPT_tune_cache)))
     return true;
   if (!tuning.isOn()) {
-    status = line.usageError("no folder for the times of kernels: give a file by --tune-cache=FILE");
+    status =
+        line.usageError("no folder for the times of kernels: give a file by --tune-cache=FILE");
     return false;
   }
-  llvm::Expected<TargetSpec> target = resolveTarget(request.options.target), host = resolveTarget("native");
+  llvm::Expected<TargetSpec> target = resolveTarget(request.options.target),
+                             host = resolveTarget("native");
   if (!target || !host || *target == *host)
     return true;
-  status = line.usageError("--tune measures on this machine, a " + host->cpu + ", not for --target=" +
-                           request.options.target + "; compile with --tune there, or with a file of times from there by "
-                                                    "--tune-cache=FILE alone");
+  status = line.usageError("--tune measures on this machine, a " + host->cpu +
+                           ", not for --target=" + request.options.target +
+                           "; compile with --tune there, or with a file of times from there by "
+                           "--tune-cache=FILE alone");
   return false;
 }
 
@@ -305,9 +308,11 @@ ExitStatus readOutput(const CommandLine &line, Request &request, std::string &ou
 }
 
 /// The artefact, and weights that go to a file of their own: Darknet's are called as a sidecar is.
-ExitStatus protectInputs(const CommandLine &line, const Options &options, llvm::StringRef output) {
+ExitStatus checkOutputs(const CommandLine &line, const Options &options, llvm::StringRef output) {
   OutputPaths paths = outputPaths(options, output);
   ExitStatus status = refuseOverwriting(line, "-o " + output, paths.artifact);
+  if (status == Done)
+    status = checkFolder(paths.artifact);
   if (status == Done && options.weightsStorage == WeightsStorage::Sidecar)
     status =
         refuseOverwriting(line, "-o " + output + " with --weights-storage=sidecar", paths.sidecar);
@@ -332,6 +337,9 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
   request.wantsRemarks = line.has(OPT_remarks) || line.has(OPT_remarks_file);
   request.remarksFile = line.value(OPT_remarks_file).value_or("");
   request.wantsTiming = line.has(OPT_timing);
+  for (Option option : {OPT_darknet, OPT_score_threshold, OPT_overlap_threshold})
+    if (line.has(option))
+      request.darknetOption = line.spelling(option);
   request.options.slidingWindow = line.has(OPT_sliding_window);
   request.options.prepareAtLoad = line.has(OPT_prepare_at_load);
   if (readInputShapes(line, request, status) && readInputValues(line, request, status) &&
@@ -340,7 +348,8 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
       readPart(line, OPT_score_threshold, request.scoreThreshold, status) &&
       readPart(line, OPT_overlap_threshold, request.overlapThreshold, status) &&
       readWinograd(line, request, status) && readTuning(line, request, status) &&
-      readCount(line, OPT_threads, 1, request.threads, status) && readLabelsOption(line, request, status)) {
+      readCount(line, OPT_threads, 1, request.threads, status) &&
+      readLabelsOption(line, request, status)) {
     if (request.threads != 0)
       request.options.threads = request.threads;
     return request;
@@ -359,7 +368,7 @@ bool readCompileOptions(const CommandLine &line, Request &request, std::string &
   request.options.weightsStorage =
       storage == "sidecar" ? WeightsStorage::Sidecar : WeightsStorage::Embed;
   if (status == Done)
-    status = protectInputs(line, request.options, output);
+    status = checkOutputs(line, request.options, output);
   return status == Done;
 }
 

@@ -19,6 +19,8 @@ struct Request {
   std::vector<InputShape> inputShapes;
   std::vector<std::string> inputValues; ///< NAME=FILE.pb
   std::string weights;                  ///< a file, or random:SEED; empty: none
+  std::string
+      darknetOption; ///< the last option given that only Darknet's networks have, as it was spelled
   std::optional<DarknetFork> darknetFork;
   double scoreThreshold = 0.25, overlapThreshold = 0.45; ///< of detectors
   bool hasPreprocess = false; ///< the user said how a picture becomes the input

@@ -6,6 +6,7 @@
 
 #include "compiler/Pipeline.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -76,11 +77,33 @@ Session::Session(const Request &request, ExitStatus &status)
   theContext.printOpOnDiagnostic(false);
   theContext.loadAllAvailableDialects();
   status = Done;
-  if (request.wantsRemarks && mlir::failed(printRemarks(theContext, request.remarksFile)))
+  if (request.wantsRemarks && mlir::failed(openRemarks()))
     status = Fault;
 }
 
 Session::~Session() { theContext.getDiagEngine().eraseHandler(handler); }
+
+mlir::LogicalResult Session::openRemarks() {
+  if (request.remarksFile.empty())
+    return printRemarks(theContext, llvm::errs());
+  std::error_code code;
+  remarks =
+      std::make_unique<llvm::raw_fd_ostream>(request.remarksFile, code, llvm::sys::fs::OF_Text);
+  if (code)
+    return error("cannot write '" + request.remarksFile + "': " + code.message());
+  return printRemarks(theContext, *remarks);
+}
+
+mlir::LogicalResult Session::checkRemarks() {
+  if (!remarks)
+    return mlir::success();
+  remarks->flush();
+  if (!remarks->has_error())
+    return mlir::success();
+  std::string reason = remarks->error().message();
+  remarks->clear_error();
+  return error("cannot write '" + request.remarksFile + "': " + reason);
+}
 
 void Session::printDiagnostic(mlir::Diagnostic &diagnostic) {
   errors += diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
@@ -118,6 +141,8 @@ ExitStatus Session::step(const char *name, llvm::function_ref<mlir::LogicalResul
   auto start = std::chrono::steady_clock::now();
   mlir::LogicalResult result = work();
   showProgress("");
+  if (mlir::failed(checkRemarks()))
+    result = mlir::failure();
   if (request.wantsTiming) {
     std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
     llvm::errs() << llvm::format("%9.1f ms  %s\n", time.count(), name);

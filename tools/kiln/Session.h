@@ -34,8 +34,12 @@ public:
 
 private:
   void printDiagnostic(mlir::Diagnostic &diagnostic);
+  mlir::LogicalResult openRemarks();
+  /// Reports that remarks could not be written down.
+  mlir::LogicalResult checkRemarks();
 
   const Request &request;
+  std::unique_ptr<llvm::raw_fd_ostream> remarks; ///< null: none, or on standard error
   mlir::MLIRContext theContext;
   mlir::DiagnosticEngine::HandlerID handler;
   bool onTerminal;

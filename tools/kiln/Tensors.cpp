@@ -92,6 +92,22 @@ ExitStatus assignInOrder(TensorList list, llvm::ArrayRef<std::string> words,
   return Done;
 }
 
+ExitStatus assignToAll(TensorList list, llvm::ArrayRef<std::string> words,
+                       std::vector<std::string> &files) {
+  std::vector<TensorFile> assigned;
+  if (assignInOrder(list, words, assigned) != Done)
+    return Fault;
+  files.assign(list.tensors.size(), "");
+  for (const TensorFile &word : assigned)
+    files[word.tensor] = word.file;
+  for (auto [file, tensor] : llvm::zip_equal(files, list.tensors))
+    if (file.empty())
+      return fault("no --" + llvm::Twine(list.role) + " for '" + tensor.name + "' (" +
+                   describeTensor(tensor) + "); --" + list.role + " " + tensor.name +
+                   "=random:1 takes random numbers");
+  return Done;
+}
+
 ExitStatus assignToOnly(TensorList list, llvm::ArrayRef<std::string> words,
                         std::vector<TensorFile> &files) {
   for (const std::string &text : words) {

@@ -42,6 +42,11 @@ struct TensorList {
 ExitStatus assignInOrder(TensorList list, llvm::ArrayRef<std::string> words,
                          std::vector<TensorFile> &files);
 
+/// Settles all inputs, as assignInOrder does: `files` gets one for each tensor. Prints what is
+/// wrong or missing.
+ExitStatus assignToAll(TensorList list, llvm::ArrayRef<std::string> words,
+                       std::vector<std::string> &files);
+
 /// Settles outputs: a word without a name is for the only one.
 ExitStatus assignToOnly(TensorList list, llvm::ArrayRef<std::string> words,
                         std::vector<TensorFile> &files);
