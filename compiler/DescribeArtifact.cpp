@@ -86,7 +86,8 @@ Operation *entryOf(ModuleOp module) {
   return entry;
 }
 
-/// What net_open needs: the prepared weights, and behind them the arena of the function that makes them.
+/// What net_open needs: the prepared weights, and behind them the arena of the function that makes
+/// them.
 uint64_t preparedBytes(ModuleOp module) {
   uint64_t bytes = integer(module, "kernel.prepared_bytes");
   for (Operation &op : *module.getBody())
@@ -95,7 +96,8 @@ uint64_t preparedBytes(ModuleOp module) {
   return bytes;
 }
 
-/// Says of each layer which function runs it: of several the first with multiply-adds, or the first.
+/// Says of each layer which function runs it: of several the first with multiply-adds, or the
+/// first.
 void nameKernels(const std::vector<LaunchInfo> &launches, std::vector<LayerInfo> &layers) {
   llvm::StringMap<const LaunchInfo *> launchOf;
   for (const LaunchInfo &launch : launches)
@@ -110,7 +112,11 @@ void nameKernels(const std::vector<LaunchInfo> &launches, std::vector<LayerInfo>
 }
 
 /// Programs give the entries of a vector their labels: a list of another length names them wrongly.
+/// A detector's labels are those of its boxes, and no shape tells how many classes there are.
 void checkLabels(ModuleOp module, const ArtifactDescription &description) {
+  if (llvm::any_of(description.outputs,
+                   [](const TensorInfo &output) { return output.name == "detections"; }))
+    return;
   const TensorInfo *vector = nullptr;
   for (const TensorInfo &output : description.outputs) {
     if (llvm::count_if(output.shape, [](int64_t extent) { return extent != 1; }) != 1)

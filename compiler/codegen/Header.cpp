@@ -247,7 +247,7 @@ void HeaderWriter::writeClass() {
      << "    return ::" << name
      << "_run(&model, &inputs, &outputs, {arena.bytes, sizeof(arena.bytes)}, pool);\n  }\n\n"
      << "private:\n  ::" << name << "_model model = {};\n};\n\n"
-     << "} // namespace " << name << "_network\n#endif\n\n";
+     << "} /* namespace " << name << "_network */\n#endif\n\n";
 }
 
 std::string writeHeader(const ArtifactDescription &description) {

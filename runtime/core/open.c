@@ -29,6 +29,11 @@ static kiln_status check_prepared(const kiln_program *program, kiln_buffer prepa
   return misaligned(prepared.data, KILN_ALIGNMENT) ? KILN_MISALIGNED_PREPARED : KILN_OK;
 }
 
+static void end_of_inference(const kiln_pool *pool) {
+  if (pool != NULL && pool->threads > 1)
+    pool->parallel_for(pool->context, 0, NULL, NULL);
+}
+
 kiln_status kiln_open(const kiln_program *program, kiln_model *model, kiln_buffer weights,
                       kiln_buffer prepared, const kiln_pool *pool) {
   if (model == NULL)
@@ -57,6 +62,7 @@ kiln_status kiln_open(const kiln_program *program, kiln_model *model, kiln_buffe
   if (program->prepared_bytes != 0) {
     const void *source = model->weights;
     program->prepare(&source, &model->prepared, model->weights, NULL, pool);
+    end_of_inference(pool);
   }
   model->program = program;
   return KILN_OK;
@@ -109,8 +115,7 @@ kiln_status kiln_run(const kiln_program *program, const kiln_model *model,
   const void *weights =
       program->prepared_bytes == 0 ? model->weights : (const void *)&model->weights;
   program->body(inputs, outputs, weights, arena.data, pool);
-  if (pool != NULL && pool->threads > 1)
-    pool->parallel_for(pool->context, 0, NULL, NULL);
+  end_of_inference(pool);
   return KILN_OK;
 }
 

@@ -1,6 +1,5 @@
 /* Options of a generated program: --top, --threads, --repeat, --output, --weights; as `--option
- * VALUE` or
- * `--option=VALUE`. Everything else is a file. */
+ * VALUE` or `--option=VALUE`. Everything else is a file. */
 #define _POSIX_C_SOURCE 200809L
 #include "runtime/hosted/arguments.h"
 #include "runtime/hosted/files.h"
@@ -79,10 +78,10 @@ static int parse_all(const kiln_program *program, int argc, char **argv,
                      kiln_arguments *arguments) {
   for (int i = 1; i < argc; ++i) {
     char *equals = strchr(argv[i], '=');
-    if (strncmp(argv[i], "--", 2) != 0) {
-      arguments->files[arguments->file_count++] = argv[i];
-    } else if (strcmp(argv[i], "--help") == 0) {
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
       arguments->help = 1;
+    } else if (strncmp(argv[i], "--", 2) != 0) {
+      arguments->files[arguments->file_count++] = argv[i];
     } else if (equals != NULL) {
       *equals = '\0';
       if (!parse_option(program, argv[i], equals + 1, arguments))

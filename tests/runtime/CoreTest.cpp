@@ -192,6 +192,38 @@ TEST_F(CoreTest, EndOfInferenceReachesThePool) {
   EXPECT_EQ(launches, std::vector<int>{0});
 }
 
+// The work at load ends like an inference; where there is none, the pool is left alone.
+TEST_F(CoreTest, EndOfWorkAtLoadReachesThePool) {
+  int launches = 0;
+  kiln_pool counting = {&launches, 2, [](void *context, int tasks, void (*)(void *, int), void *) {
+                          *static_cast<int *>(context) += tasks == 0;
+                        }};
+  ASSERT_EQ(open({}, {}, &counting), KILN_OK);
+  EXPECT_EQ(launches, 0);
+  program.prepared_bytes = 64;
+  program.prepare = prepare;
+  ASSERT_EQ(open({}, {ready, 64}, &counting), KILN_OK);
+  EXPECT_EQ(launches, 1);
+}
+
+// A network without weights opens with none, and with any.
+TEST_F(CoreTest, NoWeights) {
+  program.weights = nullptr;
+  program.weights_bytes = 0;
+  program.weights_digest = kiln_digest_of(nullptr, 0);
+  EXPECT_EQ(open(), KILN_OK);
+  EXPECT_EQ(open({weights, sizeof(weights)}), KILN_OK);
+}
+
+// A network without tensors and arena runs on null pointers.
+TEST_F(CoreTest, NoTensors) {
+  program.input_count = program.output_count = 0;
+  program.arena_bytes = 0;
+  program.body = [](const void *const *, void *const *, const void *, void *, const kiln_pool *) {};
+  ASSERT_EQ(open(), KILN_OK);
+  EXPECT_EQ(kiln_run(&program, &model, nullptr, nullptr, {}, nullptr), KILN_OK);
+}
+
 TEST_F(CoreTest, EveryStatusHasItsOwnMessage) {
   std::set<std::string> messages;
   for (int status = KILN_OK; status <= KILN_BAD_POOL; ++status)

@@ -1,4 +1,5 @@
-// The typed header compiles without a warning as C99 and C++20, whatever the tensors are called.
+// The typed header compiles without a warning as C and C++ of any age, whatever the tensors are
+// called.
 #include "compiler/codegen/Header.h"
 #include "tests/compiler/codegen/TestNetwork.h"
 
@@ -28,11 +29,13 @@ protected:
   void expectCompiles(const ArtifactDescription &description, const std::string &use = "") {
     writeFile(folder / "net.h", writeHeader(description));
     writeFile(folder / "use.c", "#include \"net.h\"\n#include \"net.h\"\nextern int used;\n" + use);
-    for (const char *compiler : {"gcc -std=c99", "clang-22 -std=c99", "g++ -std=c++20 -x c++",
-                                 "clang++-22 -std=c++20 -x c++", "g++ -std=c++17 -x c++"}) {
-      CommandResult result =
-          runCommand(std::string(compiler) + " -Wall -Wextra -pedantic -Werror -fsyntax-only -I " +
-                     KILN_TEST_INCLUDE + " " + (folder / "use.c"));
+    for (const char *compiler :
+         {"gcc -std=gnu89", "gcc -std=c99", "clang-22 -std=c99", "g++ -std=c++98 -x c++",
+          "g++ -std=c++17 -x c++", "g++ -std=c++20 -x c++", "clang++-22 -std=c++20 -x c++"}) {
+      CommandResult result = runCommand(std::string(compiler) +
+                                        " -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow "
+                                        "-pedantic -Werror -fsyntax-only -I " +
+                                        KILN_TEST_INCLUDE + " " + (folder / "use.c"));
       EXPECT_EQ(result.status, 0) << compiler << "\n" << result.output;
     }
   }
