@@ -35,8 +35,8 @@ struct Extent {
 
 bool isKernel(Operation *op) {
   return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp, kernel::WinogradInputOp, kernel::GemmOp,
-             kernel::PoolOp, kernel::LrnOp, kernel::NonMaxSuppressionOp, kernel::ResampleOp, kernel::RelayoutOp,
-             kernel::PackFilterOp, kernel::FillBorderOp>(op);
+             kernel::PoolOp, kernel::LrnOp, kernel::NonMaxSuppressionOp, kernel::TopKOp, kernel::RoiAlignOp, kernel::ResampleOp,
+             kernel::RelayoutOp, kernel::PackFilterOp, kernel::FillBorderOp>(op);
 }
 
 /// What moves into the function with its user: it costs nothing there and shows the whole shape of the access.

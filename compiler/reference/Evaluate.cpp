@@ -43,6 +43,7 @@ static bool evaluateKernel(Operation *op, Operands operands, Tensor &result) {
         return reduce(Reduction::Mean, spatialAxes(operands[0]));
       })
       .Case([&](nn::GlobalMaxPoolOp) { return reduce(Reduction::Max, spatialAxes(operands[0])); })
+      .Case([&](nn::RoiAlignOp align) { return evaluateRoiAlign(align, operands, result), true; })
       .Case([&](nn::ReduceMeanOp op) { return reduce(Reduction::Mean, op.getAxes()); })
       .Case([&](nn::ReduceSumOp op) { return reduce(Reduction::Sum, op.getAxes()); })
       .Case([&](nn::ReduceMaxOp op) { return reduce(Reduction::Max, op.getAxes()); })
@@ -79,6 +80,10 @@ FailureOr<SmallVector<Tensor>> evaluateOp(Operation *op, ArrayRef<Tensor> operan
   }
   if (auto suppression = dyn_cast<nn::NonMaxSuppressionOp>(op)) {
     evaluateNonMaxSuppression(suppression, operands, results);
+    return results;
+  }
+  if (auto topK = dyn_cast<nn::TopKOp>(op)) {
+    evaluateTopK(topK, operands, results);
     return results;
   }
   if (evaluateKernel(op, operands, results.front()))

@@ -33,6 +33,10 @@ void evaluateAveragePool(nn::AveragePoolOp op, Operands operands, Tensor &result
 void evaluateNonMaxSuppression(nn::NonMaxSuppressionOp op, Operands operands,
                                llvm::MutableArrayRef<Tensor> results);
 
+/// Two results: the elements and their positions.
+void evaluateTopK(nn::TopKOp op, Operands operands, llvm::MutableArrayRef<Tensor> results);
+void evaluateRoiAlign(nn::RoiAlignOp op, Operands operands, Tensor &result);
+
 /// The reductions and the global pools: over these axes, into a result with or without them.
 enum class Reduction { Mean, Sum, Max, Min };
 void evaluateReduce(Reduction reduction, llvm::ArrayRef<int64_t> axes, const Tensor &input,

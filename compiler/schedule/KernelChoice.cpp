@@ -268,6 +268,26 @@ SmallVector<KernelChoice> choicesOfMap(Operation *op, int64_t operationsPerEleme
                     {static_cast<double>(elements) * operationsPerElement, units});
 }
 
+/// Rows are independent.
+SmallVector<KernelChoice> choicesOfTopK(nn::TopKOp op) {
+  constexpr double operationsPerElement = 4;
+  RankedTensorType input = op.getInput().getType();
+  double elements = static_cast<double>(input.getNumElements());
+  return tasksAlone(
+      op.getContext(), kernel::LoopOrder::FiltersOuter,
+      {elements * operationsPerElement, input.getNumElements() / input.getDimSize(op.getAxis())});
+}
+
+/// Rows of bins are independent.
+SmallVector<KernelChoice> choicesOfRoiAlign(nn::RoiAlignOp op) {
+  constexpr double samplesPerBin = 4, operationsPerSample = 8;
+  RankedTensorType result = op.getResult().getType();
+  double elements = static_cast<double>(result.getNumElements());
+  return tasksAlone(op.getContext(), kernel::LoopOrder::FiltersOuter,
+                    {elements * samplesPerBin * operationsPerSample,
+                     result.getDimSize(0) * result.getDimSize(2)});
+}
+
 /// Output pixels are independent, and each reads weights of its own.
 SmallVector<KernelChoice> choicesOfLocalConv(nn::LocalConvOp conv) {
   RankedTensorType filter = typeOf(conv.getFilter());
@@ -314,6 +334,8 @@ SmallVector<KernelChoice> choicesFor(Operation *op, const TargetModel &target, S
       .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::RelayoutOp, nn::PackFilterOp,
             nn::ResizeOp>([&](Operation *map) { return choicesOfMap(map, 2); })
       .Case([&](nn::LocalConvOp conv) { return choicesOfLocalConv(conv); })
+      .Case([&](nn::TopKOp topK) { return choicesOfTopK(topK); })
+      .Case([&](nn::RoiAlignOp align) { return choicesOfRoiAlign(align); })
       .Case([&](nn::LrnOp lrn) { return choicesOfMap(lrn, 40); })
       .Default(SmallVector<KernelChoice>());
 }

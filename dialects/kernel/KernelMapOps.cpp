@@ -79,6 +79,31 @@ LogicalResult NonMaxSuppressionOp::verify() {
   return success();
 }
 
+LogicalResult TopKOp::verify() {
+  RuleReporter rules(*this);
+  ArrayRef<int64_t> input = shapeOf(getInput()), values = shapeOf(getValues());
+  Type element = typeOf(getInput()).getElementType();
+  bool areRows = isPlain(getInput(), 3) && isPlain(getValues(), 3) && isPlain(getPositions(), 3) && values[0] == input[0] &&
+                 values[1] <= input[1] && values[2] == input[2] && shapeOf(getPositions()) == values;
+  bool areTypes = (element.isF32() || element.isF64() || element.isInteger(32) || element.isInteger(64)) &&
+                  typeOf(getValues()).getElementType() == element && typeOf(getPositions()).getElementType().isInteger(64);
+  if (!areRows || !areTypes)
+    return rules.broken("KT1", "input A x N x B and values A x K x B must be f32, f64, i32 or i64, positions A x K x B i64");
+  return success();
+}
+
+LogicalResult RoiAlignOp::verify() {
+  RuleReporter rules(*this);
+  ArrayRef<int64_t> input = shapeOf(getInput()), rois = shapeOf(getRois()), output = shapeOf(getOutput());
+  Type images = typeOf(getImages()).getElementType();
+  bool areShapes = isPlain(getInput(), 4) && isPlain(getRois(), 2) && rois[1] == 4 && isPlain(getImages(), 1) &&
+                   isPlain(getOutput(), 4) && shapeOf(getImages())[0] == rois[0] && output[0] == rois[0] && output[1] == input[1];
+  bool areTypes = isF32(getInput()) && isF32(getRois()) && isF32(getOutput()) && (images.isInteger(32) || images.isInteger(64));
+  if (!areShapes || !areTypes)
+    return rules.broken("KRA1", "input N x C x H x W, rois R x 4 and output R x C x OH x OW must be f32, images R i32 or i64");
+  return success();
+}
+
 LogicalResult RelayoutOp::verify() {
   RuleReporter rules(*this);
   bool toBlocked = isPlanar(getInput()) && isBlocked(getOutput());

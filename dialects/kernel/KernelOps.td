@@ -157,6 +157,40 @@ def Kernel_NonMaxSuppressionOp : Kernel_Op<"non_max_suppression"> {
   let hasVerifier = 1;
 }
 
+def Kernel_TopKOp : Kernel_Op<"top_k"> {
+  let summary = "The largest or smallest elements along the middle dimension, and where they lie";
+  let description = [{
+    As nn.top_k, on planar buffers: input A x N x B, values and positions A x K x B. Each of A x B rows is a unit of work.
+
+    Verifier rules:
+    - KT1: the buffers have these shapes, K is from 1 to N, the elements are f32, f64, i32 or i64, positions i64
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_Scratch:$values, Kernel_Scratch:$positions,
+      DefaultValuedAttr<BoolAttr, "true">:$largest, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = [{
+    `ins` `(` $input `)` `outs` `(` $values `,` $positions `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
+def Kernel_RoiAlignOp : Kernel_Op<"roi_align"> {
+  let summary = "A small map of each region of a large one";
+  let description = [{
+    As nn.roi_align, on planar buffers: input N x C x H x W, rois R x 4, images R, output R x C x OH x OW. Each of R x OH rows of bins is
+    a unit of work.
+
+    Verifier rules:
+    - KRA1: the buffers have these shapes; input, rois and output are f32, images i32 or i64
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_In:$rois, Kernel_In:$images, Kernel_Scratch:$output,
+      DefaultValuedAttr<Nn_RoiModeAttr, "::kiln::nn::RoiMode::Average">:$mode, DefaultValuedAttr<Nn_IntAttr, "0">:$sampling_ratio,
+      DefaultValuedAttr<F64Attr, "1.0">:$spatial_scale, DefaultValuedAttr<BoolAttr, "true">:$half_pixel, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = [{
+    `ins` `(` $input `,` $rois `,` $images `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+}
+
 def Kernel_RelayoutOp : Kernel_Op<"relayout"> {
   let summary = "Copies a feature map between planar and blocked buffers";
   let description = [{

@@ -94,6 +94,16 @@ def Nn_PredicateAttr : EnumAttr<Nn_Dialect, Nn_Predicate, "predicate"> {
   let assemblyFormat = "`<` $value `>`";
 }
 
+def Nn_RoiMode : I32EnumAttr<"RoiMode", "what nn.roi_align makes of the samples of a bin", [
+    I32EnumAttrCase<"Average", 0, "average">,
+    I32EnumAttrCase<"Max", 1, "max">]> {
+  let cppNamespace = "::kiln::nn";
+  let genSpecializedAttr = 0;
+}
+def Nn_RoiModeAttr : EnumAttr<Nn_Dialect, Nn_RoiMode, "roi_mode"> {
+  let assemblyFormat = "`<` $value `>`";
+}
+
 def Nn_DepthMode : I32EnumAttr<"DepthMode", "order of the channels in nn.depth_to_space", [
     I32EnumAttrCase<"DCR", 0, "dcr">,
     I32EnumAttrCase<"CRD", 1, "crd">]> {

@@ -28,6 +28,8 @@ void emitKernel(Operation *op, Value task, int64_t tasks) {
           .Case([&](kernel::LrnOp lrn) { return emitLrn(emitter, lrn), true; })
           .Case([&](kernel::ResampleOp resample) { return emitResample(emitter, resample), true; })
           .Case([&](kernel::NonMaxSuppressionOp nms) { return emitNonMaxSuppression(emitter, nms), true; })
+          .Case([&](kernel::TopKOp topK) { return emitTopK(emitter, topK), true; })
+          .Case([&](kernel::RoiAlignOp align) { return emitRoiAlign(emitter, align), true; })
           .Case([&](kernel::RelayoutOp relayout) { return emitRelayout(emitter, relayout), true; })
           .Case([&](kernel::PackFilterOp pack) { return emitPackFilter(emitter, pack), true; })
           .Case([&](kernel::FillBorderOp fill) { return emitFillBorder(emitter, fill), true; })

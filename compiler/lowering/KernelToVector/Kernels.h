@@ -15,6 +15,8 @@ void emitPool(Emitter &e, kernel::PoolOp op);
 void emitLrn(Emitter &e, kernel::LrnOp op);
 void emitResample(Emitter &e, kernel::ResampleOp op);
 void emitNonMaxSuppression(Emitter &e, kernel::NonMaxSuppressionOp op);
+void emitTopK(Emitter &e, kernel::TopKOp op);
+void emitRoiAlign(Emitter &e, kernel::RoiAlignOp op);
 void emitRelayout(Emitter &e, kernel::RelayoutOp op);
 void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
 /// The packing of the Winograd forms.

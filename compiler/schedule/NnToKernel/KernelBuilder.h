@@ -92,7 +92,7 @@ mlir::LogicalResult emitMapOp(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitPointwise(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitMove(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitReduction(KernelBuilder &kernels, mlir::Operation *op);
-mlir::LogicalResult emitSuppression(KernelBuilder &kernels, nn::NonMaxSuppressionOp op);
+mlir::LogicalResult emitDetection(KernelBuilder &kernels, mlir::Operation *op);
 
 /// The Winograd convolution that computes this pool of its result, which nobody else reads: windows that tile the map, and tiles
 /// that windows fill. Null where there is none.

@@ -29,8 +29,8 @@ LogicalResult emitOp(KernelBuilder &kernels, Operation *op) {
   if (isa<nn::ReduceMeanOp, nn::ReduceSumOp, nn::ReduceMaxOp, nn::ReduceMinOp, nn::SoftmaxOp,
           nn::LogSoftmaxOp, nn::MatmulOp>(op))
     return emitReduction(kernels, op);
-  if (auto suppression = dyn_cast<nn::NonMaxSuppressionOp>(op))
-    return emitSuppression(kernels, suppression);
+  if (isa<nn::NonMaxSuppressionOp, nn::TopKOp, nn::RoiAlignOp>(op))
+    return emitDetection(kernels, op);
   return emitMove(kernels, op);
 }
 
