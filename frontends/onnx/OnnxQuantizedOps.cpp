@@ -182,27 +182,106 @@ static LogicalResult translateQLinearMatMul(OnnxNode &node) {
   return node.setFirst(stored(node, scaled, parameter(node, 7, 0, 0), element));
 }
 
-/// The type in which sums of `terms` products of 8-bit integers are exact.
-static Type exactType(OnnxNode &node, int64_t terms) {
-  constexpr int64_t largestProduct = 255 * 255, exactInSingle = int64_t(1) << 24;
-  return terms * largestProduct <= exactInSingle ? Type(node.getBuilder().getF32Type())
-                                                 : Type(node.getBuilder().getF64Type());
+namespace {
+
+/// Sums of products of 8-bit integers, less their zero points, that f32 arithmetic leaves exact.
+class ExactSums {
+public:
+  using Product =
+      llvm::function_ref<FailureOr<Value>(FailureOr<Value> data, FailureOr<Value> weights)>;
+
+  /// `product` sums over dimension `dataAxis` of the data and `weightAxis` of the weights, of which
+  /// each position has `terms` products. Several groups of channels cannot be cut into parts.
+  ExactSums(OnnxNode &node, int64_t dataAxis, int64_t weightAxis, int64_t terms, int64_t groups,
+            Product product)
+      : node(node), dataAxis(dataAxis), weightAxis(weightAxis), terms(terms), groups(groups),
+        product(product) {}
+
+  FailureOr<Value> sum(FailureOr<Value> data, FailureOr<Value> weights);
+
+private:
+  FailureOr<Value> halves(FailureOr<Value> data, FailureOr<Value> weights);
+  FailureOr<Value> part(FailureOr<Value> tensor, int64_t axis, int64_t begin, int64_t end);
+  FailureOr<Value> integers(FailureOr<Value> value) {
+    return node.converted(value, node.getBuilder().getI32Type());
+  }
+
+  static constexpr int64_t exactInSingle = int64_t(1) << 24, largest = 255, half = 16;
+  OnnxNode &node;
+  int64_t dataAxis, weightAxis, terms, groups;
+  Product product;
+};
+
+FailureOr<Value> ExactSums::part(FailureOr<Value> tensor, int64_t axis, int64_t begin,
+                                 int64_t end) {
+  if (failed(tensor))
+    return failure();
+  auto type = cast<RankedTensorType>(tensor->getType());
+  Integers starts(type.getRank(), 0), sizes(type.getShape()), steps(type.getRank(), 1);
+  starts[axis] = begin;
+  sizes[axis] = end - begin;
+  return node.create<nn::SliceOp>(tensor, starts, sizes, steps);
 }
 
+/// 16 * (data x high half of the weights) + data x low half.
+FailureOr<Value> ExactSums::halves(FailureOr<Value> data, FailureOr<Value> weights) {
+  Type real = node.getBuilder().getF32Type(), integer = node.getBuilder().getI32Type();
+  FailureOr<Value> high =
+      node.create<nn::FloorOp>(node.create<nn::MulOp>(weights, node.scalar(1.0 / half, real)));
+  FailureOr<Value> low =
+      node.create<nn::SubOp>(weights, node.create<nn::MulOp>(high, node.scalar(half, real)));
+  return node.create<nn::AddOp>(
+      node.create<nn::MulOp>(integers(product(data, high)), node.scalar(half, integer)),
+      integers(product(data, low)));
+}
+
+FailureOr<Value> ExactSums::sum(FailureOr<Value> data, FailureOr<Value> weights) {
+  if (failed(data) || failed(weights))
+    return failure();
+  int64_t size = cast<RankedTensorType>(weights->getType()).getDimSize(weightAxis);
+  if (size == 0 || terms == 0 || size * terms <= exactInSingle / (largest * largest))
+    return integers(product(data, weights));
+  int64_t step = std::max<int64_t>(1, exactInSingle / (largest * half) / terms);
+  if (step < size && groups != 1)
+    return node.error() << "a sum of " << size * terms
+                        << " products in a group is not supported; quantise this layer with "
+                           "QLinearConv or QuantizeLinear, or not at all";
+  FailureOr<Value> total = Value();
+  for (int64_t begin = 0; begin < size; begin += step) {
+    int64_t end = std::min(size, begin + step);
+    bool isAll = end - begin == size;
+    FailureOr<Value> next =
+        isAll ? halves(data, weights)
+              : halves(part(data, dataAxis, begin, end), part(weights, weightAxis, begin, end));
+    total = begin == 0 ? next : node.create<nn::AddOp>(total, next);
+  }
+  return total;
+}
+
+} // namespace
+
 static LogicalResult translateConvInteger(OnnxNode &node) {
-  int64_t terms =
-      checkedProduct(node.shape(1).drop_front(std::min<int64_t>(1, node.rank(1)))).value_or(0);
-  Type real = exactType(node, terms);
-  FailureOr<Value> sum = integerConv(node, 1, centred(node, 0, 2, 1, real),
-                                     centred(node, 1, 3, 0, real), /*bias=*/Value());
-  return node.setFirst(node.converted(sum, node.getBuilder().getI32Type()));
+  Type real = node.getBuilder().getF32Type();
+  if (node.rank(1) < 3)
+    return node.error() << "its weights have rank " << node.rank(1) << "; at least 3 is needed";
+  int64_t taps = checkedProduct(node.shape(1).drop_front(2)).value_or(0);
+  auto convolve = [&](FailureOr<Value> data, FailureOr<Value> filter) {
+    return integerConv(node, 1, data, filter, /*bias=*/Value());
+  };
+  ExactSums sums(node, 1, 1, taps, node.integer("group", 1), convolve);
+  return node.setFirst(sums.sum(centred(node, 0, 2, 1, real), centred(node, 1, 3, 0, real)));
 }
 
 static LogicalResult translateMatMulInteger(OnnxNode &node) {
-  Type real = exactType(node, node.rank(0) ? node.shape(0).back() : 1);
-  FailureOr<Value> sum =
-      node.create<nn::MatmulOp>(centred(node, 0, 2, -2, real), centred(node, 1, 3, -1, real));
-  return node.setFirst(node.converted(sum, node.getBuilder().getI32Type()));
+  Type real = node.getBuilder().getF32Type();
+  if (node.rank(0) == 0 || node.rank(1) == 0)
+    return node.error() << "its input " << (node.rank(0) == 0 ? 0 : 1) << " is a scalar";
+  auto multiply = [&](FailureOr<Value> a, FailureOr<Value> b) {
+    return node.create<nn::MatmulOp>(a, b);
+  };
+  ExactSums sums(node, node.rank(0) - 1, std::max<int64_t>(0, node.rank(1) - 2), /*terms=*/1,
+                 /*groups=*/1, multiply);
+  return node.setFirst(sums.sum(centred(node, 0, 2, -2, real), centred(node, 1, 3, -1, real)));
 }
 
 /// To bytes, with the scale and zero point that the data's own range, widened to 0, asks for.
