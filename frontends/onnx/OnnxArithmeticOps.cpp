@@ -50,44 +50,6 @@ static LogicalResult translateReciprocal(OnnxNode &node) {
   return node.emit<nn::DivOp>(one, node.input(0));
 }
 
-/// sin(x) as +-sin(r), where r is what multiples of pi leave of x (Cody and Waite 1980), by
-/// Taylor's polynomial, whose error is below 1e-9 there.
-static FailureOr<Value> sine(OnnxNode &node, FailureOr<Value> x) {
-  if (failed(x))
-    return failure();
-  Type element = cast<RankedTensorType>(x->getType()).getElementType();
-  auto number = [&](double value) { return node.scalar(value, element); };
-  auto times = [&](FailureOr<Value> a, FailureOr<Value> b) { return node.create<nn::MulOp>(a, b); };
-  constexpr double pi = 3.14159265358979323846, leading = 3.140625; // the latter has few bits
-  FailureOr<Value> turns = node.create<nn::RoundOp>(times(x, number(1 / pi)));
-  FailureOr<Value> rest = node.create<nn::SubOp>(x, times(turns, number(leading)));
-  rest = node.create<nn::SubOp>(rest, times(turns, number(pi - leading)));
-  FailureOr<Value> square = times(rest, rest);
-  FailureOr<Value> series = number(0);
-  for (int power = 13; power > 1; power -= 2)
-    series = times(node.create<nn::SubOp>(number(1), series),
-                   times(square, number(1.0 / (power * (power - 1)))));
-  series = times(rest, node.create<nn::SubOp>(number(1), series));
-  FailureOr<Value> half = times(turns, number(0.5));
-  FailureOr<Value> isEven =
-      node.create<nn::CompareOp>(half, node.create<nn::FloorOp>(half), nn::Predicate::Equal);
-  return node.create<nn::SelectOp>(isEven, series, node.create<nn::NegOp>(series));
-}
-
-/// Halves are computed in f32.
-static LogicalResult setSine(OnnxNode &node, double phase) {
-  Type element = node.type(0).getElementType(), real = element;
-  if (isa<Float16Type, BFloat16Type>(element))
-    real = node.getBuilder().getF32Type();
-  FailureOr<Value> angle = node.converted(node.input(0), real);
-  if (phase != 0)
-    angle = node.create<nn::AddOp>(angle, node.scalar(phase, real));
-  return node.setFirst(node.converted(sine(node, angle), element));
-}
-
-static LogicalResult translateSin(OnnxNode &node) { return setSine(node, 0); }
-static LogicalResult translateCos(OnnxNode &node) { return setSine(node, 1.57079632679489661923); }
-
 template <typename OpTy> static LogicalResult translateUnary(OnnxNode &node) {
   return node.emit<OpTy>(node.input(0));
 }
@@ -168,8 +130,6 @@ llvm::ArrayRef<OnnxOperator> arithmeticOperators() {
       {"Ceil", 1, 1, 1, translateUnary<nn::CeilOp>},
       {"Round", 11, 1, 1, translateUnary<nn::RoundOp>},
       {"Mod", 10, 2, 2, translateMod},
-      {"Sin", 7, 1, 1, translateSin},
-      {"Cos", 7, 1, 1, translateCos},
       {"Sqrt", 1, 1, 1, translateUnary<nn::SqrtOp>},
       {"Cast", 1, 1, 1, translateNamedCast},
       {"Cast", 6, 1, 1, translateCast},

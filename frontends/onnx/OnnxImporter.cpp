@@ -1,6 +1,7 @@
 // The import of one model, top to bottom; see OnnxImporter::import.
 #include "frontends/onnx/OnnxImporter.h"
 
+#include "frontends/onnx/OnnxDetectedRows.h"
 #include "frontends/onnx/OnnxInputs.h"
 #include "frontends/onnx/OnnxTensors.h"
 
@@ -21,8 +22,8 @@ OwningOpRef<ModuleOp> OnnxImporter::import() {
       failed(addNodes(mainScope)) || failed(addOutputs()))
     return nullptr;
   eraseUnused();
-  if (failed(
-          reportedAs(fileLoc, "the imported module is not valid", [&] { return verify(*module); })))
+  if (failed(addCounts()) || failed(reportedAs(fileLoc, "the imported module is not valid",
+                                               [&] { return verify(*module); })))
     return nullptr;
   return std::move(module);
 }
@@ -276,6 +277,43 @@ void OnnxImporter::eraseUnused() {
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(function.getBody().front())))
     if (isOpTriviallyDead(&op))
       op.erase();
+}
+
+/// `wanted`, or a longer name where an output has that already.
+std::string OnnxImporter::unusedOutputName(std::string wanted) {
+  auto isTaken = [&](unsigned result) {
+    return function.getResultAttrOfType<StringAttr>(result, "nn.name") == wanted;
+  };
+  while (llvm::any_of(llvm::seq(0u, function.getNumResults()), isTaken))
+    wanted += "_";
+  return wanted;
+}
+
+/// Gives the network one more output for each selection of boxes that its outputs hold: their
+/// number.
+LogicalResult OnnxImporter::addCounts() {
+  FailureOr<llvm::SetVector<Operation *>> selections = selectionsInResults(function);
+  if (failed(selections))
+    return failure();
+  Operation *end = function.getBody().front().getTerminator();
+  builder.setInsertionPoint(end);
+  for (Operation *op : *selections) {
+    auto selection = cast<nn::NonMaxSuppressionOp>(op);
+    llvm::StringRef selected = cast<NameLoc>(selection.getLoc()).getName();
+    std::string name = unusedOutputName((selected + "_count").str());
+    emitRemark(fileLoc) << "the number of boxes that " << quoted(selected)
+                        << " selects is known at run time: outputs have rows for "
+                        << selection.getSelected().getType().getDimSize(0) << ", and the output "
+                        << quoted(name) << " tells how many are filled";
+    StringAttr nameAttr = builder.getStringAttr(name);
+    Value count = nn::IdentityOp::create(builder, NameLoc::get(nameAttr), selection.getCount());
+    end->insertOperands(end->getNumOperands(), count);
+    NamedAttribute attribute = builder.getNamedAttr("nn.name", nameAttr);
+    if (failed(function.insertResult(function.getNumResults(), count.getType(),
+                                     builder.getDictionaryAttr(attribute))))
+      return error() << "the output " << quoted(name) << " cannot be added";
+  }
+  return success();
 }
 
 } // namespace kiln::onnx_frontend

@@ -39,6 +39,8 @@ private:
   LogicalResult checkArity(const onnx::NodeProto &node, const OnnxOperator &op) const;
   LogicalResult addOutputs();
   void eraseUnused();
+  LogicalResult addCounts();
+  std::string unusedOutputName(std::string wanted);
   /// The value of a tensor; an initializer becomes a constant here when it is first used.
   FailureOr<Value> lookup(llvm::StringRef name, Scope &scope);
   /// The tensors of a sequence; null for a tensor.

@@ -12,10 +12,12 @@ using OperatorTable = llvm::StringMap<llvm::SmallVector<const OnnxOperator *, 2>
 static OperatorTable buildTable() {
   OperatorTable table;
   for (auto family :
-       {arithmeticOperators, activationOperators, attentionOperators, constantOperators,
-        convOperators, einsumOperators, gridSampleOperators, indexOperators, layerNormOperators,
-        layoutOperators, logicOperators, normalizationOperators, poolOperators, quantizedOperators,
-        reductionOperators, resizeOperators, scatterOperators, sequenceOperators, sliceOperators})
+       {arithmeticOperators,    activationOperators, attentionOperators, constantOperators,
+        convOperators,          detectionOperators,  einsumOperators,    gridSampleOperators,
+        indexOperators,         layerNormOperators,  layoutOperators,    logicOperators,
+        normalizationOperators, poolOperators,       quantizedOperators, reductionOperators,
+        resizeOperators,        scatterOperators,    sequenceOperators,  sliceOperators,
+        trigonometricOperators})
     for (const OnnxOperator &op : family())
       table[op.name].push_back(&op);
   return table;
@@ -39,8 +41,7 @@ static llvm::StringRef adviceFor(llvm::StringRef op) {
              "export the model with its control flow unrolled (tracing) or simplify it first "
              "(onnxsim)")
       .Cases({"LSTM", "GRU", "RNN"}, "recurrent layers are outside of what Kiln compiles")
-      .Cases({"NonMaxSuppression", "Unique", "TopK"},
-             "export the model without its post-processing and do that in the application")
+      .Case("Unique", "export the model without its post-processing and do that in the application")
       .Default("replace it in the model by supported operators, or end the model before this node");
 }
 

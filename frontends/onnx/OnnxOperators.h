@@ -11,6 +11,7 @@ llvm::ArrayRef<OnnxOperator> activationOperators();
 llvm::ArrayRef<OnnxOperator> attentionOperators();
 llvm::ArrayRef<OnnxOperator> constantOperators();
 llvm::ArrayRef<OnnxOperator> convOperators();
+llvm::ArrayRef<OnnxOperator> detectionOperators();
 llvm::ArrayRef<OnnxOperator> einsumOperators();
 llvm::ArrayRef<OnnxOperator> gridSampleOperators();
 llvm::ArrayRef<OnnxOperator> indexOperators();
@@ -25,6 +26,7 @@ llvm::ArrayRef<OnnxOperator> resizeOperators();
 llvm::ArrayRef<OnnxOperator> scatterOperators();
 llvm::ArrayRef<OnnxOperator> sequenceOperators();
 llvm::ArrayRef<OnnxOperator> sliceOperators();
+llvm::ArrayRef<OnnxOperator> trigonometricOperators();
 
 /// The form of an operator of the default domain that holds in `opset`; null when there is none.
 const OnnxOperator *findOperator(llvm::StringRef name, int64_t opset);

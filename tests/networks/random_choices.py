@@ -210,13 +210,42 @@ def sampled(net):
 
 def kinds(net):
     x = net.pick()
-    op = net.choice(["Sign", "Round", "IsNaN", "ThresholdedRelu", "Celu", "Shrink", "ReduceLogSumExp"])
+    op = net.choice(["Sign", "Round", "IsNaN", "ThresholdedRelu", "Celu", "Shrink", "ReduceLogSumExp", "Atan", "Sinh", "Asinh"])
     since = {"Round": 11, "ThresholdedRelu": 10, "Celu": 12}.get(op, 9)
     return net.add(op, [x]) if x and net.opset >= since else None
+
+
+def best(net):
+    x = net.pick(lambda a: a.ndim > 0)
+    if not x:
+        return None
+    axis = net.integer(0, len(net.shape(x)) - 1)
+    count = net.integer(1, net.shape(x)[axis])
+    if net.opset < 10:
+        results = net.add("TopK", [x], 2, axis=axis, k=count)
+    else:
+        attributes = {"largest": net.integer(0, 1)} if net.opset >= 11 else {}
+        results = net.add("TopK", [x, net.indices([count])], 2, axis=axis, **attributes)
+    return results and results[0 if net.chance(0.7) else 1]
+
+
+def regions(net):
+    x = net.pick(lambda a: a.ndim == 4 and a.size < 5000)
+    if not x or net.opset < 10 or net.dtype != np.float32:
+        return None
+    count, size = net.integer(1, 5), max(net.shape(x)[2:])
+    corners = net.rng.uniform(-0.2 * size, size, [count, 2])
+    rois = np.concatenate([corners, corners + net.rng.uniform(0, size, [count, 2])], 1).astype(np.float32)
+    images = np.asarray(net.rng.integers(0, net.shape(x)[0], [count]), np.int64)
+    places = {"coordinate_transformation_mode": "output_half_pixel"} if net.opset >= 16 and net.chance(0.4) else {}
+    return net.add("RoiAlign", [x, net.add_input(rois, spread=0), net.constant(images)], mode=net.choice(["avg", "avg", "max"]),
+                   output_height=net.integer(1, 7), output_width=net.integer(1, 7), sampling_ratio=net.integer(0, 3),
+                   spatial_scale=net.choice([1.0, 0.5]), **places)
 
 
 CHOICES = [
     (where, 5), (extreme_place, 2), (hardmax, 1), (running_sum, 1), (triangle, 1), (layer_norm, 3), (group_norm, 2),
     (mean_variance, 1), (gather_places, 2), (scatter, 2), (one_hot, 1), (quantised, 3), (einsum, 1), (pool_places, 2),
     (norm_pool, 2), (remainder, 1), (sampled, 1), (kinds, 3),
+    (best, 2), (regions, 2),
 ]
