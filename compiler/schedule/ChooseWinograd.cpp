@@ -3,12 +3,12 @@
 //   transforms             so many instructions a tile and channel block or filter block
 // + matrix products        points * channels * filter blocks, times the cost of its register tiles
 // + transformed filters    the part of the time in which memory delivers them that prefetching does
-// not hide
+//                          not hide
 // + transformed input      where the second-level cache does not hold it for all filter blocks, or
-// products where it does not
-//                          hold those of all filter blocks
+//                          products where it does not hold those of all filter blocks
 //
-// The constants were fitted to kernels between 14x14 and 224x224 on Zen 4.
+// The constants were fitted to 16 layers of 3x3 between 7x7 and 304x304, each in about 40 of these
+// ways, on Zen 4.
 #include "compiler/schedule/ChooseWinograd.h"
 
 #include "compiler/schedule/Layout.h"
@@ -20,11 +20,11 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-/// Bytes in the time of one multiply-add: from memory, from the third-level cache, and from there
-/// where all of it is a stream.
-constexpr double memoryRate = 7.5, cacheRate = 20, streamRate = 32;
+/// Bytes in the time of one multiply-add: filters from memory, and from the third-level cache,
+/// whose prefetching hides nearly all; transformed input from there; products there and back.
+constexpr double memoryRate = 7, cachedFilterRate = 160, inputRate = 45, productRate = 4.2;
 /// The part of the time for transformed filters that is not hidden behind products.
-constexpr double visibleStream = 0.35;
+constexpr double visibleStream = 0.4;
 /// What fits the third-level cache beside the maps.
 constexpr double cacheBytes = 16 << 20;
 
@@ -40,8 +40,8 @@ struct Problem {
   int64_t width() const { return sizes.extent[0] + sizes.extent[1]; }
   double filterBytes() const { return 64.0 * points() * channels * filterBlocks; }
   /// Of the transforms of a tile: sixteen channels of its input, of its products.
-  double inputCost() const { return points() * (1.2 + 0.2 * width()); }
-  double outputCost() const { return points() * (1.25 + 0.155 * width()); }
+  double transformCost() const { return points() * (2.4 + 0.4 * width()); }
+  double outputCost() const { return points() * (2.5 + 0.31 * width()); }
 };
 
 /// As many equal groups of tiles as registers allow.
@@ -50,24 +50,25 @@ int64_t registersFor(int64_t tiles, int64_t accumulators) {
 }
 
 /// Cost of an input channel for `count` pixels or tiles with `registers` of them at a time: at
-/// least five hide the latency of a multiply-add, and one load of weights is paid for all.
+/// least four hide the latency of a multiply-add, and the load of weights that all share shows
+/// little.
 double registerTileCost(int64_t count, int64_t registers) {
-  auto cost = [](int64_t r) { return r ? std::max<int64_t>(r, 5) + 1.0 : 0.0; };
+  auto cost = [](int64_t r) { return r ? std::max<double>(r, 4) + 0.5 : 0.0; };
   return static_cast<double>(count / registers) * cost(registers) + cost(count % registers);
 }
 
-/// Moving a block's transformed input to each panel of filters, and its products to memory and back
-/// where the second-level cache holds neither.
+/// What leaves the second-level cache, through half of which filters pass: the transformed input,
+/// which comes back for each block of filters, or the products of all of them.
 double movingCost(const Problem &p, int64_t tiles, int64_t panel) {
   double transformedBytes = 4.0 * p.points() * p.channels * tiles,
-         productBytes = 64.0 * p.points() * tiles * panel;
+         productBytes = 64.0 * p.points() * tiles * panel, held = 0.52 * p.l2Bytes;
   double panels = static_cast<double>(llvm::divideCeilSigned(p.filterBlocks, panel));
-  double cost = 0;
-  if (transformedBytes > 0.75 * p.l2Bytes)
-    cost += panels * transformedBytes / streamRate;
-  if (productBytes > p.l2Bytes / 2)
-    cost += 2 * panels * productBytes / streamRate;
-  return cost;
+  if (transformedBytes + productBytes <= held)
+    return 0;
+  double inputCost = transformedBytes / inputRate;
+  if (panel == 1)
+    return panels * inputCost;
+  return 2 * panels * productBytes / productRate + (transformedBytes > held ? inputCost : 0);
 }
 
 /// One block of filters at a time, or all.
@@ -78,11 +79,11 @@ int64_t panelFor(const Problem &p, int64_t tiles) {
 double blockCost(const Problem &p, int64_t tiles, double filterRate) {
   int64_t registers = registersFor(tiles, p.accumulators),
           groups = llvm::divideCeilSigned(tiles, registers);
-  constexpr double groupStart = 16;
+  constexpr double groupStart = 6;
   double products = p.points() * p.filterBlocks *
                     (p.channels * registerTileCost(tiles, registers) + tiles + groups * groupStart);
   double streamed = p.filterBytes() / filterRate;
-  return tiles * (p.channelBlocks * p.inputCost() + p.filterBlocks * p.outputCost()) +
+  return tiles * (p.channelBlocks * p.transformCost() + p.filterBlocks * p.outputCost()) +
          std::max(products + visibleStream * streamed, streamed) +
          movingCost(p, tiles, panelFor(p, tiles));
 }
@@ -91,7 +92,7 @@ double blockCost(const Problem &p, int64_t tiles, double filterRate) {
 /// fit, from the cache for the others.
 double totalCost(const Problem &p, int64_t block) {
   int64_t blocks = llvm::divideCeilSigned(p.tiles, block), rest = p.tiles - (blocks - 1) * block;
-  double laterRate = p.filterBytes() <= cacheBytes ? cacheRate : memoryRate;
+  double laterRate = p.filterBytes() <= cacheBytes ? cachedFilterRate : memoryRate;
   double cost = blockCost(p, rest, memoryRate) + (blocks - 1) * blockCost(p, block, laterRate);
   // One block is split by filters, which are many. Otherwise two threads wait for the one that has
   // more blocks.

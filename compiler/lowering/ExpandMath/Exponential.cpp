@@ -1,5 +1,6 @@
-// exp, expm1 and tanh: x = n ln 2 + r with |r| <= ln(2) / 2, exp(x) = 2^n exp(r), the first factor made from bits, the second from
-// a polynomial whose error lies below half a unit in the last place.
+// exp, expm1 and tanh: x = n ln 2 + r with |r| <= ln(2) / 2, exp(x) = 2^n exp(r), the first factor
+// made from bits, the second from a polynomial whose error lies below half a unit in the last
+// place.
 #include "compiler/lowering/ExpandMath/FloatBuilder.h"
 
 using namespace mlir;
@@ -13,10 +14,13 @@ struct Reduced {
   Value r;
 };
 
-/// For |x| below 2^15. Adding 1.5 * 2^(mantissa bits) rounds to an integer, which then lies in the lowest bits.
+/// Adding 1.5 * 2^(mantissa bits) rounds to an integer, which then lies in the lowest bits.
+double shifterOf(FloatBuilder &b) { return b.isDouble() ? 6755399441055744.0 : 12582912.0; }
+
+/// For |x| below 2^15.
 Reduced reduce(FloatBuilder &b, Value x) {
   bool isDouble = b.isDouble();
-  Value shifter = b.constant(isDouble ? 6755399441055744.0 : 12582912.0);
+  Value shifter = b.constant(shifterOf(b));
   Value shifted = b.multiplyAdd(x, b.constant(1.4426950408889634), shifter);
   Value n = b.sub(shifted, shifter);
   // ln 2 in two parts; products of n with the first are exact.
@@ -27,17 +31,31 @@ Reduced reduce(FloatBuilder &b, Value x) {
   return {b.subBits(b.bitsOf(shifted), b.bitsOf(shifter)), r};
 }
 
-/// exp(r) - 1 = r + r^2 p(r). In f64, p is the Taylor series; in f32 the polynomial of degree 4 with the smallest relative
-/// error of exp(r) - 1, 1.3e-8, found by Remez's algorithm.
+/// p of exp(r) - 1 = r + r^2 p(r). In f64, p is the Taylor series; in f32 the polynomial of degree
+/// 4 with the smallest relative error of exp(r) - 1, 1.3e-8, found by Remez's algorithm.
+SmallVector<double> expm1Coefficients(bool isDouble) {
+  if (!isDouble)
+    return {0.49999998154, 0.166665436212, 0.0416671998777, 0.00836652056785, 0.0013882520268};
+  SmallVector<double> coefficients;
+  double factorial = 1;
+  for (int k = 2; k <= 14; ++k)
+    coefficients.push_back(1 / (factorial *= k));
+  return coefficients;
+}
+
 Value expm1OfRemainder(FloatBuilder &b, Value r) {
-  SmallVector<double> coefficients = {0.49999998154, 0.166665436212, 0.0416671998777, 0.00836652056785, 0.0013882520268};
-  if (b.isDouble()) {
-    coefficients.clear();
-    double factorial = 1;
-    for (int k = 2; k <= 14; ++k)
-      coefficients.push_back(1 / (factorial *= k));
+  return b.multiplyAdd(b.mul(r, r), b.polynomial(r, expm1Coefficients(b.isDouble())), r);
+}
+
+/// exp(2 r) - 1 = r (2 + 4 r p(2 r)).
+Value expm1OfDoubled(FloatBuilder &b, Value r) {
+  SmallVector<double> coefficients = {2.0};
+  double power = 4;
+  for (double coefficient : expm1Coefficients(b.isDouble())) {
+    coefficients.push_back(power * coefficient);
+    power *= 2;
   }
-  return b.multiplyAdd(b.mul(r, r), b.polynomial(r, coefficients), r);
+  return b.mul(r, b.polynomial(r, coefficients));
 }
 
 /// 2^n for an integer n within the range of normal exponents.
@@ -50,7 +68,8 @@ Value powerOfTwo(FloatBuilder &b, Value n) {
 
 Value emitExp(FloatBuilder &b, Value x) {
   // Beyond these bounds the result is infinite or rounds to 0, as it is at them.
-  Value clamped = b.atMost(b.atLeast(x, b.isDouble() ? -746.0 : -104.0), b.isDouble() ? 710.0 : 89.0);
+  Value clamped =
+      b.atMost(b.atLeast(x, b.isDouble() ? -746.0 : -104.0), b.isDouble() ? 710.0 : 89.0);
   auto [n, r] = reduce(b, clamped);
   Value mantissa = b.add(expm1OfRemainder(b, r), b.constant(1.0));
   // Two factors: 2^n itself may be too large or denormal.
@@ -69,13 +88,17 @@ Value emitExpM1(FloatBuilder &b, Value x) {
   return b.select(b.compare(arith::CmpFPredicate::OEQ, x, b.constant(0.0)), x, result);
 }
 
-/// With e = exp(2|x|) - 1: e / (e + 2), and the sign of x. The bound keeps powers of two far from infinity, and zero has its
-/// sign from x, so that nothing more of expm1 is needed.
+/// With e = exp(2|x|) - 1: e / (e + 2), and the sign of x. |x| = n ln(2) / 2 + r takes one step,
+/// because an error in e counts the less the larger n is: at most 3.3 units in the last place of an
+/// f32. The bound keeps powers of two far from infinity, and zero has its sign from x, so that
+/// nothing more of expm1 is needed.
 Value emitTanh(FloatBuilder &b, Value x) {
-  Value doubled = b.atMost(b.mul(b.abs(x), b.constant(2.0)), b.isDouble() ? 44.0 : 20.0);
-  auto [n, r] = reduce(b, doubled);
-  Value power = powerOfTwo(b, n);
-  Value grown = b.multiplyAdd(power, expm1OfRemainder(b, r), b.sub(power, b.constant(1.0)));
+  Value bounded = b.atMost(b.abs(x), b.isDouble() ? 22.0 : 10.0),
+        shifter = b.constant(shifterOf(b));
+  Value shifted = b.multiplyAdd(bounded, b.constant(2.8853900817779268), shifter);
+  Value r = b.multiplyAdd(b.sub(shifted, shifter), b.constant(-0.34657359027997264), bounded);
+  Value power = powerOfTwo(b, b.subBits(b.bitsOf(shifted), b.bitsOf(shifter)));
+  Value grown = b.multiplyAdd(power, expm1OfDoubled(b, r), b.sub(power, b.constant(1.0)));
   return b.withSignOf(b.div(grown, b.add(grown, b.constant(2.0))), x);
 }
 
