@@ -108,6 +108,14 @@ static llvm::Expected<uint32_t> appendNames(llvm::SmallVectorImpl<char> &result,
   return begin;
 }
 
+/// Large weights begin with a huge page of the system, in memory and in the file: where both agree,
+/// Linux maps what its page cache holds in huge pages as such. Each weight is read once an inference,
+/// so that small pages cost a walk through page tables for every 4 KiB.
+static uint64_t alignmentFor(uint64_t bytes) {
+  constexpr uint64_t hugePageBytes = 2 << 20;
+  return bytes >= 2 * hugePageBytes ? hugePageBytes : pageBytes;
+}
+
 static Elf::Shdr weightsHeader(uint32_t name, uint64_t bytes, WeightsContent content) {
   Elf::Shdr section;
   std::memset(&section, 0, sizeof(section));
@@ -116,7 +124,7 @@ static Elf::Shdr weightsHeader(uint32_t name, uint64_t bytes, WeightsContent con
       content == WeightsContent::Appended ? llvm::ELF::SHT_PROGBITS : llvm::ELF::SHT_NOBITS;
   section.sh_flags = llvm::ELF::SHF_ALLOC;
   section.sh_size = bytes;
-  section.sh_addralign = pageBytes;
+  section.sh_addralign = alignmentFor(bytes);
   return section;
 }
 

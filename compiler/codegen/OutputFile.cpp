@@ -94,14 +94,9 @@ llvm::Error OutputFile::writeFile(llvm::StringRef source, uint64_t bytes) {
   int from = ::open(source.str().c_str(), O_RDONLY | O_CLOEXEC);
   if (from < 0)
     return systemError(source);
-  // Some file systems refuse the copy inside the kernel: the rest goes through a buffer.
-  while (bytes != 0) {
-    ssize_t copied = ::copy_file_range(from, nullptr, descriptor, nullptr, bytes, 0);
-    if (copied <= 0)
-      break;
-    bytes -= static_cast<uint64_t>(copied);
-  }
-  std::vector<char> buffer(bytes != 0 ? size_t(1) << 20 : 0);
+  // Linux keeps in huge pages what arrives in writes of this size, and maps it so. What is copied
+  // inside the kernel (copy_file_range) arrives in small pages.
+  std::vector<char> buffer(std::min<uint64_t>(bytes, 4 << 20));
   llvm::Error error = llvm::Error::success();
   while (bytes != 0 && !error) {
     ssize_t got = ::read(from, buffer.data(), std::min<uint64_t>(buffer.size(), bytes));

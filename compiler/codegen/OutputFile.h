@@ -32,7 +32,7 @@ public:
   /// Appends `count` zero bytes.
   llvm::Error writeZeros(uint64_t count);
 
-  /// Appends the first `bytes` of another file, inside the kernel where the system can.
+  /// Appends the first `bytes` of another file.
   llvm::Error writeFile(llvm::StringRef source, uint64_t bytes);
 
   /// Closes the file without giving it the target's name; it stays at temporaryPath().

@@ -2,7 +2,7 @@
 //
 // The weights section is written once, tensor by tensor, while its digest is computed: no more than
 // one tensor is in memory. The file becomes the sidecar itself, or lies beside the output until it
-// has been copied into the artefact inside the kernel.
+// has been copied into the artefact.
 //
 //===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_WEIGHTSFILE_H

@@ -172,6 +172,29 @@ TEST_F(LinkerTest, SharedLibraryStandsAlone) {
   dlclose(library);
 }
 
+// From 4 MiB on weights begin with a huge page, in memory and in the file.
+TEST_F(LinkerTest, LargeWeightsBeginWithAHugePage) {
+  constexpr uint64_t bytes = 5 << 20, hugePage = 2 << 20;
+  std::string text(bytes, 'a');
+  text.back() = 'z';
+  auto writer = WeightsWriter::create(folder / "w");
+  ASSERT_TRUE(static_cast<bool>(writer));
+  ASSERT_EQ(textOf(writer->write(0, text)), "");
+  WeightsFile weights = llvm::cantFail(writer->finish(bytes));
+  auto object = testObject(testDescription("tiny", target), target, /*main=*/false);
+  ASSERT_EQ(textOf(linkSharedLibrary({object, "tiny", &weights}, runtime(), folder / "libtiny.so")),
+            "");
+  void *library = dlopen((folder / "libtiny.so").c_str(), RTLD_NOW | RTLD_LOCAL);
+  ASSERT_TRUE(library) << dlerror();
+  auto program = static_cast<const kiln_program *>(dlsym(library, "tiny_program"));
+  ASSERT_TRUE(program);
+  llvm::StringRef embedded(static_cast<const char *>(program->weights), bytes);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(embedded.data()) % hugePage, 0u);
+  EXPECT_TRUE(embedded == text);
+  EXPECT_EQ(readFile(folder / "libtiny.so").find(text) % hugePage, 0u);
+  dlclose(library);
+}
+
 // What lib, obj and shared give is linked by other linkers into one C program with two networks.
 TEST_F(LinkerTest, TwoNetworksInOneProgram) {
   for (const char *name : {"one", "two"}) {
