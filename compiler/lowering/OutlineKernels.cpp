@@ -2,6 +2,9 @@
 // ResNet need 25 functions.
 //
 //   kernel.conv ins(%a, %w) outs(%b) {...}   ->   kernel.launch @net_f32_conv3x3_64x64_56x56_r28(%a, %w, %b)
+//
+// A kernel.fill_border goes with the kernel that writes its map, shared out alike. A launch of its own would cost more than the
+// zeros, and one thread would take the border's lines out of the caches of those that have the map.
 #include "compiler/lowering/KernelToLLVM/EntryToLLVM.h"
 #include "compiler/lowering/DescribeLaunch.h"
 #include "compiler/lowering/KernelName.h"
@@ -84,6 +87,35 @@ int64_t tasksOf(Operation *op) {
   return op->getAttrOfType<kernel::ScheduleAttr>("schedule").getTasks();
 }
 
+/// The buffer that `op` writes, or writes a part of, which is that of `border`; null where there is none.
+Value writtenMap(Operation *op, kernel::FillBorderOp border) {
+  Extent whole = extentOf(border.getBuffer());
+  for (auto &effect : getEffectsRecursively(op).value_or(SmallVector<MemoryEffects::EffectInstance>())) {
+    Value target = effect.getValue();
+    if (!target || !isa<MemoryEffects::Write>(effect.getEffect()))
+      continue;
+    while (auto part = target.getDefiningOp<memref::SubViewOp>())
+      target = part.getSource();
+    Extent extent = target.getType() == border.getBuffer().getType() ? extentOf(target) : Extent();
+    if (extent.base && extent.base == whole.base && extent.begin == whole.begin)
+      return target;
+  }
+  return Value();
+}
+
+/// `next` where it fills the border of the map that `op` writes, else null.
+kernel::FillBorderOp borderOf(Operation *op, Operation *next) {
+  auto border = dyn_cast<kernel::FillBorderOp>(next);
+  return border && !isa<kernel::FillBorderOp>(op) && writtenMap(op, border) ? border : kernel::FillBorderOp();
+}
+
+/// The op again, for another buffer and number of tasks.
+void fillBorder(OpBuilder &builder, kernel::FillBorderOp border, Value buffer, int64_t tasks) {
+  kernel::ScheduleAttr one = border.getSchedule();
+  auto schedule = kernel::ScheduleAttr::get(builder.getContext(), one.getRows(), one.getColumns(), one.getOrder(), tasks);
+  kernel::FillBorderOp::create(builder, border.getLoc(), buffer, border.getBorder(), schedule);
+}
+
 class KernelOutliner {
 public:
   explicit KernelOutliner(ModuleOp module) : module(module), symbols(module), builder(module.getContext()) {}
@@ -91,9 +123,9 @@ public:
   LogicalResult outline(func::FuncOp entry);
 
 private:
-  LogicalResult outline(Operation *op, StringRef prefix);
+  LogicalResult outline(Operation *op, kernel::FillBorderOp border, StringRef prefix);
   void describe(Operation *op, StringRef function);
-  func::FuncOp createFunction(Operation *op, ArrayRef<Operation *> moved, ArrayRef<Value> buffers);
+  func::FuncOp createFunction(Operation *op, kernel::FillBorderOp border, ArrayRef<Operation *> moved, ArrayRef<Value> buffers);
   void markAliases(func::FuncOp function, Operation *op, ArrayRef<Value> buffers);
 
   ModuleOp module;
@@ -111,9 +143,13 @@ LogicalResult KernelOutliner::outline(func::FuncOp entry) {
   launches.clear();
   bool isNetwork = entry->hasAttr("kernel.entry");
   StringRef prefix = isNetwork ? entry.getSymName() : "weights";
-  for (Operation *op : kernels)
-    if (failed(outline(op, prefix)))
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    kernel::FillBorderOp border = i + 1 < kernels.size() ? borderOf(kernels[i], kernels[i + 1]) : kernel::FillBorderOp();
+    if (failed(outline(kernels[i], border, prefix)))
       return failure();
+    if (border)
+      ++i;
+  }
   if (isNetwork)
     entry->setAttr("kernel.launches", builder.getArrayAttr(launches));
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(entry.getBody().front())))
@@ -122,7 +158,7 @@ LogicalResult KernelOutliner::outline(func::FuncOp entry) {
   return success();
 }
 
-LogicalResult KernelOutliner::outline(Operation *op, StringRef prefix) {
+LogicalResult KernelOutliner::outline(Operation *op, kernel::FillBorderOp border, StringRef prefix) {
   // Everything the kernel uses: constants and subviews go with it, buffers become arguments, each once.
   llvm::SetVector<Value> used;
   used.insert_range(op->getOperands());
@@ -145,13 +181,13 @@ LogicalResult KernelOutliner::outline(Operation *op, StringRef prefix) {
   SmallVector<Operation *> sorted(moved.begin(), moved.end());
   llvm::sort(sorted, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
 
-  func::FuncOp function = createFunction(op, sorted, buffers);
+  func::FuncOp function = createFunction(op, border, sorted, buffers);
   std::string text;
   llvm::raw_string_ostream stream(text);
   function->print(stream, OpPrintingFlags().useLocalScope());
   auto [entry, isNew] = known.try_emplace(text, function);
   if (isNew) {
-    function.setSymName(kernelName(prefix, op));
+    function.setSymName(kernelName(prefix, op) + (border ? "_bordered" : ""));
     symbols.insert(function, module.getBody()->end());
     remark::passed(op->getLoc(), remark::RemarkOpts::name("OutlineKernels").category("lowering"))
         << remark::metric("Kernel", function.getSymName());
@@ -163,6 +199,8 @@ LogicalResult KernelOutliner::outline(Operation *op, StringRef prefix) {
   kernel::LaunchOp::create(builder, op->getLoc(), entry->second.getSymName(), buffers,
                            tasksOf(op));
   op->erase();
+  if (border)
+    border->erase();
   return success();
 }
 
@@ -173,7 +211,8 @@ void KernelOutliner::describe(Operation *op, StringRef function) {
   launches.push_back(describeLaunch(op, function, tasksOf(op), weights));
 }
 
-func::FuncOp KernelOutliner::createFunction(Operation *op, ArrayRef<Operation *> moved, ArrayRef<Value> buffers) {
+func::FuncOp KernelOutliner::createFunction(Operation *op, kernel::FillBorderOp border, ArrayRef<Operation *> moved,
+                                            ArrayRef<Value> buffers) {
   SmallVector<Type> inputs = llvm::map_to_vector(buffers, [](Value value) { return value.getType(); });
   inputs.push_back(builder.getIndexType());
   Location loc = op->getLoc();
@@ -187,6 +226,8 @@ func::FuncOp KernelOutliner::createFunction(Operation *op, ArrayRef<Operation *>
   for (Operation *definition : moved)
     builder.clone(*definition, mapping);
   builder.clone(*op, mapping);
+  if (border)
+    fillBorder(builder, border, mapping.lookup(writtenMap(op, border)), tasksOf(op));
   func::ReturnOp::create(builder, loc);
   markAliases(function, op, buffers);
   return function;

@@ -17,21 +17,38 @@ public:
   }
 
   void emit() {
-    e.forEachUnit(tasks, {shape[0] * shape[1]}, [&](ArrayRef<Value> at) { emitEnds(0, e.mul(at[0], steps[1])); });
+    e.forEachRow(tasks, {shape[0], shape[1], inner(0), inner(1)}, [&](ArrayRef<Value> at) { emitRow(at); });
   }
 
 private:
-  /// The border in dimension `d` of D, H, W, and that of the dimensions inside it.
-  void emitEnds(int d, Value at) {
-    int64_t begin = border[d], end = shape[2 + d] - border[3 + d];
-    fill(at, begin * steps[2 + d]);
-    fill(e.add(at, end * steps[2 + d]), border[3 + d] * steps[2 + d]);
-    bool hasInner = false;
-    for (int inner = d + 1; inner < 3; ++inner)
-      hasInner |= border[inner] != 0 || border[3 + inner] != 0;
-    if (hasInner)
-      e.forEach({e.index(begin), e.index(end)},
-                [&](Value i) { emitEnds(d + 1, e.add(at, e.mul(i, steps[2 + d]))); });
+  int64_t inner(int d) const { return shape[2 + d] - border[d] - border[3 + d]; }
+
+  /// The ends of a row of the map, and with the first and the last one what lies in front and behind.
+  void emitRow(ArrayRef<Value> unit) {
+    Value block = e.add(e.mul(unit[0], steps[0]), e.mul(unit[1], steps[1]));
+    Value plane = e.add(block, e.mul(e.add(unit[2], border[0]), steps[2]));
+    Value row = e.add(plane, e.mul(e.add(unit[3], border[1]), steps[3]));
+    fillEnds(2, row);
+    e.branch(isFirst(unit[3]), [&] {
+      fillBegin(1, plane);
+      e.branch(isFirst(unit[2]), [&] { fillBegin(0, block); });
+    });
+    e.branch(isLast(1, unit[3]), [&] {
+      fillEnd(1, plane);
+      e.branch(isLast(0, unit[2]), [&] { fillEnd(0, block); });
+    });
+  }
+
+  Value isFirst(Value position) { return e.equal(position, 0); }
+  Value isLast(int d, Value position) { return e.equal(position, inner(d) - 1); }
+
+  void fillEnds(int d, Value at) {
+    fillBegin(d, at);
+    fillEnd(d, at);
+  }
+  void fillBegin(int d, Value at) { fill(at, border[d] * steps[2 + d]); }
+  void fillEnd(int d, Value at) {
+    fill(e.add(at, (shape[2 + d] - border[3 + d]) * steps[2 + d]), border[3 + d] * steps[2 + d]);
   }
 
   void fill(Value at, int64_t elements) {

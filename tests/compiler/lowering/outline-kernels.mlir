@@ -109,3 +109,36 @@ func.func @helper(%a: memref<16xf32>) {
   linalg.fill ins(%zero : f32) outs(%a : memref<16xf32>)
   return
 }
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 6, order = filters_outer, tasks = 2>
+#alone = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>
+
+// The border of the map that a kernel writes goes with the kernel, in as many tasks; that of another map does not.
+// CHECK-LABEL: func.func @bordered
+// CHECK: kernel.launch @bordered_f32_conv1x1_64x64_4x4_r6_bordered(%{{.*}}) {tasks = 2 : i64}
+// CHECK-NEXT: kernel.launch @bordered_f32_conv1x1_64x64_4x4_r6(%{{.*}}) {tasks = 2 : i64}
+// CHECK-NEXT: kernel.launch @bordered_f32_border_4x1x6x6x16(%{{.*}}) {tasks = 1 : i64}
+func.func @bordered(%in: memref<9216xi8>, %out: memref<9216xi8>, %weights: memref<16384xi8>, %arena: memref<18432xi8>) attributes {kernel.entry} {
+  %c0 = arith.constant 0 : index
+  %c9216 = arith.constant 9216 : index
+  %x = memref.view %in[%c0][] : memref<9216xi8> to memref<1x4x1x6x6x16xf32>
+  %w = memref.view %weights[%c0][] : memref<16384xi8> to memref<4x4x1x1x1x16x16xf32>
+  %a = memref.view %arena[%c0][] : memref<18432xi8> to memref<1x4x1x6x6x16xf32>
+  %again = memref.view %arena[%c0][] : memref<18432xi8> to memref<1x4x1x6x6x16xf32>
+  %b = memref.view %arena[%c9216][] : memref<18432xi8> to memref<1x4x1x6x6x16xf32>
+  kernel.conv ins(%x, %w) outs(%a) {form = #nn.filter_form<blocked>, channels = 64 : i64, filters = 64 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
+      out_origin = array<i64: 0, 1, 1>, schedule = #schedule}
+      : (memref<1x4x1x6x6x16xf32>, memref<4x4x1x1x1x16x16xf32>, memref<1x4x1x6x6x16xf32>) -> ()
+  kernel.fill_border outs(%again) {border = array<i64: 0, 1, 1, 0, 1, 1>, schedule = #alone} : memref<1x4x1x6x6x16xf32>
+  kernel.conv ins(%x, %w) outs(%a) {form = #nn.filter_form<blocked>, channels = 64 : i64, filters = 64 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
+      out_origin = array<i64: 0, 1, 1>, schedule = #schedule}
+      : (memref<1x4x1x6x6x16xf32>, memref<4x4x1x1x1x16x16xf32>, memref<1x4x1x6x6x16xf32>) -> ()
+  kernel.fill_border outs(%b) {border = array<i64: 0, 1, 1, 0, 1, 1>, schedule = #alone} : memref<1x4x1x6x6x16xf32>
+  return
+}
+// CHECK: func.func private @bordered_f32_conv1x1_64x64_4x4_r6_bordered(%{{[^:]*}}: {{[^,]*}}, %{{[^:]*}}: {{[^,]*}}, %[[MAP:[^:]*]]: {{[^,]*}}, %{{.*}}: index) attributes {kernel.tasks = 2 : i64}
+// CHECK: kernel.fill_border outs(%[[MAP]]) {border = array<i64: 0, 1, 1, 0, 1, 1>, schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 2>}
