@@ -144,12 +144,40 @@ static FailureOr<nn::PadMode> padMode(OnnxNode &node) {
     return nn::PadMode::Reflect;
   if (mode == "edge")
     return nn::PadMode::Edge;
-  return node.error() << "mode is " << quoted(mode) << "; supported are constant, reflect and edge";
+  return node.error() << "mode is " << quoted(mode)
+                      << "; supported are constant, reflect, edge and wrap";
+}
+
+/// The data between copies of its other end, as mode "wrap" wants since opset 19.
+static FailureOr<Value> wrapped(OnnxNode &node, FailureOr<Value> data,
+                                llvm::ArrayRef<int64_t> pads) {
+  auto rank = static_cast<int64_t>(pads.size() / 2);
+  for (int64_t axis = 0; axis < rank && succeeded(data); ++axis) {
+    int64_t before = pads[axis], behind = pads[rank + axis];
+    Integers sizes(cast<RankedTensorType>(data->getType()).getShape());
+    int64_t size = sizes[axis];
+    if (std::max(before, behind) > size)
+      return node.error() << "mode is 'wrap', and it adds " << std::max(before, behind)
+                          << " elements to the " << size << " of dimension " << axis;
+    auto part = [&](int64_t first, int64_t count) {
+      Integers starts(rank, 0), steps(rank, 1);
+      starts[axis] = first;
+      sizes[axis] = count;
+      return node.create<nn::SliceOp>(data, starts, sizes, steps);
+    };
+    FailureOr<Value> front = part(size - before, before), back = part(0, behind);
+    if (failed(front) || failed(back))
+      return failure();
+    if (before + behind > 0)
+      data = node.create<nn::ConcatOp>(SmallVector<Value>{*front, *data, *back}, axis);
+  }
+  return data;
 }
 
 /// Negative pads cut; they are taken off first.
 static LogicalResult padTo(OnnxNode &node, llvm::ArrayRef<int64_t> pads, double value) {
-  FailureOr<nn::PadMode> mode = padMode(node);
+  bool wraps = node.text("mode", "constant") == "wrap";
+  FailureOr<nn::PadMode> mode = wraps ? nn::PadMode::Constant : padMode(node);
   if (failed(mode))
     return failure();
   size_t rank = node.rank(0);
@@ -168,6 +196,8 @@ static LogicalResult padTo(OnnxNode &node, llvm::ArrayRef<int64_t> pads, double 
   FailureOr<Value> data = node.create<nn::SliceOp>(node.input(0), starts, sizes, steps);
   if (llvm::all_of(added, [](int64_t pad) { return pad == 0; }))
     return node.setFirst(data);
+  if (wraps)
+    return node.setFirst(wrapped(node, data, added));
   return node.emit<nn::PadOp>(data, added, *mode, llvm::APFloat(value));
 }
 
