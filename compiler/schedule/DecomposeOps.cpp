@@ -1,10 +1,11 @@
 // Rewrites ops that have no kernel of their own into ops that have one, so that the passes behind
 // it see few forms.
 //
-//   nn.gemm with alpha, transA or a matrix addend  ->  nn.gemm with a bias vector, and arithmetic
-//   beside it nn.matmul of rows with one matrix              ->  nn.gemm nn.conv 1x1 on a 1x1 map
-//   ->  nn.gemm nn.batch_norm                                  ->  nn.mul and nn.add per channel
-//   pools of 8-bit integers and halves             ->  the pool in f32 between casts
+//   nn.gemm with alpha, transA, a matrix addend  ->  nn.gemm with a bias vector, arithmetic beside it
+//   nn.matmul of rows with one matrix            ->  nn.gemm
+//   nn.conv 1x1 on a 1x1 map                     ->  nn.gemm
+//   nn.batch_norm, nn.instance_norm              ->  means, nn.mul and nn.add per channel
+//   pools of 8-bit integers and halves           ->  the pool in f32 between casts
 #include "compiler/schedule/DecomposePatterns.h"
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
@@ -149,17 +150,27 @@ struct BatchNormAsArithmetic : OpRewritePattern<nn::BatchNormOp> {
   }
 };
 
-/// The statistics of each channel are global pools: of the map, then of its squared distance from the mean.
-struct InstanceNormAsPools : OpRewritePattern<nn::InstanceNormOp> {
+/// The mean of each channel: a global pool of a map, which lies in blocks of channels. Of what was reshaped, such as the groups of a
+/// group normalisation, a plain reduction: it lies in memory as it came, and its channels may be few.
+Value meanOfChannels(OpBuilder &builder, Location loc, Value map, bool isPlain) {
+  if (!isPlain)
+    return nn::GlobalAveragePoolOp::create(builder, loc, map);
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(2, typeOf(map).getRank()));
+  return nn::ReduceMeanOp::create(builder, loc, map, axes, /*keepdims=*/true);
+}
+
+/// The statistics of each channel are means: of the map, then of its squared distance from the mean.
+struct InstanceNormAsMeans : OpRewritePattern<nn::InstanceNormOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::InstanceNormOp op, PatternRewriter &rewriter) const override {
     Location loc = op.getLoc();
     SmallVector<int64_t> perChannel(typeOf(op.getInput()).getRank(), 1);
     perChannel[1] = typeOf(op.getScale()).getDimSize(0);
-    Value mean = nn::GlobalAveragePoolOp::create(rewriter, loc, op.getInput());
+    bool isPlain = op.getInput().getDefiningOp<nn::ReshapeOp>() != nullptr;
+    Value mean = meanOfChannels(rewriter, loc, op.getInput(), isPlain);
     Value centred = nn::SubOp::create(rewriter, loc, op.getInput(), mean);
     Value square = nn::MulOp::create(rewriter, loc, centred, centred);
-    Value variance = nn::GlobalAveragePoolOp::create(rewriter, loc, square);
+    Value variance = meanOfChannels(rewriter, loc, square, isPlain);
     Value epsilon = reshape(rewriter, loc, scalar(rewriter, loc, op.getEpsilon().convertToDouble(), mean),
                             SmallVector<int64_t>(perChannel.size(), 1));
     Value deviation = nn::SqrtOp::create(rewriter, loc, nn::AddOp::create(rewriter, loc, variance, epsilon));
@@ -194,7 +205,7 @@ struct DecomposeOps : impl::DecomposeOpsBase<DecomposeOps> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<GemmWithFactors, GemmWithMatrixAddend, MatmulByMatrix, ConvOfOnePixel,
-                 BatchNormAsArithmetic, InstanceNormAsPools, PoolOfNarrowType<nn::MaxPoolOp>,
+                 BatchNormAsArithmetic, InstanceNormAsMeans, PoolOfNarrowType<nn::MaxPoolOp>,
                  PoolOfNarrowType<nn::AveragePoolOp>, PoolOfNarrowType<nn::GlobalAveragePoolOp>,
                  PoolOfNarrowType<nn::GlobalMaxPoolOp>>(&getContext());
     populateDecomposeResizePatterns(patterns);

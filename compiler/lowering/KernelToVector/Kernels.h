@@ -26,6 +26,8 @@ void emitWinogradInput(Emitter &e, kernel::WinogradInputOp op);
 void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
 /// False, with nothing emitted that has an effect, where the op is not a pointwise walk over rows of its buffers.
 bool emitPointwise(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
+/// The same for a reduction of rows.
+bool emitRowReduction(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 
 } // namespace kiln
 

@@ -6,6 +6,7 @@
 //   for rows of this task, outer loops
 //     for i in steps of 16:  out[i..] = body(in[i..], one element for all lanes, ...)
 //     for the other i:       the same on single elements
+#include "compiler/lowering/KernelToVector/BufferLoops.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 using namespace mlir;
@@ -13,85 +14,10 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-/// One loop, and the step of every buffer in it: the inputs', then the output's.
-struct Loop {
-  int64_t extent;
-  SmallVector<int64_t> steps;
-};
-
-/// A buffer as a flat array with the position of its first element.
-struct Array {
-  Value buffer;
-  int64_t offset;
-};
-
-/// Buffers whose elements are bytes or more: vectors of i1 would be packed bits.
-bool isAddressable(Value value) {
-  auto type = dyn_cast<MemRefType>(value.getType());
-  return type && type.hasStaticShape() && type.getElementTypeBitWidth() >= 8;
-}
-
-FailureOr<Array> arrayOf(Emitter &e, Value view) {
-  SmallVector<int64_t> strides;
-  int64_t offset;
-  if (failed(cast<MemRefType>(view.getType()).getStridesAndOffset(strides, offset)) ||
-      ShapedType::isDynamic(offset))
-    return failure();
-  while (auto subview = view.getDefiningOp<memref::SubViewOp>())
-    view = subview.getSource();
-  if (!cast<MemRefType>(view.getType()).getLayout().isIdentity())
-    return failure();
-  return Array{e.flat(view), offset};
-}
-
-/// The loops of the op with the step of every operand, or failure where an index is more than a
-/// loop's variable.
-FailureOr<SmallVector<Loop>> loopsOf(linalg::GenericOp op) {
-  SmallVector<Loop> loops;
-  for (int64_t extent : op.getStaticLoopRanges())
-    loops.push_back({extent, SmallVector<int64_t>(op->getNumOperands(), 0)});
-  for (OpOperand &operand : op->getOpOperands()) {
-    SmallVector<int64_t> strides;
-    int64_t offset;
-    if (failed(cast<MemRefType>(operand.get().getType()).getStridesAndOffset(strides, offset)))
-      return failure();
-    for (auto [stride, index] :
-         llvm::zip_equal(strides, op.getMatchingIndexingMap(&operand).getResults())) {
-      if (auto dim = dyn_cast<AffineDimExpr>(index))
-        loops[dim.getPosition()].steps[operand.getOperandNumber()] += stride;
-      else if (!isa<AffineConstantExpr>(index) || cast<AffineConstantExpr>(index).getValue() != 0)
-        return failure();
-    }
-  }
-  return loops;
-}
-
-/// Joins loops that are one run of elements in every buffer; loops of one turn vanish.
-SmallVector<Loop> merge(ArrayRef<Loop> loops, size_t operands) {
-  SmallVector<Loop> merged;
-  for (const Loop &loop : loops) {
-    if (loop.extent == 1)
-      continue;
-    auto continues = [&](auto steps) {
-      auto [outer, inner] = steps;
-      return outer == inner * loop.extent;
-    };
-    if (!merged.empty() &&
-        llvm::all_of(llvm::zip_equal(merged.back().steps, loop.steps), continues)) {
-      merged.back().extent *= loop.extent;
-      merged.back().steps = loop.steps;
-    } else {
-      merged.push_back(loop);
-    }
-  }
-  if (merged.empty())
-    merged.push_back({1, SmallVector<int64_t>(operands, 1)});
-  return merged;
-}
-
 class PointwiseEmitter {
 public:
-  PointwiseEmitter(Emitter &e, linalg::GenericOp op, ArrayRef<Array> arrays, ArrayRef<Loop> loops)
+  PointwiseEmitter(Emitter &e, linalg::GenericOp op, ArrayRef<FlatArray> arrays,
+                   ArrayRef<BufferLoop> loops)
       : e(e), op(op), arrays(arrays), loops(loops) {}
 
   void emit(int64_t tasks);
@@ -100,37 +26,23 @@ private:
   void emitLoops(size_t depth, SmallVector<Value> at);
   void emitRow(ArrayRef<Value> at);
   void emitElements(ArrayRef<Value> at, int64_t lanes);
-  SmallVector<Value> moved(ArrayRef<Value> at, const Loop &loop, Value i);
-  size_t loopToSplit(int64_t tasks);
   IndexRange rangeOf(size_t depth, int64_t granule);
 
   Emitter &e;
   linalg::GenericOp op;
-  ArrayRef<Array> arrays;
-  ArrayRef<Loop> loops;
+  ArrayRef<FlatArray> arrays;
+  ArrayRef<BufferLoop> loops;
   size_t splitLoop = 0;
   int64_t tasks = 1;
 };
 
 void PointwiseEmitter::emit(int64_t count) {
   tasks = count;
-  splitLoop = loopToSplit(tasks);
+  splitLoop = loopToSplit(loops, tasks);
   SmallVector<Value> at;
-  for (const Array &array : arrays)
+  for (const FlatArray &array : arrays)
     at.push_back(e.index(array.offset));
   emitLoops(0, at);
-}
-
-/// The outermost loop with work for every task, else the longest.
-size_t PointwiseEmitter::loopToSplit(int64_t tasks) {
-  size_t longest = 0;
-  for (auto [i, loop] : llvm::enumerate(loops)) {
-    if (loop.extent >= tasks)
-      return i;
-    if (loop.extent > loops[longest].extent)
-      longest = i;
-  }
-  return longest;
 }
 
 /// What this task has of a loop, in pieces of `granule` turns.
@@ -142,32 +54,26 @@ IndexRange PointwiseEmitter::rangeOf(size_t depth, int64_t granule) {
   return {e.mul(range.begin, granule), e.mul(range.end, granule)};
 }
 
-SmallVector<Value> PointwiseEmitter::moved(ArrayRef<Value> at, const Loop &loop, Value i) {
-  SmallVector<Value> result;
-  for (auto [offset, step] : llvm::zip_equal(at, loop.steps))
-    result.push_back(e.add(offset, e.mul(i, step)));
-  return result;
-}
-
 void PointwiseEmitter::emitLoops(size_t depth, SmallVector<Value> at) {
   if (depth + 1 == loops.size())
     return emitRow(at);
-  e.forEach(rangeOf(depth, 1), [&](Value i) { emitLoops(depth + 1, moved(at, loops[depth], i)); });
+  e.forEach(rangeOf(depth, 1),
+            [&](Value i) { emitLoops(depth + 1, moved(e, at, loops[depth], i)); });
 }
 
 /// Whole vectors, then the rest; where tasks share the row, the last of them has the rest too.
 void PointwiseEmitter::emitRow(ArrayRef<Value> at) {
-  const Loop &row = loops.back();
+  const BufferLoop &row = loops.back();
   int64_t rest = row.extent % kLanes;
   if (row.extent != rest)
     e.forEach(
         rangeOf(loops.size() - 1, kLanes),
-        [&](Value i) { emitElements(moved(at, row, i), kLanes); }, kLanes);
+        [&](Value i) { emitElements(moved(e, at, row, i), kLanes); }, kLanes);
   if (rest == 0)
     return;
   auto emitRest = [&] {
     e.forEach({e.index(row.extent - rest), e.index(row.extent)},
-              [&](Value i) { emitElements(moved(at, row, i), 1); });
+              [&](Value i) { emitElements(moved(e, at, row, i), 1); });
   };
   if (tasks == 1 || splitLoop + 1 != loops.size())
     return emitRest();
@@ -220,25 +126,20 @@ bool isArithmetic(Operation &inner) {
 } // namespace
 
 bool emitPointwise(Emitter &e, linalg::GenericOp op, int64_t tasks) {
-  if (op.getNumParallelLoops() != op.getNumLoops() || op.getNumDpsInits() != 1 ||
-      op.hasIndexSemantics() || !llvm::all_of(op->getOperands(), isAddressable) ||
+  if (op.getNumParallelLoops() != op.getNumLoops() ||
       !llvm::all_of(op.getBody()->without_terminator(), isArithmetic))
     return false;
-  FailureOr<SmallVector<Loop>> found = loopsOf(op);
-  if (failed(found) || llvm::is_contained(op.getStaticLoopRanges(), 0))
+  FailureOr<SmallVector<BufferLoop>> found = bufferLoopsOf(op);
+  if (failed(found))
     return false;
-  SmallVector<Loop> loops = merge(*found, op->getNumOperands());
+  SmallVector<BufferLoop> loops = std::move(*found);
   auto isRow = [](int64_t step) { return step == 0 || step == 1; };
   if (loops.back().steps.back() != 1 || !llvm::all_of(loops.back().steps, isRow))
     return false;
-  SmallVector<Array> arrays;
-  for (Value operand : op->getOperands()) {
-    FailureOr<Array> array = arrayOf(e, operand);
-    if (failed(array))
-      return false;
-    arrays.push_back(*array);
-  }
-  PointwiseEmitter(e, op, arrays, loops).emit(tasks);
+  FailureOr<SmallVector<FlatArray>> arrays = flatArraysOf(e, op);
+  if (failed(arrays))
+    return false;
+  PointwiseEmitter(e, op, *arrays, loops).emit(tasks);
   return true;
 }
 

@@ -97,6 +97,34 @@ TEST(Linalg, Reductions) {
   }
 }
 
+// Sums and maxima of rows that fill no, one, some and many vectors; a NaN is the maximum.
+TEST(Linalg, RowsOfEveryLength) {
+  constexpr int64_t rows = 3;
+  for (int64_t columns : {15, 16, 17, 63, 64, 79, 128, 200, 1001})
+    for (bool isSum : {true, false}) {
+      std::string matrix = "memref<" + textOf({rows, columns}) + "xf32>";
+      std::string body = viewOf("%x", "%in", rows * columns * 4, "%c0", matrix) + viewOf("%y", "%out", rows * 4, "%c0", "memref<3xf32>") +
+                         "%least = arith.constant " + (isSum ? "0.0" : "0xFF800000") + " : f32\nlinalg.fill ins(%least : f32) outs(%y : "
+                         "memref<3xf32>)\nlinalg.generic {indexing_maps = [#id2, #row], iterator_types = [\"parallel\", \"reduction\"]} ins(%x : " +
+                         matrix + ") outs(%y : memref<3xf32>) {\n^bb0(%u: f32, %v: f32):\n%r = arith." + (isSum ? "addf" : "maximumf") +
+                         " %v, %u : f32\nlinalg.yield %r : f32\n}\n";
+      std::vector<float> x = ramp(rows * columns);
+      x[2 * columns - 1] += 1000; // the last element of a row
+      if (!isSum)
+        x[2 * columns + columns / 2] = NAN;
+      std::vector<float> y = runEntry(entry(rows * columns * 4, rows * 4, 0, body), x, rows);
+      for (int64_t i = 0; i < rows; ++i) {
+        double want = isSum ? 0 : -INFINITY;
+        for (int64_t j = 0; j < columns; ++j)
+          want = isSum ? want + x[i * columns + j] : std::max<double>(want, x[i * columns + j]);
+        if (!isSum && i == 2)
+          EXPECT_TRUE(std::isnan(y[i])) << columns;
+        else
+          EXPECT_NEAR(y[i], want, 1e-6 * std::abs(want)) << columns;
+      }
+    }
+}
+
 // Into the interior of a larger buffer, transposed, with a factor for each row.
 TEST(Linalg, InteriorAndBroadcast) {
   std::string inner = "memref<30x40xf32, strided<[44, 1], offset: 46>>";

@@ -287,3 +287,34 @@ func.func private @shared_columns(%x: memref<1x1x1x9x9x16xf32>, %y: memref<1x1x1
       : (memref<1x1x1x9x9x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
   return
 }
+
+// -----
+
+// Four chains of 16 lanes, then what is left of the row; a short row is left to LLVM.
+// CHECK-LABEL: @row_sums
+// CHECK: scf.for
+// CHECK-COUNT-4: vector.load
+// CHECK: %[[SUMS:.*]]:4 = scf.for {{.*}} step %c64 iter_args
+// CHECK-COUNT-4: arith.addf {{.*}} : vector<16xf32>
+// CHECK: scf.yield
+// CHECK: vector.shuffle {{.*}} [8, 9, 10, 11, 12, 13, 14, 15]
+// CHECK: arith.addf {{.*}} : vector<8xf32>
+// CHECK: scf.for %{{.*}} = %c192 to %c200
+// CHECK: memref.store
+// CHECK: linalg.generic
+func.func private @row_sums(%x: memref<3x200xf32>, %y: memref<3xf32>, %z: memref<3x15xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<3x200xf32>) outs(%y : memref<3xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %sum = arith.addf %b, %a : f32
+    linalg.yield %sum : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
+      ins(%z : memref<3x15xf32>) outs(%y : memref<3xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    %sum = arith.addf %b, %a : f32
+    linalg.yield %sum : f32
+  }
+  return
+}

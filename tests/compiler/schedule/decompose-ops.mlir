@@ -30,3 +30,26 @@ func.func @conv_of_one_pixel(%x: tensor<1x8x1x1xf32>, %z: tensor<1x8x2x1xf32>, %
       : (tensor<1x8x2x1xf32>, tensor<4x8x1x1xf32>) -> tensor<1x4x2x1xf32>
   return %y, %v : tensor<1x4x1x1xf32>, tensor<1x4x2x1xf32>
 }
+
+// The statistics of a map are pools of it.
+// CHECK-LABEL: @instance_norm
+// CHECK: %[[MEAN:.*]] = nn.global_average_pool(%arg0)
+// CHECK: %[[CENTRED:.*]] = nn.sub(%arg0, %[[MEAN]])
+// CHECK: nn.global_average_pool
+// CHECK-NOT: nn.instance_norm
+func.func @instance_norm(%x: tensor<1x16x8x8xf32>, %s: tensor<16xf32>, %o: tensor<16xf32>) -> tensor<1x16x8x8xf32> {
+  %0 = nn.instance_norm(%x, %s, %o) : (tensor<1x16x8x8xf32>, tensor<16xf32>, tensor<16xf32>) -> tensor<1x16x8x8xf32>
+  return %0 : tensor<1x16x8x8xf32>
+}
+
+// Those of groups, which are rows in memory, are plain reductions.
+// CHECK-LABEL: @group_norm
+// CHECK: %[[GROUPS:.*]] = nn.reshape(%arg0)
+// CHECK: %[[MEAN:.*]] = nn.reduce_mean(%[[GROUPS]]) {axes = array<i64: 2>}
+// CHECK: nn.reduce_mean
+// CHECK-NOT: nn.global_average_pool
+func.func @group_norm(%x: tensor<1x16x8x8xf32>, %s: tensor<2xf32>, %o: tensor<2xf32>) -> tensor<1x2x512xf32> {
+  %0 = nn.reshape(%x) : (tensor<1x16x8x8xf32>) -> tensor<1x2x512xf32>
+  %1 = nn.instance_norm(%0, %s, %o) : (tensor<1x2x512xf32>, tensor<2xf32>, tensor<2xf32>) -> tensor<1x2x512xf32>
+  return %1 : tensor<1x2x512xf32>
+}
