@@ -238,7 +238,7 @@ def regions(net):
     rois = np.concatenate([corners, corners + net.rng.uniform(0, size, [count, 2])], 1).astype(np.float32)
     images = np.asarray(net.rng.integers(0, net.shape(x)[0], [count]), np.int64)
     places = {"coordinate_transformation_mode": "output_half_pixel"} if net.opset >= 16 and net.chance(0.4) else {}
-    return net.add("RoiAlign", [x, net.add_input(rois, spread=0), net.constant(images)], mode=net.choice(["avg", "avg", "max"]),
+    return net.add("RoiAlign", [x, net.constant(rois), net.constant(images)], mode=net.choice(["avg", "avg", "max"]),
                    output_height=net.integer(1, 7), output_width=net.integer(1, 7), sampling_ratio=net.integer(0, 3),
                    spatial_scale=net.choice([1.0, 0.5]), **places)
 

@@ -28,6 +28,8 @@ void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
 bool emitPointwise(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 /// The same for a reduction of rows.
 bool emitRowReduction(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
+/// The same for a product of matrices.
+bool emitMatrixProduct(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 
 } // namespace kiln
 

@@ -318,3 +318,41 @@ func.func private @row_sums(%x: memref<3x200xf32>, %y: memref<3xf32>, %z: memref
   }
   return
 }
+
+// -----
+
+// A product of matrices in tiles of six rows and 16 columns, the last four columns as one vector of four; one of a matrix and a
+// transposed one, whose columns do not lie side by side, is left to LLVM.
+// CHECK-LABEL: @matrix_product
+// CHECK: scf.if
+// CHECK-COUNT-6: vector.load {{.*}} vector<16xf32>
+// CHECK: scf.for %{{.*}} = %c0 to %c32 step %c1 iter_args
+// CHECK: vector.load {{.*}} vector<16xf32>
+// CHECK-COUNT-6: vector.fma {{.*}} : vector<16xf32>
+// CHECK: scf.yield
+// CHECK-COUNT-6: vector.store
+// CHECK: scf.for
+// CHECK-COUNT-6: vector.fma {{.*}} : vector<4xf32>
+// CHECK: linalg.generic
+func.func private @matrix_product(%a: memref<2x12x32xf32>, %b: memref<2x32x20xf32>, %c: memref<2x20x32xf32>, %y: memref<2x12x20xf32>,
+    %task: index) attributes {kernel.tasks = 1 : i64} {
+  linalg.generic {indexing_maps = [affine_map<(n, i, k, j) -> (n, i, k)>, affine_map<(n, i, k, j) -> (n, k, j)>,
+                                   affine_map<(n, i, k, j) -> (n, i, j)>],
+      iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%a, %b : memref<2x12x32xf32>, memref<2x32x20xf32>) outs(%y : memref<2x12x20xf32>) {
+  ^bb0(%u: f32, %v: f32, %s: f32):
+    %product = arith.mulf %u, %v : f32
+    %sum = arith.addf %s, %product : f32
+    linalg.yield %sum : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(n, i, k, j) -> (n, i, k)>, affine_map<(n, i, k, j) -> (n, j, k)>,
+                                   affine_map<(n, i, k, j) -> (n, i, j)>],
+      iterator_types = ["parallel", "parallel", "reduction", "parallel"]}
+      ins(%a, %c : memref<2x12x32xf32>, memref<2x20x32xf32>) outs(%y : memref<2x12x20xf32>) {
+  ^bb0(%u: f32, %v: f32, %s: f32):
+    %product = arith.mulf %u, %v : f32
+    %sum = arith.addf %s, %product : f32
+    linalg.yield %sum : f32
+  }
+  return
+}
