@@ -233,6 +233,28 @@ FailureOr<KerasTensor> softmax(KerasLayer &layer, const KerasTensor &input,
   return KerasTensor{*result, x->order, x->shape};
 }
 
+/// The first half of the channels, each times the sigmoid of one of the second half.
+static FailureOr<KerasTensor> gatedLinear(KerasLayer &layer, const KerasTensor &input) {
+  FailureOr<KerasTensor> x = layer.settled(input);
+  if (failed(x))
+    return failure();
+  int64_t place = x->placeOf(x->rank() - 1);
+  Integers starts(x->rank(), 0), steps(x->rank(), 1), sizes(x->type().getShape());
+  if (sizes[place] % 2 != 0)
+    return layer.error() << "its activation 'glu' needs an even number of channels, not "
+                         << sizes[place];
+  sizes[place] /= 2;
+  FailureOr<Value> first = layer.create<nn::SliceOp>(x->value, starts, sizes, steps);
+  starts[place] = sizes[place];
+  FailureOr<Value> second = layer.create<nn::SliceOp>(x->value, starts, sizes, steps);
+  FailureOr<Value> result = layer.create<nn::MulOp>(first, layer.create<nn::SigmoidOp>(second));
+  if (failed(result))
+    return failure();
+  KerasTensor half{*result, x->order, x->shape};
+  half.shape.back() /= 2;
+  return half;
+}
+
 std::optional<FailureOr<KerasTensor>> applyNamedActivation(KerasLayer &layer, llvm::StringRef name,
                                                            const KerasTensor &input) {
   if (name == "softmax")
@@ -246,6 +268,8 @@ std::optional<FailureOr<KerasTensor>> applyNamedActivation(KerasLayer &layer, ll
       return FailureOr<KerasTensor>(failure());
     return FailureOr<KerasTensor>(KerasTensor{*result, x->order, x->shape});
   }
+  if (name == "glu")
+    return gatedLinear(layer, input);
   Function function = findFunction(name);
   if (!function)
     return std::nullopt;

@@ -83,6 +83,17 @@ static LogicalResult translateConcatenate(KerasLayer &layer) {
   return layer.finish(result);
 }
 
+/// Of Keras' own Inception-ResNet v2: the first input, and `scale` times the second.
+static LogicalResult translateScaledSum(KerasLayer &layer) {
+  KerasTensor scaled = layer.input(1);
+  FailureOr<Value> product = layer.create<nn::MulOp>(
+      scaled.value, layer.scalar(layer.real("scale", 1), layer.elementType()));
+  if (failed(product))
+    return failure();
+  scaled.value = *product;
+  return layer.finish(combined<nn::AddOp>(layer, layer.input(0), scaled, /*behindBatch=*/true));
+}
+
 llvm::ArrayRef<LayerClass> mergeLayers() {
   static const LayerClass layers[] = {
       {"Add", 1, anyNumber, "", translateMerge<nn::AddOp>},
@@ -92,6 +103,7 @@ llvm::ArrayRef<LayerClass> mergeLayers() {
       {"Maximum", 1, anyNumber, "", translateMerge<nn::MaxOp>},
       {"Minimum", 1, anyNumber, "", translateMerge<nn::MinOp>},
       {"Concatenate", 1, anyNumber, "", translateConcatenate},
+      {"CustomScaleLayer", 2, 2, "", translateScaledSum},
   };
   return layers;
 }
@@ -124,6 +136,15 @@ static LogicalResult translateFunction(KerasLayer &layer) {
   return result ? layer.finish(*result) : failure();
 }
 
+template <typename OpTy> static LogicalResult translateUnary(KerasLayer &layer) {
+  return layer.finishLike(layer.create<OpTy>(layer.input().value), layer.input());
+}
+
+static LogicalResult translateSquare(KerasLayer &layer) {
+  const KerasTensor &x = layer.input();
+  return layer.finishLike(layer.create<nn::MulOp>(x.value, x.value), x);
+}
+
 llvm::ArrayRef<LayerClass> operatorLayers() {
   static const LayerClass layers[] = {
       {"add", 1, 2, "", translateOperator<nn::AddOp>},
@@ -142,6 +163,15 @@ llvm::ArrayRef<LayerClass> operatorLayers() {
       {"silu", 1, 1, "", translateFunction},
       {"swish", 1, 1, "", translateFunction},
       {"exp", 1, 1, "", translateFunction},
+      {"relu6", 1, 1, "", translateFunction},
+      {"softplus", 1, 1, "", translateFunction},
+      {"softsign", 1, 1, "", translateFunction},
+      {"abs", 1, 1, "", translateUnary<nn::AbsOp>},
+      {"absolute", 1, 1, "", translateUnary<nn::AbsOp>},
+      {"neg", 1, 1, "", translateUnary<nn::NegOp>},
+      {"negative", 1, 1, "", translateUnary<nn::NegOp>},
+      {"sqrt", 1, 1, "", translateUnary<nn::SqrtOp>},
+      {"square", 1, 1, "", translateSquare},
   };
   return layers;
 }

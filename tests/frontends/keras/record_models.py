@@ -87,6 +87,34 @@ def pictures(k):
     return k.Model(start, k.layers.UnitNormalization(name="unit")(x))
 
 
+def functions(k):
+    """Keras 3: every activation that has a name, and a layer in place of one."""
+    names = ["relu", "relu6", "leaky_relu", "elu", "celu", "selu", "softplus", "softsign", "sigmoid", "hard_sigmoid", "sparse_sigmoid",
+             "log_sigmoid", "tanh", "hard_tanh", "tanh_shrink", "exponential", "silu", "hard_silu", "mish", "gelu", "glu", "soft_shrink",
+             "hard_shrink", "squareplus", "sparse_plus", "softmax", "log_softmax", "linear"]
+    start = k.Input((8,), name="x")
+    x = k.layers.Rescaling(3.0)(start)
+    parts = [k.layers.Activation(name, name=name)(x) for name in names]
+    parts.append(k.layers.Dense(4, activation=k.layers.LeakyReLU(0.3), name="layer")(x))
+    return k.Model(start, k.layers.Concatenate(name="all")(parts))
+
+
+def rows(k):
+    """Keras 2: matrices of rows, channels first, and functions of TensorFlow on tensors."""
+    import tensorflow as tf
+
+    start = k.Input((4, 6, 5), name="map")
+    flat = k.layers.Flatten(data_format="channels_first")(start)
+    series = k.layers.Dense(4)(k.layers.Reshape((-1, 10))(start))
+    products = k.layers.Dot((1, 1), name="products")([k.layers.Reshape((12, 10))(start), series])
+    steps = k.layers.RepeatVector(3)(k.layers.Dense(4)(flat))
+    mean = k.layers.Average()([steps, 2.0 - steps, tf.nn.relu(steps)])
+    both = k.layers.Softmax(axis=[1, 2])(mean)
+    root = tf.sqrt(tf.nn.softplus(-both) + tf.square(tf.abs(both)))
+    last = k.layers.Maximum(name="last")([tf.math.multiply(both, 3.0), root])
+    return k.Model(start, [products, last])
+
+
 def pruned(value):
     """A configuration without what only training reads."""
     if isinstance(value, list):
@@ -98,7 +126,9 @@ def pruned(value):
 
 
 def main():
-    for seed, (build, k) in enumerate([(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2), (pictures, keras3)], 1):
+    models = [(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2), (pictures, keras3), (functions, keras3),
+              (rows, keras2)]
+    for seed, (build, k) in enumerate(models, 1):
         k.backend.clear_session()
         model = build(k)
         version = "3.0.0" if k is keras3 else "2.15.0"
