@@ -2,6 +2,8 @@
 #include "compiler/reference/Kernels.h"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 
 using namespace mlir;
 
@@ -55,6 +57,26 @@ std::vector<int64_t> suppress(ArrayRef<Box> boxes, ArrayRef<float> scores, int64
   return left;
 }
 
+struct Row {
+  int64_t image, number, box;
+  float score;
+};
+
+/// The rows of the highest scores, of equal ones the first, in the order that they have.
+void keepBest(std::vector<Row> &rows, int64_t bound) {
+  if (static_cast<int64_t>(rows.size()) <= bound)
+    return;
+  std::vector<float> scores;
+  for (const Row &row : rows)
+    scores.push_back(row.score);
+  llvm::sort(scores, std::greater<float>());
+  float last = bound > 0 ? scores[bound - 1] : std::numeric_limits<float>::infinity();
+  int64_t ofLast = bound - llvm::count_if(scores, [&](float score) { return score > last; });
+  llvm::erase_if(rows, [&](const Row &row) {
+    return row.score < last || (row.score == last && ofLast-- <= 0);
+  });
+}
+
 std::vector<float> floats(const Tensor &tensor) {
   std::vector<double> wide = tensor.load<double>();
   return std::vector<float>(wide.begin(), wide.end());
@@ -70,18 +92,22 @@ void evaluateNonMaxSuppression(nn::NonMaxSuppressionOp op, Operands operands,
   std::vector<Box> boxes;
   for (int64_t i = 0; i < images * count; ++i)
     boxes.push_back(boxOf(&numbers[4 * i], op.getCenterPointBox()));
-  std::vector<int64_t> rows;
+  std::vector<Row> kept;
   for (int64_t image = 0; image < images; ++image)
-    for (int64_t c = 0; c < classes; ++c)
-      for (int64_t box : suppress(ArrayRef(boxes).slice(image * count, count),
-                                  ArrayRef(scores).slice((image * classes + c) * count, count),
-                                  op.getMaxPerClass(),
-                                  static_cast<float>(op.getScoreThreshold().convertToDouble()),
-                                  static_cast<float>(op.getIouThreshold().convertToDouble())))
-        rows.insert(rows.end(), {image, c, box});
-  int64_t filled = std::min<int64_t>(bound, rows.size() / 3);
+    for (int64_t c = 0; c < classes; ++c) {
+      ArrayRef<float> ofClass = ArrayRef(scores).slice((image * classes + c) * count, count);
+      for (int64_t box :
+           suppress(ArrayRef(boxes).slice(image * count, count), ofClass, op.getMaxPerClass(),
+                    static_cast<float>(op.getScoreThreshold().convertToDouble()),
+                    static_cast<float>(op.getIouThreshold().convertToDouble())))
+        kept.push_back({image, c, box, ofClass[box]});
+    }
+  keepBest(kept, bound);
+  int64_t filled = static_cast<int64_t>(kept.size());
+  std::vector<int64_t> rows;
+  for (const Row &row : kept)
+    rows.insert(rows.end(), {row.image, row.number, row.box});
   rows.resize(bound * 3, -1);
-  std::fill(rows.begin() + 3 * filled, rows.end(), -1);
   results[0].store<int64_t>(0, rows);
   results[1].store<int64_t>(0, ArrayRef<int64_t>{filled});
 }

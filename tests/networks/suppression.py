@@ -1,6 +1,6 @@
 """Non-max suppression of compiled networks against NumPy: suppression.py KILN FOLDER.
 
-Random boxes, some of them equal, with equal and missing scores; corners and centres; bounds that cut off."""
+Random boxes, some of them equal, with equal and missing scores; corners and centres; bounds that leave the best rows."""
 import subprocess
 import sys
 from pathlib import Path
@@ -46,7 +46,8 @@ def expected(boxes, scores, case):
                 if len(left) < case["most"] and all(not overlap(shapes[j], shapes[i]) > np.float32(case["overlap"]) for j in left):
                     left.append(i)
             rows += [(image, number, i) for i in left]
-    rows = rows[:case["bound"]]
+    best = sorted(range(len(rows)), key=lambda at: -scores[rows[at]])[:case["bound"]]
+    rows = [rows[at] for at in sorted(best)]
     return np.array(rows + [(-1, -1, -1)] * (case["bound"] - len(rows)), np.int64).reshape(-1, 3), len(rows)
 
 
@@ -74,7 +75,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(1)
     case = dict(n=1, count=20, classes=3, bound=60, most=20, score=0.25, overlap=0.3, centred="true")
-    cases = [{}, {"centred": "false"}, {"n": 2, "most": 2}, {"bound": 4}, {"most": 1}, {"count": 1, "most": 5}, {"score": 2.0}, {"overlap": 1.0}]
+    cases = [{}, {"centred": "false"}, {"n": 2, "most": 2}, {"bound": 4}, {"bound": 7, "n": 2, "centred": "false"}, {"most": 1}, {"count": 1, "most": 5}, {"score": 2.0}, {"overlap": 1.0}]
     counts = [run(kiln, folder, index, {**case, **change}, rng) for index, change in enumerate(cases)]
     print("rows", counts)
 

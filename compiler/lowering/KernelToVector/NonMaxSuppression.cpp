@@ -3,10 +3,11 @@
 //
 //   for (image, class):
 //     rest = score > threshold ? score : -infinity
-//     max_per_class times, as long as there is a box and a row:
+//     max_per_class times, as long as there is a box:
 //       best = the first largest of rest
-//       write the row (image, class, best); rest[best] = -infinity
-//       for each box of rest: intersection over union with best > threshold ? -infinity
+//       no row is free: stop unless it beats the lowest row, the last of equal ones; remove that
+//       row write the row (image, class, best); rest[best] = -infinity for each box of rest:
+//       intersection over union with best > threshold ? -infinity
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 #include <limits>
@@ -34,6 +35,8 @@ private:
   void emitClass(Value image, Value number);
   Value copyScores(Value number);
   Value takeBest(Value goesOn, Value image, Value number);
+  SmallVector<Value> lowestRow(Value isFull);
+  void removeRow(Value row);
   void writeRow(Value image, Value number, Value best);
   void suppress(Value image, Value best);
   Corners corners(Value image, Value box);
@@ -70,10 +73,9 @@ void SuppressionEmitter::emit() {
 
 void SuppressionEmitter::emitClass(Value image, Value number) {
   Value found = copyScores(e.add(e.mul(image, classes), number));
-  Value goesOn = arith::AndIOp::create(e, found, e.less(rows(), e.index(bound)));
-  e.branch(goesOn, [&] {
+  e.branch(found, [&] {
     int64_t most = std::min(op.getMaxPerClass(), boxCount);
-    e.reduce({e.index(0), e.index(most)}, {goesOn}, [&](Value, ValueRange carried) {
+    e.reduce({e.index(0), e.index(most)}, {found}, [&](Value, ValueRange carried) {
       return SmallVector<Value>{takeBest(carried[0], image, number)};
     });
   });
@@ -91,7 +93,32 @@ Value SuppressionEmitter::copyScores(Value number) {
   })[0];
 }
 
-/// Whether there may be another box and a row for it.
+/// Score and number of the row with the lowest score, the last of equal ones; infinity where rows
+/// are free, or none exist at all.
+SmallVector<Value> SuppressionEmitter::lowestRow(Value isFull) {
+  Value end = e.choose(isFull, e.index(bound), e.index(0));
+  Value infinity = f32(std::numeric_limits<double>::infinity());
+  return e.reduce({e.index(0), end}, {infinity, e.index(0)}, [&](Value row, ValueRange carried) {
+    auto entry = [&](int64_t column) {
+      Value number = e.loadScalar(selected, e.add(e.mul(row, 3), column));
+      return arith::IndexCastOp::create(e, e.getIndexType(), number).getResult();
+    };
+    Value ofClass = e.add(e.mul(entry(0), classes), entry(1));
+    Value score = e.loadScalar(scores, e.add(e.mul(ofClass, boxCount), entry(2)));
+    Value isHigher = above(score, carried[0]);
+    return SmallVector<Value>{e.choose(isHigher, carried[0], score),
+                              e.choose(isHigher, carried[1], row)};
+  });
+}
+
+/// The rows behind it move up.
+void SuppressionEmitter::removeRow(Value row) {
+  e.forEach({e.mul(row, 3), e.index((bound - 1) * 3)},
+            [&](Value i) { e.store(e.loadScalar(selected, e.add(i, 3)), selected, i); });
+  e.store(e.constant(e.getI64Type(), bound - 1), count, e.index(0));
+}
+
+/// Whether a box was taken.
 Value SuppressionEmitter::takeBest(Value goesOn, Value image, Value number) {
   Value end = e.choose(goesOn, e.index(boxCount), e.index(0));
   SmallVector<Value> best =
@@ -100,12 +127,19 @@ Value SuppressionEmitter::takeBest(Value goesOn, Value image, Value number) {
         return SmallVector<Value>{e.choose(isBetter, score, carried[0]),
                                   e.choose(isBetter, i, carried[1])};
       });
-  Value found = above(best[0], none());
-  e.branch(found, [&] {
+  Value isFree = e.less(rows(), e.index(bound));
+  Value isFull =
+      arith::AndIOp::create(e, above(best[0], none()), e.less(e.index(bound - 1), rows()));
+  SmallVector<Value> lowest = lowestRow(isFull);
+  Value beats = arith::AndIOp::create(e, isFull, above(best[0], lowest[0]));
+  e.branch(beats, [&] { removeRow(lowest[1]); });
+  Value taken =
+      arith::AndIOp::create(e, above(best[0], none()), arith::OrIOp::create(e, isFree, beats));
+  e.branch(taken, [&] {
     writeRow(image, number, best[1]);
     suppress(image, best[1]);
   });
-  return arith::AndIOp::create(e, found, e.less(rows(), e.index(bound)));
+  return taken;
 }
 
 void SuppressionEmitter::writeRow(Value image, Value number, Value best) {
