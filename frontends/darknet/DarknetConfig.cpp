@@ -53,7 +53,9 @@ FailureOr<DarknetConfig> parseConfig(MLIRContext &context, const llvm::MemoryBuf
     return emitError(config.location(context, 0)) << "larger than 16 MB: no Darknet configuration";
   constexpr unsigned mostErrors = 20;
   unsigned errors = 0, number = 0;
-  for (llvm::StringRef rest = file.getBuffer(); !rest.empty();) {
+  llvm::StringRef rest = file.getBuffer();
+  rest.consume_front(frontend::byteOrderMark);
+  while (!rest.empty()) {
     auto [line, following] = rest.split('\n');
     rest = following;
     ++number;

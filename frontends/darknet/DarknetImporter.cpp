@@ -110,6 +110,7 @@ LogicalResult DarknetImporter::addLayer(const ConfigSection &section, size_t ind
   if (failed(withSubject(context, describe(config, section, index), step)) ||
       !layer.optionsAreValid())
     return failure();
+  layer.warnOfMisspellings();
   // A layer that does nothing still has a tensor of its own, for outputs and taps to name.
   Value result = layer.result();
   if (result == input || llvm::is_contained(network.layers, result))

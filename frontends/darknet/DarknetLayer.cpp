@@ -20,9 +20,32 @@ InFlightDiagnostic DarknetLayer::error(llvm::StringRef key) const {
          << key << (option ? "=" + option->value : " is missing") << ": ";
 }
 
+const ConfigOption *DarknetLayer::find(llvm::StringRef key) const {
+  asked.insert(key);
+  return section.find(key);
+}
+
+void DarknetLayer::warnOfMisspellings() const {
+  for (const ConfigOption &option : section.options) {
+    if (asked.contains(option.key))
+      continue;
+    constexpr size_t shortKey = 4;
+    unsigned most = option.key.size() <= shortKey ? 1 : 2;
+    std::vector<std::pair<unsigned, llvm::StringRef>> near;
+    for (const auto &known : asked)
+      if (!section.find(known.getKey()))
+        near.emplace_back(known.getKey().edit_distance(option.key), known.getKey());
+    auto best = llvm::min_element(near);
+    if (best != near.end() && best->first <= most)
+      emitWarning(network.config.location(*loc.getContext(), option.line))
+          << describe(network.config, section, index) << ": " << option.key << "=" << option.value
+          << " is not read; is " << best->second << " meant?";
+  }
+}
+
 int64_t DarknetLayer::integer(llvm::StringRef key, int64_t otherwise, int64_t least,
                               int64_t largest) {
-  const ConfigOption *option = section.find(key);
+  const ConfigOption *option = find(key);
   if (!option)
     return otherwise;
   std::optional<int64_t> value = parseInteger(option->value);
@@ -34,7 +57,7 @@ int64_t DarknetLayer::integer(llvm::StringRef key, int64_t otherwise, int64_t le
 }
 
 double DarknetLayer::real(llvm::StringRef key, double otherwise) {
-  const ConfigOption *option = section.find(key);
+  const ConfigOption *option = find(key);
   if (!option)
     return otherwise;
   if (std::optional<double> value = parseReal(option->value))
@@ -45,7 +68,7 @@ double DarknetLayer::real(llvm::StringRef key, double otherwise) {
 }
 
 std::string DarknetLayer::text(llvm::StringRef key, llvm::StringRef otherwise) {
-  const ConfigOption *option = section.find(key);
+  const ConfigOption *option = find(key);
   if (!option)
     return otherwise.str();
   return llvm::StringRef(option->value)

@@ -12,6 +12,8 @@
 #include "frontends/darknet/DarknetWeights.h"
 #include "frontends/support/NnBuilder.h"
 
+#include "llvm/ADT/StringSet.h"
+
 namespace kiln::darknet_frontend {
 
 using frontend::Integers;
@@ -58,7 +60,7 @@ public:
 
   // Options. One that cannot be read, or is out of its range, is reported, remembered (see
   // optionsAreValid) and read as the default.
-  bool has(llvm::StringRef key) const { return section.find(key) != nullptr; }
+  bool has(llvm::StringRef key) const { return find(key) != nullptr; }
   int64_t integer(llvm::StringRef key, int64_t otherwise, int64_t least = 0,
                   int64_t largest = int64_t(1) << 24);
   double real(llvm::StringRef key, double otherwise);
@@ -68,6 +70,8 @@ public:
   /// The layers that a list of numbers names, negative ones counted from this layer.
   FailureOr<llvm::SmallVector<size_t>> layers(llvm::StringRef key);
   bool optionsAreValid() const { return valid; }
+  /// Warns of options that nothing has asked for and that are spelt almost like one that was.
+  void warnOfMisspellings() const;
   /// An error where an option has another value than its default: `keys` are not supported.
   LogicalResult refuse(llvm::ArrayRef<llvm::StringRef> keys);
 
@@ -97,7 +101,10 @@ public:
   Value result() const { return theResult; }
 
 private:
+  const ConfigOption *find(llvm::StringRef key) const;
+
   const ConfigSection &section;
+  mutable llvm::StringSet<> asked;
   size_t index;
   Value theInput;
   DarknetNetwork &network;

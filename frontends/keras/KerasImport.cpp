@@ -27,9 +27,14 @@ class Source {
 public:
   Source(MLIRContext &context, MappedBytes model)
       : loc(frontend::fileLocation(context, model.owner->getBufferIdentifier())), weightsLoc(loc),
-        model(std::move(model)) {}
+        model(std::move(model)) {
+    this->model.bytes.consume_front(frontend::byteOrderMark);
+  }
 
-  LogicalResult read(std::shared_ptr<llvm::MemoryBuffer> weightsFile);
+  /// The architecture, and the weights that the same file holds.
+  LogicalResult readModel();
+  /// The weights of the file that the user names, or null for those of the model file.
+  LogicalResult settleWeights(std::shared_ptr<llvm::MemoryBuffer> weightsFile);
   Location loc;
   llvm::json::Object config;
   std::unique_ptr<Hdf5File> weights;
@@ -166,14 +171,17 @@ LogicalResult Source::readWeights(std::shared_ptr<llvm::MemoryBuffer> file) {
   return success();
 }
 
-LogicalResult Source::read(std::shared_ptr<llvm::MemoryBuffer> weightsFile) {
+LogicalResult Source::readModel() {
   std::optional<Format> format = formatOf(model.bytes);
   if (!format)
     return emitError(loc) << "it is no Keras model: neither HDF5 (.h5), nor a .keras archive, nor "
                              "an architecture (.json)";
-  if (*format == Format::Json ? failed(setConfig(model.bytes))
-                              : failed(*format == Format::Hdf5 ? readHdf5() : readArchive()))
-    return failure();
+  return *format == Format::Json   ? setConfig(model.bytes)
+         : *format == Format::Hdf5 ? readHdf5()
+                                   : readArchive();
+}
+
+LogicalResult Source::settleWeights(std::shared_ptr<llvm::MemoryBuffer> weightsFile) {
   if (weightsFile && failed(readWeights(std::move(weightsFile))))
     return failure();
   if (weights && version.major < 2)
@@ -195,11 +203,11 @@ OwningOpRef<ModuleOp> importKeras(MLIRContext &context, std::shared_ptr<llvm::Me
   llvm::StringRef path = model->getBufferIdentifier();
   Location loc = frontend::fileLocation(context, path);
   Source source(context, {model->getBuffer(), model});
-  if (failed(source.read(std::move(weightsFile))))
+  if (failed(source.readModel()))
     return nullptr;
   FailureOr<std::unique_ptr<ModelConfig>> config =
       readModelConfig(source.config, [&] { return emitError(loc); });
-  if (failed(config))
+  if (failed(config) || failed(source.settleWeights(std::move(weightsFile))))
     return nullptr;
   KerasWeights weights;
   KerasImporter importer(context, path, **config, weights, source.version, options);

@@ -17,6 +17,9 @@ struct MappedBytes {
   std::shared_ptr<llvm::MemoryBuffer> owner;
 };
 
+/// What editors of Windows put in front of a text in UTF-8.
+inline constexpr llvm::StringLiteral byteOrderMark = "\xEF\xBB\xBF";
+
 using EmitError = llvm::function_ref<mlir::InFlightDiagnostic()>;
 
 /// Maps a regular file; null after an error, which names what is wrong with it.

@@ -7,12 +7,15 @@
 namespace kiln::tool {
 
 enum class FileKind {
-  Missing, ///< cannot be opened, is a folder or empty
+  Missing, ///< cannot be opened, is a folder or empty, or what stands in place of a file
   Onnx,
   Mlir,
   Keras,
   Darknet,
+  DarknetWeights,
+  TensorFlow,
   TensorFlowLite,
+  PyTorch,
   Artefact, ///< ELF or a static library: compiled
   Unknown
 };
@@ -25,6 +28,9 @@ bool isArtefact(llvm::StringRef path);
 
 /// "a TensorFlow Lite model"; for messages.
 llvm::StringRef describe(FileKind kind);
+
+/// What to do with a file that kiln does not read as a model: "; export it with ...". May be empty.
+llvm::StringRef remedyFor(FileKind kind);
 
 } // namespace kiln::tool
 

@@ -157,7 +157,8 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(Session &session, Request &request
     return nullptr;
   }
   if (!isRead(kind)) {
-    (void)session.error("'" + request.model + "' is " + describe(kind) + "; " + readable);
+    (void)session.error("'" + request.model + "' is " + describe(kind) + remedyFor(kind) + "; " +
+                        readable);
     return nullptr;
   }
   if (mlir::failed(noteFile(session, request)))
