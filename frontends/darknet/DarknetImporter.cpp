@@ -107,10 +107,10 @@ LogicalResult DarknetImporter::addLayer(const ConfigSection &section, size_t ind
   Value input = index == 0 ? block.getArgument(0) : network.layers.back();
   DarknetLayer layer(section, index, input, network, builder, at(section.line));
   auto step = [&] { return findSection(section.name)->translate(layer); };
-  if (failed(withSubject(context, describe(config, section, index), step)) ||
-      !layer.optionsAreValid())
-    return failure();
+  LogicalResult translated = withSubject(context, describe(config, section, index), step);
   layer.warnOfMisspellings();
+  if (failed(translated) || !layer.optionsAreValid())
+    return failure();
   // A layer that does nothing still has a tensor of its own, for outputs and taps to name.
   Value result = layer.result();
   if (result == input || llvm::is_contained(network.layers, result))
