@@ -7,7 +7,7 @@ namespace kiln::darknet_frontend {
 
 namespace {
 
-/// The most boxes that a network reports.
+/// The most boxes that a network reports; of more, those of the highest scores.
 constexpr int64_t mostRows = 1000;
 
 /// Builds under a tensor's name.
