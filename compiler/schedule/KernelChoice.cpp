@@ -13,6 +13,8 @@
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace kiln {
@@ -243,12 +245,21 @@ SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &targ
   return choices;
 }
 
+/// The most rows of A whose elements of one column stay in the first-level cache together: rows
+/// that begin a multiple of a way's size apart compete for the same lines.
+int64_t rowsInCache(RankedTensorType a, const TargetModel &target) {
+  constexpr int64_t ways = 8;
+  int64_t way = target.l1Bytes / ways, row = a.getDimSize(1) * 4;
+  return ways * (way / std::gcd(way, row));
+}
+
 SmallVector<KernelChoice> choicesOfGemm(nn::GemmOp gemm, const TargetModel &target) {
   RankedTensorType a = typeOf(gemm.getA()), result = typeOf(gemm.getResult());
   Work work = {2.0 * result.getNumElements() * a.getDimSize(1),
                llvm::divideCeilSigned(result.getDimSize(1), channelBlock)};
   SmallVector<KernelChoice> choices;
-  for (RegisterTile tile : cheapestTiles(1, a.getDimSize(0), target.maxAccumulators()))
+  int64_t mostRows = std::min(target.maxAccumulators(), rowsInCache(a, target));
+  for (RegisterTile tile : cheapestTiles(1, a.getDimSize(0), mostRows))
     choices.push_back(direct(gemm.getContext(), {tile.columns, 1}, kernel::LoopOrder::FiltersOuter,
                              work.tasks()));
   addOtherTasks(choices, work.units);

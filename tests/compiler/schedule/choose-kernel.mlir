@@ -99,3 +99,19 @@ func.func @no_images(%x: tensor<0x32x8x8xf32, #nn.blocked<16>>, %w: tensor<64x32
   // CHECK: return
   return %z : tensor<0x64x4x4xf32, #nn.blocked<16>>
 }
+
+// Rows of 4096 bytes begin in the same place of a first-level cache of eight ways: at most eight of them at a time. Rows of 4000
+// bytes do not.
+// CHECK-LABEL: @rows_of_a_page
+func.func @rows_of_a_page(%a: tensor<56x1024xf32>, %b: tensor<1024x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<56x64xf32> {
+  // V4: rows = 8, columns = 1
+  %y = nn.gemm(%a, %b) : (tensor<56x1024xf32>, tensor<1024x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<56x64xf32>
+  return %y : tensor<56x64xf32>
+}
+
+// CHECK-LABEL: @rows_apart
+func.func @rows_apart(%a: tensor<56x1000xf32>, %b: tensor<1000x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<56x64xf32> {
+  // V4: rows = 28, columns = 1
+  %y = nn.gemm(%a, %b) : (tensor<56x1000xf32>, tensor<1000x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<56x64xf32>
+  return %y : tensor<56x64xf32>
+}
