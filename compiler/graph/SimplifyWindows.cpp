@@ -3,6 +3,7 @@
 //
 //   max_pool(pad(x, -inf))           ->  max_pool(x) with pads
 //   reduce_mean(x, axes = [2, 3])    ->  global_average_pool(x)
+//   3x3 conv of a 1x1 map with pads  ->  1x1 conv, of the taps in the middle
 #include "compiler/graph/SimplifyPatterns.h"
 
 #include "llvm/ADT/APFloat.h"
@@ -44,6 +45,63 @@ struct PadThenConv : OpRewritePattern<nn::ConvOp> {
       conv.setPads(sum(conv.getPads(), *pads));
       conv.getInputMutable().assign(pad.getInput());
     });
+    return success();
+  }
+};
+
+/// The taps of one dimension that see the map in some window, and the pads that leave the windows
+/// where they are.
+struct SeenTaps {
+  int64_t first, count, begin, end;
+};
+
+/// Nothing where all taps are seen, or none.
+std::optional<SeenTaps> seenTaps(nn::ConvOp conv, int64_t dim) {
+  auto filter = tensorTypeOf(conv.getFilter());
+  int64_t size = tensorTypeOf(conv.getInput()).getDimSize(dim + 2),
+          taps = filter.getDimSize(dim + 2);
+  int64_t windows = tensorTypeOf(conv).getDimSize(dim + 2), dilation = conv.getDilations()[dim];
+  int64_t begin = conv.getPads()[dim], reach = (windows - 1) * conv.getStrides()[dim];
+  auto isSeen = [&](int64_t tap) {
+    int64_t from = tap * dilation - begin;
+    return from < size && from + reach >= 0;
+  };
+  auto all = llvm::seq<int64_t>(0, taps);
+  int64_t first = *llvm::find_if(all, isSeen), count = llvm::count_if(all, isSeen);
+  if (count == 0 || count == taps)
+    return std::nullopt;
+  int64_t end = reach + (count - 1) * dilation + 1 - size - (begin - first * dilation);
+  return SeenTaps{first, count, begin - first * dilation, std::max<int64_t>(end, 0)};
+}
+
+/// Taps that lie in the padding in every window, as those of small maps and wide dilations do.
+struct TapsInPadding : OpRewritePattern<nn::ConvOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::ConvOp conv, PatternRewriter &rewriter) const override {
+    auto filter = tensorTypeOf(conv.getFilter());
+    if (conv.getInput().getType().getNumElements() == 0 || conv.getType().getNumElements() == 0)
+      return rewriter.notifyMatchFailure(conv, "nothing to compute");
+    SmallVector<int64_t> starts(filter.getRank(), 0), sizes(filter.getShape());
+    SmallVector<int64_t> steps(filter.getRank(), 1), pads(conv.getPads());
+    int64_t spatial = filter.getRank() - 2;
+    for (int64_t dim = 0; dim < spatial; ++dim)
+      if (std::optional<SeenTaps> seen = seenTaps(conv, dim); seen && seen->begin >= 0) {
+        starts[dim + 2] = seen->first;
+        sizes[dim + 2] = seen->count;
+        pads[dim] = seen->begin;
+        pads[spatial + dim] = seen->end;
+      }
+    if (ArrayRef(sizes) == filter.getShape())
+      return rewriter.notifyMatchFailure(conv, "every tap sees the map");
+    int64_t before = multiplyAdds(conv);
+    Value seen = nn::SliceOp::create(rewriter, derivedLocation(conv.getFilter().getLoc(), "seen"),
+                                     conv.getFilter(), starts, sizes, steps);
+    rewriter.modifyOpInPlace(conv, [&] {
+      conv.getFilterMutable().assign(seen);
+      conv.setPads(pads);
+    });
+    remarkPassed(conv, kSimplify, "TapsInPadding", {.multiplyAdds = before - multiplyAdds(conv)});
     return success();
   }
 };
@@ -183,7 +241,7 @@ template <typename OpTy> struct GlobalPoolOfOne : OpRewritePattern<OpTy> {
 } // namespace
 
 void populateWindowPatterns(RewritePatternSet &patterns) {
-  patterns.add<PadThenConv, PadThenMaxPool, PadThenAveragePool,
+  patterns.add<PadThenConv, TapsInPadding, PadThenMaxPool, PadThenAveragePool,
                WholeMapPool<nn::AveragePoolOp, nn::GlobalAveragePoolOp>,
                WholeMapPool<nn::MaxPoolOp, nn::GlobalMaxPoolOp>,
                ReduceOverMap<nn::ReduceMeanOp, nn::GlobalAveragePoolOp>,

@@ -87,3 +87,32 @@ func.func @other_means(%x: tensor<1x2x3x4xf32>) -> (tensor<1x1x1x1xf32>, tensor<
   %1 = nn.reduce_mean(%x) {axes = array<i64: 3>} : (tensor<1x2x3x4xf32>) -> tensor<1x2x3x1xf32>
   return %0, %1 : tensor<1x1x1x1xf32>, tensor<1x2x3x1xf32>
 }
+
+// Of a map of one pixel between pads the tap in the middle sees something, of one of 2x4 pixels with wide dilations the middle
+// row; the windows stay where they are.
+// CHECK-LABEL: @taps_in_padding
+// CHECK: %[[ONE:.*]] = nn.slice(%arg2) {sizes = array<i64: 4, 3, 1, 1>, starts = array<i64: 0, 0, 1, 1>
+// CHECK: nn.conv(%arg0, %[[ONE]]) {dilations = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, strides = array<i64: 2, 2>}
+// CHECK: %[[ROW:.*]] = nn.slice(%arg2) {sizes = array<i64: 4, 3, 1, 3>, starts = array<i64: 0, 0, 1, 0>
+// CHECK: nn.conv(%arg1, %[[ROW]]) {dilations = array<i64: 6, 2>, pads = array<i64: 0, 2, 0, 2>
+func.func @taps_in_padding(%x: tensor<1x3x1x1xf32>, %y: tensor<1x3x2x4xf32>, %w: tensor<4x3x3x3xf32>)
+    -> (tensor<1x4x1x1xf32>, tensor<1x4x2x4xf32>) {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
+      : (tensor<1x3x1x1xf32>, tensor<4x3x3x3xf32>) -> tensor<1x4x1x1xf32>
+  %1 = nn.conv(%y, %w) {strides = array<i64: 1, 1>, pads = array<i64: 6, 2, 6, 2>, dilations = array<i64: 6, 2>}
+      : (tensor<1x3x2x4xf32>, tensor<4x3x3x3xf32>) -> tensor<1x4x2x4xf32>
+  return %0, %1 : tensor<1x4x1x1xf32>, tensor<1x4x2x4xf32>
+}
+
+// Every tap sees something; no tap does; a pad would have to be negative.
+// CHECK-LABEL: @taps_on_the_map
+// CHECK-NOT: nn.slice
+func.func @taps_on_the_map(%x: tensor<1x3x2x2xf32>, %w: tensor<4x3x3x3xf32>, %line: tensor<1x1x8xf32>, %v: tensor<1x1x3xf32>)
+    -> (tensor<1x4x2x2xf32>, tensor<1x4x1x1xf32>, tensor<1x1x2xf32>) {
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
+      : (tensor<1x3x2x2xf32>, tensor<4x3x3x3xf32>) -> tensor<1x4x2x2xf32>
+  %1 = nn.conv(%x, %w) {strides = array<i64: 9, 9>, pads = array<i64: 4, 4, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x3x2x2xf32>, tensor<4x3x3x3xf32>) -> tensor<1x4x1x1xf32>
+  %2 = nn.conv(%line, %v) {strides = array<i64: 1>, pads = array<i64: 2, 0>, dilations = array<i64: 4>} : (tensor<1x1x8xf32>, tensor<1x1x3xf32>) -> tensor<1x1x2xf32>
+  return %0, %1, %2 : tensor<1x4x2x2xf32>, tensor<1x4x1x1xf32>, tensor<1x1x2xf32>
+}
