@@ -7,6 +7,7 @@
 // + transformed input      where the second-level cache does not hold it for all filter blocks, or
 //                          products where it does not hold those of all filter blocks
 //
+// and all of them the maps, where the second-level cache does not hold them.
 // The constants were fitted to 16 layers of 3x3 between 7x7 and 304x304, each in about 40 of these
 // ways, on Zen 4.
 #include "compiler/schedule/ChooseWinograd.h"
@@ -21,10 +22,11 @@ namespace kiln {
 namespace {
 
 /// Bytes in the time of one multiply-add: filters from memory, and from the third-level cache,
-/// whose prefetching hides nearly all; transformed input from there; products there and back.
-constexpr double memoryRate = 7, cachedFilterRate = 160, inputRate = 45, productRate = 4.2;
+/// whose prefetching hides nearly all; transformed input from there; products there and back; maps.
+constexpr double memoryRate = 7, cachedFilterRate = 140, inputRate = 66, productRate = 4.8,
+                 mapRate = 3;
 /// The part of the time for transformed filters that is not hidden behind products.
-constexpr double visibleStream = 0.4;
+constexpr double visibleStream = 0.42;
 /// What fits the third-level cache beside the maps.
 constexpr double cacheBytes = 16 << 20;
 
@@ -35,13 +37,14 @@ struct Problem {
   int64_t channels; ///< that a filter reads
   int64_t channelBlocks, filterBlocks, accumulators;
   double l2Bytes;
+  double mapBytes; ///< input and output
 
   int64_t points() const { return sizes.points(); }
   int64_t width() const { return sizes.extent[0] + sizes.extent[1]; }
   double filterBytes() const { return 64.0 * points() * channels * filterBlocks; }
   /// Of the transforms of a tile: sixteen channels of its input, of its products.
-  double transformCost() const { return points() * (2.4 + 0.4 * width()); }
-  double outputCost() const { return points() * (2.5 + 0.31 * width()); }
+  double transformCost() const { return points() * (1.2 + 0.2 * width()); }
+  double outputCost() const { return points() * (1.25 + 0.155 * width()); }
 };
 
 /// As many equal groups of tiles as registers allow.
@@ -53,7 +56,7 @@ int64_t registersFor(int64_t tiles, int64_t accumulators) {
 /// least four hide the latency of a multiply-add, and the load of weights that all share shows
 /// little.
 double registerTileCost(int64_t count, int64_t registers) {
-  auto cost = [](int64_t r) { return r ? std::max<double>(r, 4) + 0.5 : 0.0; };
+  auto cost = [](int64_t r) { return r ? std::max(static_cast<double>(r), 3.5) + 0.45 : 0.0; };
   return static_cast<double>(count / registers) * cost(registers) + cost(count % registers);
 }
 
@@ -61,7 +64,7 @@ double registerTileCost(int64_t count, int64_t registers) {
 /// which comes back for each block of filters, or the products of all of them.
 double movingCost(const Problem &p, int64_t tiles, int64_t panel) {
   double transformedBytes = 4.0 * p.points() * p.channels * tiles,
-         productBytes = 64.0 * p.points() * tiles * panel, held = 0.52 * p.l2Bytes;
+         productBytes = 64.0 * p.points() * tiles * panel, held = 0.55 * p.l2Bytes;
   double panels = static_cast<double>(llvm::divideCeilSigned(p.filterBlocks, panel));
   if (transformedBytes + productBytes <= held)
     return 0;
@@ -94,6 +97,8 @@ double totalCost(const Problem &p, int64_t block) {
   int64_t blocks = llvm::divideCeilSigned(p.tiles, block), rest = p.tiles - (blocks - 1) * block;
   double laterRate = p.filterBytes() <= cacheBytes ? cachedFilterRate : memoryRate;
   double cost = blockCost(p, rest, memoryRate) + (blocks - 1) * blockCost(p, block, laterRate);
+  if (p.mapBytes > p.l2Bytes)
+    cost += p.mapBytes / mapRate;
   // One block is split by filters, which are many. Otherwise two threads wait for the one that has
   // more blocks.
   if (blocks == 1)
@@ -148,7 +153,9 @@ Problem problemOf(nn::ConvOp conv, nn::FilterForm form, const TargetModel &targe
           llvm::divideCeilSigned(filter[1] * conv.getGroups(), channelBlock),
           llvm::divideCeilSigned(filter[0], channelBlock),
           target.maxAccumulators(),
-          static_cast<double>(target.l2Bytes)};
+          static_cast<double>(target.l2Bytes),
+          static_cast<double>(bufferBytes(typeOf(conv.getInput())) +
+                              bufferBytes(typeOf(conv.getResult())))};
 }
 
 double directCost(nn::ConvOp conv, const TargetModel &target) {

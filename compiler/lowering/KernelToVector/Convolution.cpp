@@ -410,7 +410,8 @@ void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
       Value addend = e.loadVector(residual, e.add(residualAt, offset(geometry.residual)), slice.lanes);
       value = arith::AddFOp::create(e, value, addend);
     }
-    value = withRest(isInLoop ? value : emitActivation(e, activation, value));
+    // In a loop the other lanes of the block are written with the final value.
+    value = isInLoop ? value : withRest(emitActivation(e, activation, value));
     e.store(value, output, e.add(outputAt, offset(geometry.output)));
   }
   if (isInLoop)
@@ -422,7 +423,7 @@ void ConvEmitter::activateStored(Value outputAt, Tile tile) {
   e.forEach(tile.rows, [&](Value row) {
     e.forEach(tile.columns, [&](Value column) {
       Value at = e.add(outputAt, e.add(e.mul(row, geometry.output.pixel[1]), e.mul(column, geometry.output.pixel[2])));
-      e.store(emitActivation(e, op.getActivationAttr(), e.loadVector(output, at, slice.lanes)), output, at);
+      e.store(withRest(emitActivation(e, op.getActivationAttr(), e.loadVector(output, at, slice.lanes))), output, at);
     });
   });
 }

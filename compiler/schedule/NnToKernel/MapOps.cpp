@@ -89,13 +89,14 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm
       element);
   Value residual = op.getResidual();
   Value input = kernels.mapView(op.getInput());
-  if (isOneBlock)
+  bool isSplit = isOneBlock && schedule.getTasks() > 1;
+  if (isSplit)
     kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form, sizes.taps,
                                     firstTap(op, op.getInput()), list(out.size), schedule);
   Value result = pool ? pool.getResult() : op.getResult();
   kernel::WinogradOp::create(
       kernels.builder, kernels.loc, packedView(kernels, op.getFilter()),
-      isOneBlock ? Value() : input, vectorView(kernels, op.getBias()),
+      isSplit ? Value() : input, vectorView(kernels, op.getBias()),
       residual ? kernels.mapView(residual) : Value(), kernels.mapView(result), transformed,
       products, form, sizes.taps, in.channels, op.getGroups(), out.channels, firstTap(op, op.getInput()), list(out.size), origin(result),
       residual ? origin(residual) : SmallVector<int64_t>(3, 0), pool ? pool.getStrides()[0] : 1, op.getActivationAttr(), schedule);

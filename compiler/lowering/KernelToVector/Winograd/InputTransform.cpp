@@ -10,10 +10,10 @@ namespace kiln {
 
 InputTransform::InputTransform(Emitter &e, const WinogradGeometry &geometry,
                                const nn::WinogradSizes &sizes, Value input,
-                               ArrayRef<int64_t> origin, Value transformed)
+                               ArrayRef<int64_t> origin, Value transformed, int64_t channels)
     : e(e), geometry(geometry), taps(sizes.taps), walk(walkOf(input, origin, {1, 1, 1})),
-      blocks(shapeOf(input)[1]), pointStep(stridesOf(transformed)[1]), input(e.flat(input)),
-      transformed(e.flat(transformed)),
+      blocks(shapeOf(input)[1]), pointStep(stridesOf(transformed)[1]), channels(channels),
+      input(e.flat(input)), transformed(e.flat(transformed)),
       downMatrix(WinogradMatrices::of(sizes.tile[0], sizes.taps[0]).input),
       acrossMatrix(WinogradMatrices::of(sizes.tile[1], sizes.taps[1]).input) {}
 
@@ -23,8 +23,16 @@ void InputTransform::emit(Value channelBlock, Value firstTile, Value count, Valu
     SmallVector<Value> rows = pixelOffsets(0, geometry.rows, place.isLastRow);
     SmallVector<Value> columns = pixelOffsets(1, geometry.columns, place.isLastColumn);
     Value line = e.add(e.mul(channelBlock, geometry.block), tile);
-    emitTile(geometry.mapOffset(e, walk, place, channelBlock), rows, columns,
-             e.add(slice, e.mul(line, kLanes)));
+    Value at = geometry.mapOffset(e, walk, place, channelBlock);
+    auto emitLanes = [&](int64_t lanes) {
+      emitTile(at, rows, columns, e.add(slice, e.mul(line, kLanes)), lanes);
+    };
+    constexpr int64_t half = kLanes / 2;
+    if ((channels - 1) % kLanes >= half)
+      return emitLanes(kLanes);
+    e.branch(
+        e.less(channelBlock, e.index(blocks - 1)), [&] { emitLanes(kLanes); },
+        [&] { emitLanes(half); });
   });
 }
 
@@ -41,12 +49,13 @@ SmallVector<Value> InputTransform::pixelOffsets(int dimension, const TileRow &co
 }
 
 /// B^T applied to each row of pixels, then to each column.
-void InputTransform::emitTile(Value at, ArrayRef<Value> rows, ArrayRef<Value> columns, Value to) {
+void InputTransform::emitTile(Value at, ArrayRef<Value> rows, ArrayRef<Value> columns, Value to,
+                              int64_t lanes) {
   SmallVector<SmallVector<Value>> half;
   for (Value row : rows) {
     Value rowAt = e.add(at, row);
     SmallVector<Value> pixels = llvm::map_to_vector(
-        columns, [&](Value column) { return e.loadVector(input, e.add(rowAt, column)); });
+        columns, [&](Value column) { return e.loadVector(input, e.add(rowAt, column), lanes); });
     half.push_back(applyMatrix(e, acrossMatrix, pixels));
   }
   for (int64_t column = 0; column < geometry.extent[1]; ++column) {
@@ -61,7 +70,7 @@ void emitWinogradInput(Emitter &e, kernel::WinogradInputOp op) {
   WinogradGeometry geometry(op.getSizes(), shapeOf(op.getInput())[0], op.getOutSize(),
                             op.getSchedule().getBlock());
   InputTransform transform(e, geometry, op.getSizes(), op.getInput(), op.getOrigin(),
-                           op.getTransformed());
+                           op.getTransformed(), shapeOf(op.getInput())[1] * kLanes);
   e.forEachUnit(op.getSchedule().getTasks(), {transform.channelBlocks()}, [&](ArrayRef<Value> at) {
     transform.emit(at[0], e.index(0), e.index(geometry.tiles), e.index(0));
   });

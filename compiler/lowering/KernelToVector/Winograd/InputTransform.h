@@ -9,9 +9,11 @@ namespace kiln {
 
 class InputTransform {
 public:
-  /// `input` and `transformed` are the buffers of kernel.winograd or kernel.winograd_input.
+  /// `input` and `transformed` are the buffers of kernel.winograd or kernel.winograd_input. Where
+  /// `channels`, of all groups, end in the first half of a block, only that half is transformed.
   InputTransform(Emitter &e, const WinogradGeometry &geometry, const nn::WinogradSizes &sizes,
-                 mlir::Value input, llvm::ArrayRef<int64_t> origin, mlir::Value transformed);
+                 mlir::Value input, llvm::ArrayRef<int64_t> origin, mlir::Value transformed,
+                 int64_t channels);
 
   int64_t channelBlocks() const { return blocks; }
   /// `count` tiles from `firstTile` on of one block of channels, into the slice that begins at
@@ -22,13 +24,14 @@ private:
   llvm::SmallVector<mlir::Value> pixelOffsets(int dimension, const TileRow &cover,
                                               mlir::Value isLast);
   void emitTile(mlir::Value at, llvm::ArrayRef<mlir::Value> rows,
-                llvm::ArrayRef<mlir::Value> columns, mlir::Value to);
+                llvm::ArrayRef<mlir::Value> columns, mlir::Value to, int64_t lanes);
 
   Emitter &e;
   const WinogradGeometry &geometry;
   nn::WinogradSizes::Pair taps;
   MapWalk walk;
   int64_t blocks, pointStep; ///< from one point to the next in the transformed input
+  int64_t channels;
   mlir::Value input, transformed;
   Matrix downMatrix, acrossMatrix; ///< B^T for columns and for rows of pixels
 };

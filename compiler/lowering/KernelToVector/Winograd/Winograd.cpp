@@ -89,7 +89,7 @@ void WinogradEmitter::emit() {
   }
   transformedSlice = e.mul(task, transformedSteps[0]);
   InputTransform transform(e, geometry, op.getSizes(), op.getInput(), op.getOrigin(),
-                           op.getTransformed());
+                           op.getTransformed(), op.getChannels());
   e.forEachUnit(tasks, {geometry.blocks}, [&](ArrayRef<Value> at) { emitBlock(transform, at[0]); });
 }
 
