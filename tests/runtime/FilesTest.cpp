@@ -282,19 +282,33 @@ TEST_F(FilesTest, DamagedPictures) {
   }
 }
 
-TEST_F(FilesTest, WeightsAreMapped) {
-  std::string path = write("w", std::string(5000, 'w'));
-  kiln_buffer weights = kiln_map_weights(path.c_str());
+TEST_F(FilesTest, WeightsAreMappedOrRead) {
+  for (kiln_buffer (*open)(const char *) : {kiln_map_weights, kiln_load_weights}) {
+    std::string path = write("w", std::string(5000, 'w'));
+    kiln_buffer weights = open(path.c_str());
+    ASSERT_NE(weights.data, nullptr);
+    EXPECT_EQ(weights.bytes, 5000u);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(weights.data) % KILN_ALIGNMENT, 0u);
+    EXPECT_EQ(static_cast<char *>(weights.data)[4999], 'w');
+    kiln_unmap_weights(weights);
+    EXPECT_EQ(open((folder + "/none").c_str()).data, nullptr);
+    EXPECT_EQ(errno, ENOENT);
+    EXPECT_EQ(open(folder.c_str()).data, nullptr);
+    EXPECT_EQ(errno, EISDIR);
+    EXPECT_EQ(open(write("empty", "").c_str()).data, nullptr);
+    EXPECT_EQ(errno, ENODATA);
+  }
+}
+
+// Memory of the process itself, from a multiple of 2 MiB on.
+TEST_F(FilesTest, LoadedWeightsDoNotFollowTheFile) {
+  std::string path = write("w", std::string(3 << 20, 'w'));
+  kiln_buffer weights = kiln_load_weights(path.c_str());
   ASSERT_NE(weights.data, nullptr);
-  EXPECT_EQ(weights.bytes, 5000u);
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(weights.data) % KILN_ALIGNMENT, 0u);
-  EXPECT_EQ(static_cast<char *>(weights.data)[4999], 'w');
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(weights.data) % (2 << 20), 0u);
+  write("w", "short");
+  EXPECT_EQ(static_cast<char *>(weights.data)[(3 << 20) - 1], 'w');
   kiln_unmap_weights(weights);
-  EXPECT_EQ(kiln_map_weights((folder + "/none").c_str()).data, nullptr);
-  EXPECT_EQ(kiln_map_weights(folder.c_str()).data, nullptr);
-  EXPECT_EQ(errno, EISDIR);
-  EXPECT_EQ(kiln_map_weights(write("empty", "").c_str()).data, nullptr);
-  EXPECT_EQ(errno, ENODATA);
 }
 
 TEST(Elements, HalvesRoundToNearestEven) {

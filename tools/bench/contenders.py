@@ -2,7 +2,7 @@
 Those that need files of their own make them first, in `prepare`.
 
 Every `run` is one call from Python into native code with nothing to convert or allocate on the way: input and output
-places are bound beforehand, where the engine can. What remains of Python is about a microsecond, five with ncnn.
+places are bound beforehand, where the engine can. What remains of Python is at most a microsecond, five with ncnn.
 """
 import importlib.util
 import json
@@ -28,7 +28,7 @@ class Contender:
 
 
 class Kiln(Contender):
-    """A shared library made by `kiln compile`, its thread pool from the runtime library."""
+    """A shared library made by `kiln compile`; its thread pool and its weights, in huge pages, through the runtime library."""
 
     @staticmethod
     def prepare(model: Path, inputs: dict[str, np.ndarray], folder: Path) -> None:
@@ -37,7 +37,8 @@ class Kiln(Contender):
         newest = max(path.stat().st_mtime_ns for path in (model, Path(kiln["kiln"])))
         if made.exists() and made.read_text() == settings and made.stat().st_mtime_ns > newest:
             return
-        command = [kiln["kiln"], "compile", str(model), "--emit=shared", "--name=net", "-o", str(library)]
+        command = [kiln["kiln"], "compile", str(model), "--emit=shared", "--name=net", "--weights-storage=sidecar", "-o",
+                   str(library)]
         done = subprocess.run([*command, *kiln["options"]], capture_output=True, text=True)
         if done.returncode:
             raise CannotRun(done.stderr.strip().splitlines()[-1])

@@ -28,7 +28,7 @@ def pointers(arrays: list[np.ndarray]) -> ctypes.Array:
 
 
 class Native:
-    """A network `net` in a shared library, opened; `network` is what `kiln inspect --json` says of it."""
+    """The network `net` in a shared library, opened; `network` is what `kiln inspect --json` says of it. One in a process."""
 
     def __init__(self, support: Path, library: Path, network: dict, threads: int):
         self.library, self.support = ctypes.CDLL(str(library)), ctypes.CDLL(str(support))
@@ -36,7 +36,11 @@ class Native:
         self.pool = ctypes.c_void_p(self.support.bench_pool_create(threads) if threads > 1 else None)
         self.arena, self.prepared = aligned(network["arena_bytes"]), aligned(network["prepared_bytes"])
         self.model = (ctypes.c_void_p * 3)()
-        self.check(self.library.net_open(self.model, Buffer(None, 0), buffer_of(self.prepared), self.pool))
+        self.support.bench_load_weights.restype = Buffer
+        weights = Buffer(None, 0)
+        if network["weights_file"]:
+            weights = self.support.bench_load_weights(str(library.parent / network["weights_file"]).encode())
+        self.check(self.library.net_open(self.model, weights, buffer_of(self.prepared), self.pool))
 
     def check(self, status: int) -> None:
         if status:
@@ -45,13 +49,13 @@ class Native:
 
     def bind(self, inputs: list[np.ndarray], outputs: list[np.ndarray]):
         """A function without arguments that runs the network on these arrays."""
-        run = self.library.net_run
-        run.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, Buffer, ctypes.c_void_p]
+        bind, run = self.support.bench_bind, self.support.bench_run
+        bind.argtypes = [*[ctypes.c_void_p] * 4, Buffer, ctypes.c_void_p]
         self.bound = pointers(inputs), pointers(outputs), buffer_of(self.arena)
         places = (ctypes.addressof(self.model), *map(ctypes.addressof, self.bound[:2]))
-        arguments = (*places, self.bound[2], self.pool)
-        self.check(run(*arguments))
-        return lambda: run(*arguments)
+        bind(ctypes.cast(self.library.net_run, ctypes.c_void_p), *places, self.bound[2], self.pool)
+        self.check(run())
+        return run
 
 
 def fma_loop(support: Path):

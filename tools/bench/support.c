@@ -1,5 +1,5 @@
-/* What the benchmark needs from C: Kiln's thread pool, and a loop of multiply-adds that shows how fast the cores are at the
- * moment. compare builds it with libkiln_runtime.a. */
+/* What the benchmark needs from C: Kiln's thread pool and weights, a call of a network without arguments, and a loop of
+ * multiply-adds that shows how fast the cores are at the moment. compare builds it with libkiln_runtime.a. */
 #include "kiln/hosted.h"
 
 #include <time.h>
@@ -7,6 +7,29 @@
 #define EXPORT __attribute__((visibility("default")))
 
 EXPORT kiln_pool *bench_pool_create(int threads) { return kiln_pool_create(threads); }
+
+EXPORT kiln_buffer bench_load_weights(const char *path) { return kiln_load_weights(path); }
+
+/* net_run of the only network of this process and its arguments: ctypes takes half a microsecond to convert five. */
+typedef int run_function(const void *model, const void *inputs, const void *outputs, kiln_buffer arena, const kiln_pool *pool);
+static struct {
+  run_function *run;
+  const void *model, *inputs, *outputs;
+  kiln_buffer arena;
+  const kiln_pool *pool;
+} bound;
+
+EXPORT void bench_bind(run_function *run, const void *model, const void *inputs, const void *outputs, kiln_buffer arena,
+                       const kiln_pool *pool) {
+  bound.run = run;
+  bound.model = model;
+  bound.inputs = inputs;
+  bound.outputs = outputs;
+  bound.arena = arena;
+  bound.pool = pool;
+}
+
+EXPORT int bench_run(void) { return bound.run(bound.model, bound.inputs, bound.outputs, bound.arena, bound.pool); }
 
 enum { ACCUMULATORS = 12, TURNS = 1 << 16 };
 #if defined(__AVX512F__)
