@@ -34,7 +34,7 @@ void emitKernel(Operation *op, Value task, int64_t tasks) {
           .Case([&](kernel::PackFilterOp pack) { return emitPackFilter(emitter, pack), true; })
           .Case([&](kernel::FillBorderOp fill) { return emitFillBorder(emitter, fill), true; })
           .Case([&](linalg::GenericOp generic) { return emitPointwise(emitter, generic, tasks) || emitRowReduction(emitter, generic, tasks) ||
-                   emitMatrixProduct(emitter, generic, tasks); })
+                   emitMatrixProduct(emitter, generic, tasks) || emitTransposedCopy(emitter, generic, tasks); })
           .Default(false);
   if (isKernel)
     op->erase();

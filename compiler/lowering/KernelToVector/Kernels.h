@@ -30,6 +30,8 @@ bool emitPointwise(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 bool emitRowReduction(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 /// The same for a product of matrices.
 bool emitMatrixProduct(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
+/// The same for a copy that transposes.
+bool emitTransposedCopy(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 
 } // namespace kiln
 

@@ -207,7 +207,7 @@ func.func private @pointwise(%x: memref<4x100x16xf32>, %f: memref<4x16xf32>, %y:
 #id = affine_map<(a, b) -> (a, b)>
 #swap = affine_map<(a, b) -> (b, a)>
 
-// A transpose is no walk along rows, and i1 is no type for vectors in memory: both are left to linalg-to-loops.
+// Transposed factors are no walk along rows, and i1 is no type for vectors in memory: both are left to linalg-to-loops.
 // CHECK-LABEL: @not_rows
 // CHECK-COUNT-2: linalg.generic
 func.func private @not_rows(%x: memref<32x64xf32>, %y: memref<64x32xf32>, %u: memref<32x64xi1>, %v: memref<32x64xi1>, %task: index)
@@ -215,7 +215,8 @@ func.func private @not_rows(%x: memref<32x64xf32>, %y: memref<64x32xf32>, %u: me
   linalg.generic {indexing_maps = [#swap, #id], iterator_types = ["parallel", "parallel"]} ins(%x : memref<32x64xf32>)
       outs(%y : memref<64x32xf32>) {
   ^bb0(%a: f32, %b: f32):
-    linalg.yield %a : f32
+    %square = arith.mulf %a, %a : f32
+    linalg.yield %square : f32
   }
   linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel", "parallel"]} ins(%u : memref<32x64xi1>)
       outs(%v : memref<32x64xi1>) {
@@ -353,6 +354,32 @@ func.func private @matrix_product(%a: memref<2x12x32xf32>, %b: memref<2x32x20xf3
     %product = arith.mulf %u, %v : f32
     %sum = arith.addf %s, %product : f32
     linalg.yield %sum : f32
+  }
+  return
+}
+
+// -----
+
+// A transposition in squares of 16 x 16 elements, 64 shuffles each; elements of eight bits are left to LLVM.
+// CHECK-LABEL: @transposition
+// CHECK: scf.if
+// CHECK-COUNT-16: vector.load
+// CHECK-COUNT-64: vector.shuffle
+// CHECK-NOT: vector.shuffle
+// CHECK-COUNT-16: vector.store
+// CHECK: memref.load
+// CHECK: linalg.generic
+func.func private @transposition(%x: memref<40x40xf32>, %y: memref<40x40xf32>, %u: memref<40x40xi8>, %v: memref<40x40xi8>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<40x40xf32>) outs(%y : memref<40x40xf32>) {
+  ^bb0(%a: f32, %b: f32):
+    linalg.yield %a : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d1, d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%u : memref<40x40xi8>) outs(%v : memref<40x40xi8>) {
+  ^bb0(%a: i8, %b: i8):
+    linalg.yield %a : i8
   }
   return
 }
