@@ -73,6 +73,17 @@ struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
   }
 };
 
+/// Whether nothing has to be added between the op's kernel and its activation: the addend of a dense
+/// layer is a row, or becomes an op of its own (decompose-ops).
+bool endsWithAddend(Operation *op) {
+  auto gemm = dyn_cast<nn::GemmOp>(op);
+  if (!gemm || !gemm.getC())
+    return true;
+  ArrayRef<int64_t> addend = tensorTypeOf(gemm.getC()).getShape();
+  int64_t columns = gemm.getType().getDimSize(1);
+  return !addend.empty() && addend.back() == columns && llvm::product_of(addend) == columns;
+}
+
 /// An activation after an op that can end with one.
 template <typename OpTy> struct ThenActivation : RewritePattern {
   ThenActivation(MLIRContext *context, StringRef pattern)
@@ -86,6 +97,8 @@ template <typename OpTy> struct ThenActivation : RewritePattern {
     if (!producer || !producer->hasOneUse() || producer.getActivation())
       return rewriter.notifyMatchFailure(
           op, "no producer that only this op reads and that has no activation yet");
+    if (!endsWithAddend(producer))
+      return rewriter.notifyMatchFailure(op, "the producer's addend is no row");
     absorb<OpTy>(rewriter, producer, op, pattern,
                  [&](OpTy fused) { fused.setActivationAttr(activation); });
     return success();

@@ -67,3 +67,26 @@ func.func @dense_on_sequence(%x: tensor<3x5x8xf32>) -> tensor<3x5x4xf32> {
   %2 = nn.relu(%1) : (tensor<3x5x4xf32>) -> tensor<3x5x4xf32>
   return %2 : tensor<3x5x4xf32>
 }
+
+// A matrix is added by an op of its own, so that the activation behind it stays one.
+// CHECK-LABEL: @activation_behind_a_matrix
+// CHECK: nn.gemm(%{{.*}}, %{{.*}}, %{{.*}}) :
+// CHECK-NEXT: nn.relu
+func.func @activation_behind_a_matrix(%x: tensor<3x8xf32>, %w: tensor<8x4xf32>, %c: tensor<3x4xf32>) -> tensor<3x4xf32> {
+  %0 = nn.gemm(%x, %w, %c) : (tensor<3x8xf32>, tensor<8x4xf32>, tensor<3x4xf32>) -> tensor<3x4xf32>
+  %1 = nn.relu(%0) : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  return %1 : tensor<3x4xf32>
+}
+
+// Nor is one number for all columns part of the kernel; a matrix of one row is.
+// CHECK-LABEL: @activation_behind_a_number
+// CHECK: nn.gemm(%{{.*}}, %{{.*}}, %{{.*}}) :
+// CHECK-NEXT: nn.relu
+// CHECK: nn.gemm(%{{.*}}, %{{.*}}, %{{.*}}) {activation = #nn.activation<relu>}
+func.func @activation_behind_a_number(%x: tensor<3x8xf32>, %w: tensor<8x4xf32>, %c: tensor<1xf32>, %row: tensor<1x4xf32>) -> (tensor<3x4xf32>, tensor<3x4xf32>) {
+  %0 = nn.gemm(%x, %w, %c) : (tensor<3x8xf32>, tensor<8x4xf32>, tensor<1xf32>) -> tensor<3x4xf32>
+  %1 = nn.relu(%0) : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  %2 = nn.gemm(%x, %w, %row) : (tensor<3x8xf32>, tensor<8x4xf32>, tensor<1x4xf32>) -> tensor<3x4xf32>
+  %3 = nn.relu(%2) : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  return %1, %3 : tensor<3x4xf32>, tensor<3x4xf32>
+}
