@@ -85,7 +85,8 @@ static LogicalResult translateNonMaxSuppression(OnnxNode &node) {
                         << " and scores of shape " << nn::shapeText(node.shape(1))
                         << " do not fit; N x B x 4 and N x C x B are needed";
   llvm::ArrayRef<int64_t> scores = node.shape(1);
-  auto most = static_cast<int64_t>(std::clamp(*wanted, 0.0, static_cast<double>(scores[2])));
+  auto boxes = static_cast<double>(scores[2]);
+  int64_t most = *wanted > 0 ? static_cast<int64_t>(std::min(*wanted, boxes)) : 0;
   std::optional<int64_t> rows = checkedProduct({scores[0], scores[1], most});
   Type index = node.getBuilder().getI64Type();
   if (rows == 0)
