@@ -42,40 +42,49 @@ static FailureOr<Value> scaled(OnnxNode &node, FailureOr<Value> data, FailureOr<
   return data;
 }
 
-/// The axes from the attribute `axis` on.
-static FailureOr<Integers> trailingAxes(OnnxNode &node) {
+/// What is normalised, in the type of the statistics, and over which axes: from the attribute
+/// `axis` on.
+struct Normalized {
+  Value data;
+  Integers axes;
+};
+
+static FailureOr<Normalized> normalizedInput(OnnxNode &node) {
   FailureOr<int64_t> first = node.checkedAxis(node.integer("axis", -1), node.rank(0));
-  if (failed(first))
+  FailureOr<Value> data = node.converted(node.input(0), statisticsType(node));
+  if (failed(first) || failed(data))
     return failure();
-  return llvm::to_vector(llvm::seq<int64_t>(*first, node.rank(0)));
+  return Normalized{*data, llvm::to_vector(llvm::seq<int64_t>(*first, node.rank(0)))};
+}
+
+/// Sets the first output, in the type of the input.
+static LogicalResult setNormalized(OnnxNode &node, FailureOr<Value> result) {
+  return node.setFirst(node.converted(result, node.type(0).getElementType()));
 }
 
 /// Ba et al. 2016. The mean and the inverse deviation are further outputs.
 static LogicalResult translateLayerNormalization(OnnxNode &node) {
-  FailureOr<Integers> axes = trailingAxes(node);
-  if (failed(axes))
+  FailureOr<Normalized> input = normalizedInput(node);
+  if (failed(input))
     return failure();
-  FailureOr<Value> data = node.converted(node.input(0), statisticsType(node));
-  FailureOr<Value> mean = meanOf(node, data, *axes);
-  FailureOr<Value> centred = node.create<nn::SubOp>(data, mean);
-  FailureOr<Value> inverse = inverseDeviation(node, centred, *axes);
+  FailureOr<Value> mean = meanOf(node, input->data, input->axes);
+  FailureOr<Value> centred = node.create<nn::SubOp>(input->data, mean);
+  FailureOr<Value> inverse = inverseDeviation(node, centred, input->axes);
   FailureOr<Value> result =
       scaled(node, node.create<nn::MulOp>(centred, inverse), node.input(1), node.input(2));
   if (failed(result) || failed(node.setResult(*mean, 1)) || failed(node.setResult(*inverse, 2)))
     return failure();
-  return node.setFirst(node.converted(result, node.type(0).getElementType()));
+  return setNormalized(node, result);
 }
 
 /// Zhang and Sennrich 2019.
 static LogicalResult translateRmsNormalization(OnnxNode &node) {
-  FailureOr<Integers> axes = trailingAxes(node);
-  if (failed(axes))
+  FailureOr<Normalized> input = normalizedInput(node);
+  if (failed(input))
     return failure();
-  FailureOr<Value> data = node.converted(node.input(0), statisticsType(node));
-  FailureOr<Value> inverse = inverseDeviation(node, data, *axes);
-  FailureOr<Value> result =
-      scaled(node, node.create<nn::MulOp>(data, inverse), node.input(1), Value());
-  return node.setFirst(node.converted(result, node.type(0).getElementType()));
+  FailureOr<Value> inverse = inverseDeviation(node, input->data, input->axes);
+  return setNormalized(
+      node, scaled(node, node.create<nn::MulOp>(input->data, inverse), node.input(1), Value()));
 }
 
 /// A list of one number a channel as it broadcasts to the map.

@@ -10,16 +10,23 @@ using namespace mlir;
 
 namespace kiln::frontend {
 
-FailureOr<Value> NnBuilder::reshaped(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape) {
+/// `value` through an op that gives it `shape`; itself where it has that.
+template <typename OpTy>
+static FailureOr<Value> withShape(NnBuilder &b, FailureOr<Value> value,
+                                  llvm::ArrayRef<int64_t> shape) {
   if (failed(value))
     return failure();
   auto type = cast<RankedTensorType>(value->getType());
   if (type.getShape() == shape)
     return value;
-  FailureOr<RankedTensorType> to = nn::checkedTensorType(loc, shape, type.getElementType());
+  FailureOr<RankedTensorType> to = nn::checkedTensorType(b.getLoc(), shape, type.getElementType());
   if (failed(to))
     return failure();
-  return createAs<nn::ReshapeOp>(*to, value);
+  return b.createAs<OpTy>(*to, value);
+}
+
+FailureOr<Value> NnBuilder::reshaped(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape) {
+  return withShape<nn::ReshapeOp>(*this, value, shape);
 }
 
 FailureOr<Value> NnBuilder::converted(FailureOr<Value> value, Type elementType) {
@@ -32,15 +39,7 @@ FailureOr<Value> NnBuilder::converted(FailureOr<Value> value, Type elementType) 
 }
 
 FailureOr<Value> NnBuilder::expanded(FailureOr<Value> value, llvm::ArrayRef<int64_t> shape) {
-  if (failed(value))
-    return failure();
-  auto type = cast<RankedTensorType>(value->getType());
-  if (type.getShape() == shape)
-    return value;
-  FailureOr<RankedTensorType> to = nn::checkedTensorType(loc, shape, type.getElementType());
-  if (failed(to))
-    return failure();
-  return createAs<nn::ExpandOp>(*to, value);
+  return withShape<nn::ExpandOp>(*this, value, shape);
 }
 
 Value NnBuilder::constant(ElementsAttr elements) {

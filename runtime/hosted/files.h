@@ -73,6 +73,9 @@ int kiln_output_close(kiln_output *output, kiln_message *message);
 int kiln_npy_write(const char *path, const kiln_tensor *tensor, const void *data,
                    kiln_message *message);
 
+/* What the preprocessing makes of a pixel of 0..255 for one channel of the input. */
+double kiln_preprocessed(const kiln_preprocess *preprocess, int64_t channel, double pixel);
+
 /* Decodes a picture (PNG, JPEG, binary PPM or PGM) into an input of shape
  * N,C,H,W, C,H,W, H,W or N,H,W,C, with N = 1 and one or three channels. `data` has tensor->bytes.
  */

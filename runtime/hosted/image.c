@@ -81,18 +81,22 @@ static double coefficient(const float *values, uint32_t count, int64_t channel, 
   return values[(uint64_t)channel < count ? (uint64_t)channel : count - 1];
 }
 
+double kiln_preprocessed(const kiln_preprocess *preprocess, int64_t channel, double pixel) {
+  double mean = coefficient(preprocess->mean, preprocess->means, channel, 0);
+  double std = coefficient(preprocess->std, preprocess->stds, channel, 1);
+  return (pixel * (double)preprocess->scale - mean) / std;
+}
+
 static void store_pixels(const unsigned char *pixels, const kiln_tensor *tensor,
                          const kiln_preprocess *preprocess, const picture_layout *layout,
                          void *data) {
   int64_t count = layout->height * layout->width, channels = layout->channels;
   for (int64_t c = 0; c < channels; ++c) {
-    double mean = coefficient(preprocess->mean, preprocess->means, c, 0);
-    double std = coefficient(preprocess->std, preprocess->stds, c, 1);
     int64_t from = preprocess->channels == KILN_CHANNELS_BGR ? channels - 1 - c : c;
     for (int64_t i = 0; i < count; ++i)
       kiln_store_element(data, tensor->dtype,
                          (uint64_t)(c * layout->channel_stride + i * layout->pixel_stride),
-                         (pixels[i * channels + from] * (double)preprocess->scale - mean) / std);
+                         kiln_preprocessed(preprocess, c, pixels[i * channels + from]));
   }
 }
 

@@ -98,9 +98,14 @@ def mean_variance(net):
     return x and net.add("MeanVarianceNormalization", [x], axes=net.choice([[0, 2, 3], [2, 3], [1, 2, 3]]))
 
 
+def pick_for_places(net):
+    """A tensor with dimensions, where the opset has operators that take places in it."""
+    return net.pick(lambda a: a.ndim > 0) if net.opset >= 11 else None
+
+
 def gather_places(net):
-    x = net.pick(lambda a: a.ndim > 0)
-    if not x or net.opset < 11:
+    x = pick_for_places(net)
+    if not x:
         return None
     shape = net.shape(x)
     if net.chance(0.5):
@@ -114,8 +119,8 @@ def gather_places(net):
 
 
 def scatter(net):
-    x = net.pick(lambda a: a.ndim > 0)
-    if not x or net.opset < 11:
+    x = pick_for_places(net)
+    if not x:
         return None
     shape = net.shape(x)
     if net.chance(0.5):

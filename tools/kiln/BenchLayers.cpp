@@ -259,12 +259,8 @@ ExitStatus benchLayers(const CommandLine &line) {
   Session session(*request, status);
   if (status != Done)
     return status;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  status = session.step("import", [&] {
-    module = importModel(session, *request);
-    return mlir::success(bool(module));
-  });
-  if (status != Done)
+  mlir::OwningOpRef<mlir::ModuleOp> module = importModel(session, *request, status);
+  if (!module)
     return status;
   std::unique_ptr<LoadedNetwork> network =
       compileAndLoad(session, *request, *module, Stage::Import, status);

@@ -38,11 +38,9 @@ mlir::func::FuncOp entry(Subject &subject) {
 }
 
 ExitStatus prepare(Session &session, Request &request, Subject &subject) {
-  ExitStatus status = session.step("import", [&] {
-    subject.module = importModel(session, request);
-    return mlir::success(static_cast<bool>(subject.module));
-  });
-  if (status != Done)
+  ExitStatus status;
+  subject.module = importModel(session, request, status);
+  if (!subject.module)
     return status;
   return session.step("graph", [&] {
     if (mlir::failed(runStages(*subject.module, request.options, Stage::Import, Stage::Graph)))

@@ -16,13 +16,11 @@ ExitStatus compileCommand(const CommandLine &line) {
   Session session(*request, status);
   if (status != Done)
     return status;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  status = session.step("import", [&] {
-    module = importModel(session, *request);
-    return mlir::success(module &&
-                         mlir::succeeded(replaceOutputs(*module, line.values(OPT_output))));
-  });
-  return status == Done ? compileModule(session, *request, *module, Stage::Import, output) : status;
+  mlir::OwningOpRef<mlir::ModuleOp> module =
+      importModel(session, *request, status, [&](mlir::ModuleOp read) {
+        return replaceOutputs(read, line.values(OPT_output));
+      });
+  return module ? compileModule(session, *request, *module, Stage::Import, output) : status;
 }
 
 } // namespace kiln::tool

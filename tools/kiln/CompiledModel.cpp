@@ -38,12 +38,9 @@ compileOperand(const CommandLine &line, llvm::ArrayRef<std::string> taps, ExitSt
   Session session(*request, status);
   if (status != Done)
     return nullptr;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  status = session.step("import", [&] {
-    module = importModel(session, *request);
-    return mlir::success(module && mlir::succeeded(addOutputs(*module, taps)));
-  });
-  if (status != Done)
+  mlir::OwningOpRef<mlir::ModuleOp> module = importModel(
+      session, *request, status, [&](mlir::ModuleOp read) { return addOutputs(read, taps); });
+  if (!module)
     return nullptr;
   return compileAndLoad(session, *request, *module, Stage::Import, status);
 }

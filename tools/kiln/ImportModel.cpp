@@ -147,9 +147,7 @@ mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session, Re
   return kind == FileKind::Onnx ? importOnnxFile(session, request) : importMlir(session, request);
 }
 
-} // namespace
-
-mlir::OwningOpRef<mlir::ModuleOp> importModel(Session &session, Request &request) {
+mlir::OwningOpRef<mlir::ModuleOp> readModel(Session &session, Request &request) {
   std::string reason;
   FileKind kind = classifyFile(request.model, reason);
   if (kind == FileKind::Missing) {
@@ -164,6 +162,19 @@ mlir::OwningOpRef<mlir::ModuleOp> importModel(Session &session, Request &request
   if (mlir::failed(noteFile(session, request)))
     return nullptr;
   return importKind(kind, session, request);
+}
+
+} // namespace
+
+mlir::OwningOpRef<mlir::ModuleOp>
+importModel(Session &session, Request &request, ExitStatus &status,
+            llvm::function_ref<mlir::LogicalResult(mlir::ModuleOp)> adapt) {
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  status = session.step("import", [&] {
+    module = readModel(session, request);
+    return mlir::success(module && mlir::succeeded(adapt(*module)));
+  });
+  return status == Done ? std::move(module) : nullptr;
 }
 
 } // namespace kiln::tool

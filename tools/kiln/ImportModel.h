@@ -8,8 +8,13 @@
 
 namespace kiln::tool {
 
-/// Reads request.model, and notes its name and digest in request.options. Null after a message.
-mlir::OwningOpRef<mlir::ModuleOp> importModel(Session &session, Request &request);
+/// The step "import": reads request.model, notes its name and digest in request.options, and lets
+/// `adapt` change what was read. Null, with a message and `status`, where either is not possible.
+mlir::OwningOpRef<mlir::ModuleOp> importModel(
+    Session &session, Request &request, ExitStatus &status,
+    llvm::function_ref<mlir::LogicalResult(mlir::ModuleOp)> adapt = [](mlir::ModuleOp) {
+      return mlir::success();
+    });
 
 } // namespace kiln::tool
 

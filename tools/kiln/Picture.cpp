@@ -102,10 +102,6 @@ Placement placementOf(const Picture &picture, int width, int height, Fit fit) {
   return {(width - newWidth) / 2, (height - newHeight) / 2, newWidth, newHeight};
 }
 
-double coefficient(const float *values, uint32_t count, int channel, double none) {
-  return count == 0 ? none : values[std::min<uint32_t>(channel, count - 1)];
-}
-
 } // namespace
 
 bool isPictureFile(llvm::StringRef word) {
@@ -158,15 +154,13 @@ ExitStatus fitPicture(const Picture &picture, const kiln_tensor &tensor,
   for (int c = 0; c < channels; ++c) {
     int from = preprocess.channels == KILN_CHANNELS_BGR ? channels - 1 - c : c;
     Plane plane = resized(planeOf(picture, from, channels), placement.width, placement.height);
-    double mean = coefficient(preprocess.mean, preprocess.means, c, 0);
-    double std = coefficient(preprocess.std, preprocess.stds, c, 1);
     for (int row = 0; row < height; ++row)
       for (int column = 0; column < width; ++column) {
         int y = row - placement.top, x = column - placement.left;
         bool isInside = y >= 0 && y < placement.height && x >= 0 && x < placement.width;
         double value = isInside ? plane.at(y, x) : gray;
         kiln_store_element(data, tensor.dtype, (uint64_t(c) * height + row) * width + column,
-                           (value * static_cast<double>(preprocess.scale) - mean) / std);
+                           kiln_preprocessed(&preprocess, c, value));
       }
   }
   return Done;

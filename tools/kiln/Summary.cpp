@@ -129,12 +129,8 @@ ExitStatus summaryCommand(const CommandLine &line) {
   Session session(*request, status);
   if (status != Done)
     return status;
-  mlir::OwningOpRef<mlir::ModuleOp> module;
-  status = session.step("import", [&] {
-    module = importModel(session, *request);
-    return mlir::success(static_cast<bool>(module));
-  });
-  if (status != Done)
+  mlir::OwningOpRef<mlir::ModuleOp> module = importModel(session, *request, status);
+  if (!module)
     return status;
   for (auto function : module->getOps<mlir::func::FuncOp>()) {
     std::vector<LayerRow> rows = layerTable(function);

@@ -158,12 +158,7 @@ public:
     if (c.residual)
       buffers.push_back(&residual);
     buffers.push_back(&output);
-    std::vector<Shape> shapes;
-    for (GuardedBuffer *buffer : buffers)
-      shapes.push_back(buffer->shape());
-    CompiledKernel kernel(shapes, c.text(), cpu);
-    ASSERT_TRUE(kernel.isValid());
-    kernel.run(buffers);
+    runKernel(buffers, c.text(), cpu);
     compare();
   }
 

@@ -46,12 +46,7 @@ void check(const GemmCase &c, Random &random, const std::string &cpu) {
   if (c.bias)
     buffers.push_back(&bias);
   buffers.push_back(&output);
-  std::vector<Shape> shapes;
-  for (GuardedBuffer *buffer : buffers)
-    shapes.push_back(buffer->shape());
-  CompiledKernel kernel(shapes, c.text(), cpu);
-  ASSERT_TRUE(kernel.isValid());
-  kernel.run(buffers);
+  runKernel(buffers, c.text(), cpu);
   for (int64_t m = 0; m < c.rows; ++m)
     for (int64_t n = 0; n < c.columns; ++n) {
       double sum = c.bias ? bias[n] : 0.0;

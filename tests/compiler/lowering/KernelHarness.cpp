@@ -144,6 +144,15 @@ Shape shifted(Shape p, const Shape &by) {
   return p;
 }
 
+void runKernel(const std::vector<GuardedBuffer *> &buffers, const std::string &operations, const std::string &cpu) {
+  std::vector<Shape> shapes;
+  for (GuardedBuffer *buffer : buffers)
+    shapes.push_back(buffer->shape());
+  CompiledKernel kernel(shapes, operations, cpu);
+  ASSERT_TRUE(kernel.isValid());
+  kernel.run(buffers);
+}
+
 int seedCount(int usual) {
   const char *more = std::getenv("KILN_TEST_SEEDS");
   return more ? std::atoi(more) : usual;

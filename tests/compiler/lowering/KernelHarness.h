@@ -79,6 +79,9 @@ private:
   Body *body = nullptr;
 };
 
+/// Compiles `operations` for buffers of these shapes and runs them; fails the test where that is not possible.
+void runKernel(const std::vector<GuardedBuffer *> &buffers, const std::string &operations, const std::string &cpu = "native");
+
 /// Blocks of 16 channels.
 inline int64_t blocksOf(int64_t channels) { return (channels + 15) / 16; }
 /// Position of an element in a blocked (rank 6) or planar (rank 5) map; `p` counts the border.

@@ -145,12 +145,7 @@ public:
   void check(const std::string &cpu, double limit) {
     std::vector<GuardedBuffer *> buffers = {&filter,   &packed,      &input,    &bias,
                                             &residual, &transformed, &products, &output};
-    std::vector<Shape> shapes;
-    for (GuardedBuffer *buffer : buffers)
-      shapes.push_back(buffer->shape());
-    CompiledKernel kernel(shapes, c.text(), cpu);
-    ASSERT_TRUE(kernel.isValid());
-    kernel.run(buffers);
+    runKernel(buffers, c.text(), cpu);
     compare(limit);
   }
 
@@ -256,13 +251,7 @@ TEST(Winograd, PoolKeepsNaN) {
     GuardedBuffer transformed(c.transformedShape()), products(c.productsShape()), output(c.outputShape());
     filter[4] = 1;
     input[at * 16] = NAN;
-    std::vector<GuardedBuffer *> buffers = {&filter, &packed, &input, &bias, &residual, &transformed, &products, &output};
-    std::vector<Shape> shapes;
-    for (GuardedBuffer *buffer : buffers)
-      shapes.push_back(buffer->shape());
-    CompiledKernel kernel(shapes, c.text(), "native");
-    ASSERT_TRUE(kernel.isValid());
-    kernel.run(buffers);
+    runKernel({&filter, &packed, &input, &bias, &residual, &transformed, &products, &output}, c.text());
     EXPECT_TRUE(std::isnan(output[0])) << "pixel " << at;
   }
 }

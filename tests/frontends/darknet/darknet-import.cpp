@@ -12,32 +12,16 @@
 //     alexeyab      --darknet=alexeyab; `original` likewise
 //     none          no weights at all
 #include "frontends/darknet/DarknetImport.h"
+#include "tests/frontends/PrintImport.h"
 
-#include "mlir/IR/AsmState.h"
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Path.h"
 
 #include <array>
 #include <cstring>
 
+using kiln::test::Printing;
+
 namespace {
-
-struct Request {
-  bool quiet = false, locations = false;
-};
-
-void printDiagnostic(const mlir::Diagnostic &diagnostic) {
-  if (auto file = mlir::dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation())) {
-    llvm::errs() << llvm::sys::path::filename(file.getFilename().getValue());
-    if (file.getLine() != 0)
-      llvm::errs() << ":" << file.getLine();
-  } else {
-    llvm::errs() << diagnostic.getLocation();
-  }
-  bool isError = diagnostic.getSeverity() == mlir::DiagnosticSeverity::Error;
-  llvm::errs() << (isError ? ": error: " : ": warning: ") << diagnostic.str() << "\n";
-}
 
 std::string encodeWeights(const std::array<int32_t, 3> &version, unsigned numbers,
                           std::optional<unsigned> bytes) {
@@ -90,10 +74,10 @@ Words readWords(llvm::ArrayRef<llvm::StringRef> words) {
   return result;
 }
 
-bool importAndPrint(llvm::StringRef header, llvm::StringRef text, const Request &request) {
+bool importAndPrint(llvm::StringRef header, llvm::StringRef text, const Printing &printing) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   context.getDiagEngine().registerHandler(
-      [](mlir::Diagnostic &diagnostic) { printDiagnostic(diagnostic); });
+      [](mlir::Diagnostic &diagnostic) { kiln::test::printDiagnostic(diagnostic); });
   llvm::SmallVector<llvm::StringRef> words;
   header.split(words, ' ');
   llvm::outs() << "// " << words[0] << "\n";
@@ -102,29 +86,19 @@ bool importAndPrint(llvm::StringRef header, llvm::StringRef text, const Request 
   auto config = llvm::MemoryBuffer::getMemBufferCopy(text, words[0] + ".cfg");
   mlir::OwningOpRef<mlir::ModuleOp> module =
       kiln::importDarknet(context, std::move(config), std::move(given.weights), given.options);
-  if (!module)
-    return false;
-  if (request.quiet) {
-    llvm::outs() << "ok\n";
-    return true;
-  }
-  mlir::OpPrintingFlags flags;
-  flags.elideLargeElementsAttrs(64).elideLargeResourceString(0).enableDebugInfo(request.locations);
-  module->print(llvm::outs(), flags);
-  llvm::outs() << "\n";
-  return true;
+  return kiln::test::printModule(module.get(), printing);
 }
 
 } // namespace
 
 int main(int argc, char **argv) {
-  Request request;
+  Printing printing;
   std::vector<llvm::StringRef> files;
   for (llvm::StringRef argument : llvm::ArrayRef(argv + 1, argc - 1)) {
     if (argument == "--quiet")
-      request.quiet = true;
+      printing.quiet = true;
     else if (argument == "--locations")
-      request.locations = true;
+      printing.locations = true;
     else
       files.push_back(argument);
   }
@@ -139,7 +113,7 @@ int main(int argc, char **argv) {
       llvm::StringRef section;
       std::tie(section, rest) = rest.split(marker);
       auto [name, text] = section.split('\n');
-      allGood &= importAndPrint(name, text, request);
+      allGood &= importAndPrint(name, text, printing);
     }
   }
   return allGood ? 0 : 1;

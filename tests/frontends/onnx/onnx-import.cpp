@@ -11,39 +11,14 @@
 // DIR.
 #include "frontends/onnx/OnnxImport.h"
 #include "frontends/onnx/OnnxProto.h"
+#include "tests/frontends/PrintImport.h"
 
-#include "mlir/IR/AsmState.h"
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Path.h"
 
 #include <google/protobuf/text_format.h>
 #include <onnx/defs/parser.h>
 
 namespace {
-
-llvm::StringRef severityName(mlir::DiagnosticSeverity severity) {
-  switch (severity) {
-  case mlir::DiagnosticSeverity::Error:
-    return "error";
-  case mlir::DiagnosticSeverity::Warning:
-    return "warning";
-  case mlir::DiagnosticSeverity::Remark:
-    return "remark";
-  case mlir::DiagnosticSeverity::Note:
-    return "note";
-  }
-  return "";
-}
-
-void printDiagnostic(const mlir::Diagnostic &diagnostic) {
-  if (auto file = mlir::dyn_cast<mlir::FileLineColLoc>(diagnostic.getLocation()))
-    llvm::errs() << llvm::sys::path::filename(file.getFilename().getValue());
-  else
-    llvm::errs() << diagnostic.getLocation();
-  llvm::errs() << ": " << severityName(diagnostic.getSeverity()) << ": " << diagnostic.str()
-               << "\n";
-}
 
 /// A model given as text, serialised.
 std::unique_ptr<llvm::MemoryBuffer> encodeText(llvm::StringRef name, const std::string &text) {
@@ -85,7 +60,7 @@ struct Request {
   kiln::OnnxOptions options;
   std::vector<llvm::StringRef> values, models;
   llvm::StringRef folder;
-  bool quiet = false, locations = false;
+  kiln::test::Printing printing;
 };
 
 /// Imports one model: `bytes`, or the file called `name` when that is null.
@@ -93,7 +68,7 @@ bool importAndPrint(llvm::StringRef name, std::unique_ptr<llvm::MemoryBuffer> by
                     const Request &request) {
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   context.getDiagEngine().registerHandler(
-      [](mlir::Diagnostic &diagnostic) { printDiagnostic(diagnostic); });
+      [](mlir::Diagnostic &diagnostic) { kiln::test::printDiagnostic(diagnostic); });
   llvm::outs() << "// " << llvm::sys::path::filename(name) << "\n";
   llvm::outs().flush();
   kiln::OnnxOptions options = request.options;
@@ -103,17 +78,7 @@ bool importAndPrint(llvm::StringRef name, std::unique_ptr<llvm::MemoryBuffer> by
   mlir::OwningOpRef<mlir::ModuleOp> module =
       bytes ? kiln::importOnnx(context, std::move(bytes), options)
             : kiln::importOnnx(context, name, options);
-  if (!module)
-    return false;
-  if (request.quiet) {
-    llvm::outs() << "ok\n";
-    return true;
-  }
-  mlir::OpPrintingFlags flags;
-  flags.elideLargeElementsAttrs(64).elideLargeResourceString(0).enableDebugInfo(request.locations);
-  module->print(llvm::outs(), flags);
-  llvm::outs() << "\n";
-  return true;
+  return kiln::test::printModule(module.get(), request.printing);
 }
 
 bool importTest(llvm::StringRef path, const Request &request) {
@@ -143,9 +108,9 @@ int main(int argc, char **argv) {
   Request request;
   for (llvm::StringRef argument : llvm::ArrayRef(argv + 1, argc - 1)) {
     if (argument == "--quiet") {
-      request.quiet = true;
+      request.printing.quiet = true;
     } else if (argument == "--locations") {
-      request.locations = true;
+      request.printing.locations = true;
     } else if (argument.consume_front("--folder=")) {
       request.folder = argument;
     } else if (argument.consume_front("--input-value=")) {
