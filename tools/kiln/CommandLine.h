@@ -22,7 +22,8 @@ enum : unsigned {
   CheckOption = 1u << 3,
   BenchOption = 1u << 4,
   InspectOption = 1u << 5,
-  SummaryOption = 1u << 6
+  SummaryOption = 1u << 6,
+  ViewOption = 1u << 7
 };
 
 enum Option {

@@ -14,6 +14,7 @@ ExitStatus benchCommand(const CommandLine &line);
 ExitStatus benchLayers(const CommandLine &line);
 ExitStatus summaryCommand(const CommandLine &line);
 ExitStatus inspectCommand(const CommandLine &line);
+ExitStatus viewCommand(const CommandLine &line);
 
 } // namespace kiln::tool
 

@@ -25,6 +25,8 @@ constexpr Command commands[] = {
      "Prints the layers of a model, their parameters and what they cost.", summaryCommand},
     {"inspect", InspectOption, "ARTEFACT", "Describes a compiled network by its manifest.",
      inspectCommand},
+    {"view", ViewOption, "MODEL", "Draws the graph of a model, before and after the graph passes.",
+     viewCommand},
 };
 
 void printOverview(llvm::raw_ostream &out) {

@@ -7,13 +7,14 @@ def CheckOption : OptionVisibility;
 def BenchOption : OptionVisibility;
 def InspectOption : OptionVisibility;
 def SummaryOption : OptionVisibility;
+def ViewOption : OptionVisibility;
 
 // What takes a model, and so compiles.
 defvar Compiling = [CompileOption, RunOption, CheckOption, BenchOption];
 defvar Running = [RunOption, CheckOption, BenchOption];
 // What reads a model.
-defvar Importing = [CompileOption, RunOption, CheckOption, BenchOption, SummaryOption];
-defvar All = [CompileOption, RunOption, CheckOption, BenchOption, InspectOption, SummaryOption];
+defvar Importing = [CompileOption, RunOption, CheckOption, BenchOption, SummaryOption, ViewOption];
+defvar All = [CompileOption, RunOption, CheckOption, BenchOption, InspectOption, SummaryOption, ViewOption];
 
 multiclass Value<string name, string metaVar, list<OptionVisibility> visibility, string help, list<HelpTextVariant> others = []> {
   def NAME : Joined<["--"], name # "=">, Visibility<visibility>, MetaVarName<metaVar>, HelpText<help> {
@@ -27,8 +28,9 @@ class Switch<string name, list<OptionVisibility> visibility, string help>
 def help : Switch<"help", All, "Print this page">;
 def help_short : Flag<["-"], "h">, Visibility<All>, Alias<help>;
 
-def output_file : JoinedOrSeparate<["-"], "o">, Visibility<[CompileOption]>, MetaVarName<"OUT">,
-    HelpText<"The file to write, or a folder when it ends in / or is one">;
+def output_file : JoinedOrSeparate<["-"], "o">, Visibility<[CompileOption, ViewOption]>, MetaVarName<"OUT">,
+    HelpText<"The file to write, or a folder when it ends in / or is one">,
+    HelpTextForVariants<[ViewOption], "The page to write, FILE.html">;
 defm emit : Value<"emit", "KIND", [CompileOption],
     "exe (default), obj, lib, shared, header, llvm, asm, mlir or mlirbc">;
 defm stop_after : Value<"stop-after", "STAGE", [CompileOption],
