@@ -1,5 +1,6 @@
-// Direct convolution. A tile of rows x columns output pixels of one block of 16 filters is held in vector registers while the
-// loops of the reduction run; each step loads one vector of weights and multiplies it with one broadcast element a pixel:
+// Direct convolution. A tile of rows x columns output pixels of one block of 16 filters is held in
+// vector registers while the loops of the reduction run; each step loads one vector of weights and
+// multiplies it with one broadcast element a pixel:
 //
 //   for unit of (filter block, image, rows)    the part of this task
 //     for columns
@@ -7,15 +8,19 @@
 //       for block, kd, kh, kw, channel:  w = filter[..]; a[r][c] += input[..] * w
 //       output[..] = activation(a[r][c] + residual[..])
 //
-// With a prologue, a row of tiles is made ready in the scratch buffer before all blocks of filters read it.
+// With a prologue, a row of tiles is made ready in the scratch buffer before all blocks of filters
+// read it.
 //
-// The tile decides how often weights and pixels are read from the cache; at 28 pixels the multiply-adds bind. A block whose filters
-// belong to several groups, or of which at most half exist, is computed in halves of eight lanes, so that few multiply-adds are
-// spent on zeros. The filters of a tail are dot products of eight channels a step, a[r][c][filter] += input[..] * w[filter],
-// whose lanes are added at the end.
+// The tile decides how often weights and pixels are read from the cache; at 28 pixels the
+// multiply-adds bind. A block whose filters belong to several groups, or of which at most half
+// exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros. The
+// filters of a tail are dot products of eight channels a step, a[r][c][filter] += input[..] *
+// w[filter], whose lanes are added at the end.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/ConvGeometry.h"
 #include "compiler/lowering/KernelToVector/ConvPrologue.h"
+#include "compiler/lowering/KernelToVector/DotProducts.h"
+#include "compiler/lowering/KernelToVector/GroupMask.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 using namespace mlir;
@@ -36,16 +41,18 @@ struct Place {
 /// Lanes of a block of filters that are computed together.
 struct Slice {
   int64_t first = 0, lanes = kLanes;
-  int64_t dots = 0;       ///< not 0: so many filters, each a dot product
-  bool isMixed = false;   ///< its filters may belong to several groups
-  bool isLast = true;     ///< nothing follows: zeros go where the block's remaining lanes are
+  int64_t dots = 0;     ///< not 0: so many filters, each a dot product
+  bool isMixed = false; ///< its filters may belong to several groups
+  bool isLast = true;   ///< nothing follows: zeros go where the block's remaining lanes are
 };
 
 class ConvEmitter {
 public:
   ConvEmitter(Emitter &e, kernel::ConvOp op)
-      : e(e), op(op), geometry(op), input(e.flat(op.getScratch() ? op.getScratch() : op.getInput())), filter(e.flat(op.getFilter())),
-        bias(op.getBias()), residual(op.getResidual() ? e.flat(op.getResidual()) : Value()),
+      : e(e), op(op), geometry(op),
+        input(e.flat(op.getScratch() ? op.getScratch() : op.getInput())),
+        filter(e.flat(op.getFilter())), bias(op.getBias()),
+        residual(op.getResidual() ? e.flat(op.getResidual()) : Value()),
         output(e.flat(op.getOutput())) {
     tile.columns = std::min<int64_t>(op.getSchedule().getColumns(), geometry.size[2]);
     tile.rows = std::min<int64_t>(op.getSchedule().getRows(), geometry.size[1]);
@@ -67,16 +74,13 @@ private:
   IndexRange channelsOf(Value filterBlock);
   IndexRange rangeOf(const ReductionLevel &level);
   IndexRange lanesOfBlock();
-  Value firstChannelsOfGroups(Value filterBlock);
-  Value isInGroup();
   Value inputOffset(const Place &place);
   Value mapOffset(const MapWalk &walk, const Place &place);
-  SmallVector<Value> reduce(ArrayRef<ReductionLevel> levels, Value inputAt, Value filterAt, ValueRange sums,
-                            Tile tile);
+  SmallVector<Value> reduce(ArrayRef<ReductionLevel> levels, Value inputAt, Value filterAt,
+                            ValueRange sums, Tile tile);
   bool staysRolled(const ReductionLevel &level, Tile tile) const;
   SmallVector<Value> step(Value inputAt, Value filterAt, ValueRange sums, Tile tile);
   SmallVector<Value> stepOfDots(Value inputAt, Value filterAt, ValueRange sums, Tile tile);
-  SmallVector<Value> totals(ValueRange sums, Value start);
   void emitEpilogue(const Place &place, ValueRange sums, Tile tile);
   void activateStored(Value outputAt, Tile tile);
   Value withRest(Value value);
@@ -101,31 +105,38 @@ private:
 void ConvEmitter::emit() {
   if (op.getScratch())
     return emitWithPrologue();
-  // filters_outer keeps one block of filters in the cache while all pixels pass, pixels_outer the pixels of a row of tiles.
+  // filters_outer keeps one block of filters in the cache while all pixels pass, pixels_outer the
+  // pixels of a row of tiles.
   bool filtersOuter = op.getSchedule().getOrder() == kernel::LoopOrder::FiltersOuter;
   int64_t pixels = isOneRow() ? columnTiles() : rowTiles();
   int64_t tasks = op.getSchedule().getTasks();
   if (filtersOuter)
-    return e.forEachRow(tasks, {geometry.batch, geometry.filterBlocks, geometry.size[0], pixels}, [&](ArrayRef<Value> at) {
-      emitBlock({at[0], at[1], at[2], e.index(0), e.index(0)}, at[3]);
-    });
-  e.forEachUnit(tasks, {geometry.batch, geometry.size[0], pixels, geometry.filterBlocks}, [&](ArrayRef<Value> at) {
-    emitBlock({at[0], at[3], at[1], e.index(0), e.index(0)}, at[2]);
-  });
+    return e.forEachRow(tasks, {geometry.batch, geometry.filterBlocks, geometry.size[0], pixels},
+                        [&](ArrayRef<Value> at) {
+                          emitBlock({at[0], at[1], at[2], e.index(0), e.index(0)}, at[3]);
+                        });
+  e.forEachUnit(
+      tasks, {geometry.batch, geometry.size[0], pixels, geometry.filterBlocks},
+      [&](ArrayRef<Value> at) { emitBlock({at[0], at[3], at[1], e.index(0), e.index(0)}, at[2]); });
 }
 
 /// A row of tiles is made ready in the scratch buffer, where every block of filters reads it.
 void ConvEmitter::emitWithPrologue() {
-  e.forEachUnit(op.getSchedule().getTasks(), {geometry.batch, geometry.size[0], rowTiles()}, [&](ArrayRef<Value> at) {
-    Value row = e.mul(at[2], tile.rows);
-    emitPrologue(e, op, {at[0], at[1], row}, e.atMost(e.index(tile.rows), e.sub(e.index(geometry.size[1]), row)));
-    e.forEach(geometry.filterBlocks,
-              [&](Value block) { emitBlock({at[0], block, at[1], e.index(0), e.index(0)}, at[2]); });
-  });
+  e.forEachUnit(op.getSchedule().getTasks(), {geometry.batch, geometry.size[0], rowTiles()},
+                [&](ArrayRef<Value> at) {
+                  Value row = e.mul(at[2], tile.rows);
+                  emitPrologue(e, op, {at[0], at[1], row},
+                               e.atMost(e.index(tile.rows), e.sub(e.index(geometry.size[1]), row)));
+                  e.forEach(geometry.filterBlocks, [&](Value block) {
+                    emitBlock({at[0], block, at[1], e.index(0), e.index(0)}, at[2]);
+                  });
+                });
 }
 
 void ConvEmitter::emitBlock(const Place &place, Value unit) {
-  e.branch(isWhole(place.block), [&] { emitSlice(Slice(), place, unit); }, [&] { emitHalves(place, unit); });
+  e.branch(
+      isWhole(place.block), [&] { emitSlice(Slice(), place, unit); },
+      [&] { emitHalves(place, unit); });
 }
 
 void ConvEmitter::emitHalves(const Place &place, Value unit) {
@@ -168,10 +179,13 @@ void ConvEmitter::emitRows(Place place, Value unit) {
   };
   if (extent % step == 0)
     return emitUnit(step);
-  e.branch(e.less(unit, e.index(extent / step)), [&] { emitUnit(step); }, [&] { emitUnit(extent % step); });
+  e.branch(
+      e.less(unit, e.index(extent / step)), [&] { emitUnit(step); },
+      [&] { emitUnit(extent % step); });
 }
 
-/// The tiles of `rows` rows from column `begin` on. Dot products take more registers a pixel, and go row by row.
+/// The tiles of `rows` rows from column `begin` on. Dot products take more registers a pixel, and
+/// go row by row.
 void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t count) {
   if (slice.dots && rows > 1) {
     Value first = place.row;
@@ -194,26 +208,32 @@ void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t coun
     emitAt(end, rest);
 }
 
-/// Columns of a tile. One vector of weights for each dot product and one of pixels are beside its accumulators.
+/// Columns of a tile. One vector of weights for each dot product and one of pixels are beside its
+/// accumulators.
 int64_t ConvEmitter::columnsOfTile() const {
   if (slice.dots == 0)
     return tile.columns;
   constexpr int64_t leastRegisters = 14;
-  return std::max<int64_t>(1, (std::max(tile.rows * tile.columns + 2, leastRegisters) - slice.dots) / slice.dots);
+  return std::max<int64_t>(
+      1, (std::max(tile.rows * tile.columns + 2, leastRegisters) - slice.dots) / slice.dots);
 }
 
 void ConvEmitter::emitTile(Place place, Tile tile) {
   VectorType type = lanesOf(e.getF32Type(), slice.lanes);
-  Value start = bias ? e.loadVector(bias, e.add(e.mul(place.block, kLanes), slice.first), slice.lanes)
-                     : e.constant(type, 0.0);
+  Value start =
+      bias ? e.loadVector(bias, e.add(e.mul(place.block, kLanes), slice.first), slice.lanes)
+           : e.constant(type, 0.0);
   int64_t pixels = tile.rows * tile.columns;
   SmallVector<Value> sums(pixels, start);
   if (slice.dots)
     sums.assign(pixels * slice.dots, e.constant(type, 0.0));
-  firstChannels = slice.isMixed ? firstChannelsOfGroups(place.block) : Value();
-  Value filterAt = e.add(e.mul(place.block, geometry.filterBlockStep), slice.dots ? slice.lanes : slice.first);
+  firstChannels = slice.isMixed
+                      ? firstChannelsOfGroups(e, geometry, place.block, slice.first, slice.lanes)
+                      : Value();
+  Value filterAt =
+      e.add(e.mul(place.block, geometry.filterBlockStep), slice.dots ? slice.lanes : slice.first);
   sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
-  emitEpilogue(place, slice.dots ? totals(sums, start) : sums, tile);
+  emitEpilogue(place, slice.dots ? addLanes(e, sums, slice.dots, start) : sums, tile);
 }
 
 /// True for a block of more than eight filters, all of one group.
@@ -224,8 +244,10 @@ Value ConvEmitter::isWhole(Value filterBlock) {
   Value isFull = e.less(filterBlock, e.index(geometry.filterBlocks - geometry.splitsLast()));
   if (geometry.groups == 1)
     return isFull;
-  Value first = e.mul(filterBlock, kLanes), last = e.atMost(e.add(first, kLanes - 1), e.index(geometry.filters - 1));
-  Value isOneGroup = e.less(e.div(last, geometry.filtersPerGroup()), e.add(e.div(first, geometry.filtersPerGroup()), 1));
+  Value first = e.mul(filterBlock, kLanes),
+        last = e.atMost(e.add(first, kLanes - 1), e.index(geometry.filters - 1));
+  Value isOneGroup = e.less(e.div(last, geometry.filtersPerGroup()),
+                            e.add(e.div(first, geometry.filtersPerGroup()), 1));
   return arith::AndIOp::create(e, isFull, isOneGroup);
 }
 
@@ -238,7 +260,8 @@ IndexRange ConvEmitter::channelsOf(Value filterBlock) {
   if (!slice.isMixed)
     return {begin, e.add(begin, geometry.channelsPerGroup())};
   Value last = e.atMost(e.add(first, slice.lanes - 1), e.index(geometry.filters - 1));
-  return {begin, e.mul(e.add(e.div(last, geometry.filtersPerGroup()), 1), geometry.channelsPerGroup())};
+  return {begin,
+          e.mul(e.add(e.div(last, geometry.filtersPerGroup()), 1), geometry.channelsPerGroup())};
 }
 
 /// The first input block in a block of packed filters; the formula of nn.pack_filter.
@@ -271,20 +294,21 @@ Value ConvEmitter::mapOffset(const MapWalk &walk, const Place &place) {
   return e.add(offset, walk.origin);
 }
 
-/// Unrolled, the scheduler moves loads forward until accumulators spill. A narrow depthwise kernel gains from it all the same: its
-/// pixels are vectors that neighbouring taps share.
+/// Unrolled, the scheduler moves loads forward until accumulators spill. A narrow depthwise kernel
+/// gains from it all the same: its pixels are vectors that neighbouring taps share.
 bool ConvEmitter::staysRolled(const ReductionLevel &level, Tile tile) const {
   return !geometry.isDepthwise() || level.extent > 5 || tile.rows * tile.columns > 16;
 }
 
-SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value inputAt, Value filterAt,
-                                       ValueRange sums, Tile tile) {
+SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value inputAt,
+                                       Value filterAt, ValueRange sums, Tile tile) {
   if (levels.empty())
     return step(inputAt, filterAt, sums, tile);
   ReductionLevel level = levels.front();
   if (slice.dots && level.kind == ReductionLevel::Kind::Lanes)
     level.inputStep *= slice.lanes;
-  bool isInnermost = llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
+  bool isInnermost =
+      llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
   return e.reduce(
       rangeOf(level), sums,
       [&](Value i, ValueRange carried) {
@@ -293,8 +317,9 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
         Value firstOfBlock = channel;
         if (level.kind == ReductionLevel::Kind::Lanes)
           channel = e.add(firstOfBlock, i);
-        SmallVector<Value> next = reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
-                                         e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
+        SmallVector<Value> next =
+            reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
+                   e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
         channel = firstOfBlock;
         return next;
       },
@@ -311,7 +336,8 @@ IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
   return {e.sub(e.div(channels.begin, kLanes), firstInputBlock), e.sub(end, firstInputBlock)};
 }
 
-/// The channels of the slice in the block that begins with `channel`. What fills the last block is not read.
+/// The channels of the slice in the block that begins with `channel`. What fills the last block is
+/// not read.
 IndexRange ConvEmitter::lanesOfBlock() {
   int64_t channelsAStep = slice.dots ? slice.lanes : 1;
   if (geometry.channelsPerGroup() % kLanes == 0)
@@ -322,77 +348,37 @@ IndexRange ConvEmitter::lanesOfBlock() {
   return {e.atLeast(e.sub(channels.begin, channel), e.index(0)), end};
 }
 
-/// The group of each filter of the slice, as the number of the group's first channel.
-Value ConvEmitter::firstChannelsOfGroups(Value filterBlock) {
-  VectorType type = lanesOf(e.getI32Type(), slice.lanes);
-  SmallVector<int32_t> lanes = llvm::to_vector(llvm::seq<int32_t>(slice.first, slice.first + slice.lanes));
-  Value numbers = arith::ConstantOp::create(e, DenseElementsAttr::get(type, ArrayRef<int32_t>(lanes)));
-  Value first = arith::IndexCastOp::create(e, e.getI32Type(), e.mul(filterBlock, kLanes));
-  Value filters = arith::AddIOp::create(e, vector::BroadcastOp::create(e, type, first), numbers);
-  Value groups = arith::DivUIOp::create(e, filters, e.constant(type, geometry.filtersPerGroup()));
-  return arith::MulIOp::create(e, groups, e.constant(type, geometry.channelsPerGroup()));
-}
-
-/// The filters to whose group the channel at hand belongs. The weights of the others are 0, but 0 times NaN is not.
-Value ConvEmitter::isInGroup() {
-  VectorType type = lanesOf(e.getI32Type(), slice.lanes);
-  Value number = arith::IndexCastOp::create(e, e.getI32Type(), channel);
-  Value distance = arith::SubIOp::create(e, vector::BroadcastOp::create(e, type, number), firstChannels);
-  return arith::CmpIOp::create(e, arith::CmpIPredicate::ult, distance,
-                               e.constant(type, geometry.channelsPerGroup()));
-}
-
 SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
   if (slice.dots)
     return stepOfDots(inputAt, filterAt, sums, tile);
   Value weights = e.loadVector(filter, filterAt, slice.lanes);
   if (nn::isBlocked(geometry.form) && slice.first == 0 && !slice.isMixed)
     e.prefetchNextPage(filter, filterAt);
-  Value mask = firstChannels ? isInGroup() : Value();
+  Value mask = firstChannels ? isInGroup(e, geometry, channel, firstChannels) : Value();
   SmallVector<Value> result;
   for (int64_t row = 0; row < tile.rows; ++row)
     for (int64_t column = 0; column < tile.columns; ++column) {
       Value at = e.add(inputAt, row * geometry.input.pixel[1] + column * geometry.input.pixel[2]);
-      Value pixel = geometry.isDepthwise() ? e.loadVector(input, at) : e.loadBroadcast(input, at, slice.lanes);
+      Value pixel = geometry.isDepthwise() ? e.loadVector(input, at)
+                                           : e.loadBroadcast(input, at, slice.lanes);
       Value old = sums[result.size()], sum = e.multiplyAdd(pixel, weights, old);
       result.push_back(mask ? arith::SelectOp::create(e, mask, sum, old).getResult() : sum);
     }
   return result;
 }
 
-/// Eight channels: the weights of the i-th filter lie two rows of the block below those of the one before.
-SmallVector<Value> ConvEmitter::stepOfDots(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
+/// Eight channels: the weights of the i-th filter lie two rows of the block below those of the one
+/// before.
+SmallVector<Value> ConvEmitter::stepOfDots(Value inputAt, Value filterAt, ValueRange sums,
+                                           Tile tile) {
   SmallVector<Value> weights, result;
   for (int64_t i = 0; i < slice.dots; ++i)
     weights.push_back(e.loadVector(filter, e.add(filterAt, 2 * i * kLanes), slice.lanes));
   for (int64_t column = 0; column < tile.columns; ++column) {
-    Value pixel = e.loadVector(input, e.add(inputAt, column * geometry.input.pixel[2]), slice.lanes);
+    Value pixel =
+        e.loadVector(input, e.add(inputAt, column * geometry.input.pixel[2]), slice.lanes);
     for (Value weight : weights)
       result.push_back(e.multiplyAdd(pixel, weight, sums[result.size()]));
-  }
-  return result;
-}
-
-/// Adds neighbouring lanes of two vectors of eight, in halves of four: a0+a1, a2+a3, b0+b1, b2+b3, a4+a5, ...
-static Value addNeighbours(Emitter &e, Value a, Value b) {
-  Value even = vector::ShuffleOp::create(e, a, b, ArrayRef<int64_t>{0, 2, 8, 10, 4, 6, 12, 14});
-  Value odd = vector::ShuffleOp::create(e, a, b, ArrayRef<int64_t>{1, 3, 9, 11, 5, 7, 13, 15});
-  return arith::AddFOp::create(e, even, odd);
-}
-
-/// For each pixel the vector `start` plus the sums of the lanes of its dot products, of which there are at most seven.
-SmallVector<Value> ConvEmitter::totals(ValueRange sums, Value start) {
-  Value zero = e.constant(start.getType(), 0.0);
-  SmallVector<Value> result;
-  for (; !sums.empty(); sums = sums.drop_front(slice.dots)) {
-    auto dot = [&](int64_t i) { return i < slice.dots ? sums[i] : zero; };
-    auto four = [&](int64_t i) {
-      return addNeighbours(e, addNeighbours(e, dot(i), dot(i + 1)), addNeighbours(e, dot(i + 2), dot(i + 3)));
-    };
-    Value first = four(0), second = slice.dots > 4 ? four(4) : zero;
-    Value low = vector::ShuffleOp::create(e, first, second, ArrayRef<int64_t>{0, 1, 2, 3, 8, 9, 10, 11});
-    Value high = vector::ShuffleOp::create(e, first, second, ArrayRef<int64_t>{4, 5, 6, 7, 12, 13, 14, 15});
-    result.push_back(arith::AddFOp::create(e, start, arith::AddFOp::create(e, low, high)));
   }
   return result;
 }
@@ -407,7 +393,8 @@ void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
     auto offset = [&](const MapWalk &walk) { return row * walk.pixel[1] + column * walk.pixel[2]; };
     Value value = sum;
     if (residual) {
-      Value addend = e.loadVector(residual, e.add(residualAt, offset(geometry.residual)), slice.lanes);
+      Value addend =
+          e.loadVector(residual, e.add(residualAt, offset(geometry.residual)), slice.lanes);
       value = arith::AddFOp::create(e, value, addend);
     }
     // In a loop the other lanes of the block are written with the final value.
@@ -418,12 +405,16 @@ void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
     activateStored(outputAt, tile);
 }
 
-/// In a loop over the pixels of the tile the constants of the function stay in registers, which the sums no longer need.
+/// In a loop over the pixels of the tile the constants of the function stay in registers, which the
+/// sums no longer need.
 void ConvEmitter::activateStored(Value outputAt, Tile tile) {
   e.forEach(tile.rows, [&](Value row) {
     e.forEach(tile.columns, [&](Value column) {
-      Value at = e.add(outputAt, e.add(e.mul(row, geometry.output.pixel[1]), e.mul(column, geometry.output.pixel[2])));
-      e.store(withRest(emitActivation(e, op.getActivationAttr(), e.loadVector(output, at, slice.lanes))), output, at);
+      Value at = e.add(outputAt, e.add(e.mul(row, geometry.output.pixel[1]),
+                                       e.mul(column, geometry.output.pixel[2])));
+      e.store(withRest(
+                  emitActivation(e, op.getActivationAttr(), e.loadVector(output, at, slice.lanes))),
+              output, at);
     });
   });
 }

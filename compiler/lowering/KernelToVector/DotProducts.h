@@ -1,0 +1,16 @@
+// Dot products of eight channels a step: from lanes to sums.
+#ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_DOTPRODUCTS_H
+#define KILN_COMPILER_LOWERING_KERNELTOVECTOR_DOTPRODUCTS_H
+
+#include "compiler/lowering/KernelToVector/Emitter.h"
+
+namespace kiln {
+
+/// For each run of `dots` (at most seven) vectors of eight lanes, the vector `start` plus the sums
+/// of their lanes.
+mlir::SmallVector<mlir::Value> addLanes(Emitter &e, mlir::ValueRange sums, int64_t dots,
+                                        mlir::Value start);
+
+} // namespace kiln
+
+#endif // KILN_COMPILER_LOWERING_KERNELTOVECTOR_DOTPRODUCTS_H
