@@ -87,3 +87,18 @@ function(kiln_add_tablegen target td)
   endwhile()
   add_public_tablegen_target(${target})
 endfunction()
+
+# kiln_add_page(NAME FILE.td generator flags...): the target `docs` writes docs/NAME.md in the build folder.
+function(kiln_add_page name td)
+  set(page ${CMAKE_BINARY_DIR}/docs/${name}.md)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/dialects/*.td)
+  add_custom_command(OUTPUT ${page}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/docs
+    COMMAND ${MLIR_TABLEGEN_EXE} ${ARGN} -I ${CMAKE_SOURCE_DIR} -I ${MLIR_INCLUDE_DIRS} ${CMAKE_CURRENT_SOURCE_DIR}/${td} -o ${page}
+    DEPENDS ${td} ${sources} COMMENT "docs/${name}.md")
+  add_custom_target(docs-${name} DEPENDS ${page})
+  if(NOT TARGET docs)
+    add_custom_target(docs)
+  endif()
+  add_dependencies(docs docs-${name})
+endfunction()
