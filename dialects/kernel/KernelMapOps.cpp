@@ -75,7 +75,7 @@ LogicalResult NonMaxSuppressionOp::verify() {
   bool areTypes = isF32(getBoxes()) && isF32(getScores()) && isF32(getRest()) &&
                   typeOf(getSelected()).getElementType().isInteger(64) && typeOf(getCount()).getElementType().isInteger(64);
   if (!areBoxes || !areRows || !areTypes || shapeOf(getRest()) != ArrayRef<int64_t>{boxes[1]})
-    return rules.broken("KN1", "boxes N x B x 4, scores N x C x B and rest B must be f32, selected M x 3 and count 1 i64");
+    return rules.broken("KM1", "boxes N x B x 4, scores N x C x B and rest B must be f32, selected M x 3 and count 1 i64");
   return success();
 }
 
@@ -88,7 +88,7 @@ LogicalResult TopKOp::verify() {
   bool areTypes = (element.isF32() || element.isF64() || element.isInteger(32) || element.isInteger(64)) &&
                   typeOf(getValues()).getElementType() == element && typeOf(getPositions()).getElementType().isInteger(64);
   if (!areRows || !areTypes)
-    return rules.broken("KT1", "input A x N x B and values A x K x B must be f32, f64, i32 or i64, positions A x K x B i64");
+    return rules.broken("KTK1", "input A x N x B and values A x K x B must be f32, f64, i32 or i64, positions A x K x B i64");
   return success();
 }
 

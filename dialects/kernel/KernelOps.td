@@ -11,7 +11,8 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     `out = activation(conv(input, filter) + bias + residual)` on f32. The filter is packed as nn.pack_filter describes
     for `form`: `blocked`, `tail` and `depthwise` read a blocked input, `planar` a planar one; the output, the residual and
     the bias (`[ceil(K/16)*16]`) are blocked. `channels` counts the real input channels: what fills the last block is not
-    read. Output pixel p is written at `out_origin + p * out_steps`. `origin` is where the first tap of output pixel 0 lies in the input buffer (its border minus the pads).
+    read. Output pixel p is written at `out_origin + p * out_steps`. `origin` is where the first tap of output pixel 0
+    lies in the input buffer (its border minus the pads).
 
     With a prologue, what is convolved is `max(0, input * scale + shift)`: batch normalisation and ReLU in front of a 1x1
     convolution. A task computes that for a row of tiles at a time, in its image of `scratch`.
@@ -26,10 +27,20 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     - KC6: a prologue has scale, shift and scratch; the filter is blocked, 1x1, of one group and stride 1, the order
       pixels_outer; scale and shift have an entry for each channel of the input's blocks, scratch has the shape
       `[tasks][input blocks][1][rows][output width][16]`
+
+    Example:
+    ```mlir
+    kernel.conv ins(%x, %w) bias(%b) outs(%y) {form = #nn.filter_form<blocked>, channels = 20 : i64, filters = 9 : i64,
+        strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>,
+        out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, activation = #nn.activation<relu>,
+        schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<1x2x1x6x6x16xf32>, memref<1x2x1x3x3x16x16xf32>, memref<16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
-      Kernel_OptionalIn:$scale, Kernel_OptionalIn:$shift, Kernel_OptionalScratch:$scratch, Kernel_Out:$output, Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups,
-      Nn_IntAttr:$filters, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
+      Kernel_OptionalIn:$scale, Kernel_OptionalIn:$shift, Kernel_OptionalScratch:$scratch, Kernel_Out:$output,
+      Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$filters,
+      DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
       DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1, 1}">:$out_steps,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
@@ -53,6 +64,15 @@ def Kernel_LocalConvOp : Kernel_Op<"local_conv"> {
       out_size fits the output
     - KLC3: every tap of every output pixel lies inside the input buffer
     - KLC4: the filter has a position for each output pixel, a tap for each of channels and kernel, and the output's channels
+
+    Example:
+    ```mlir
+    kernel.local_conv ins(%x, %w) outs(%y) {channels = 3 : i64, kernel = array<i64: 1, 3, 3>,
+        strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>,
+        out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>,
+        schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<1x1x1x6x6x16xf32>, memref<16x27x9xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_Out:$output, Nn_IntAttr:$channels,
       DenseI64ArrayAttr:$kernel, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
@@ -71,6 +91,12 @@ def Kernel_GemmOp : Kernel_Op<"gemm"> {
     Verifier rules:
     - KG1: a and output have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32
     - KG2: M, N and K agree; bias has 16 * ceil(N/16) entries
+
+    Example:
+    ```mlir
+    kernel.gemm ins(%a, %b) outs(%y) {schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<3x8xf32>, memref<2x8x16xf32>, memref<3x20xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$a, Kernel_In:$b, Kernel_OptionalIn:$bias, Kernel_Out:$output,
       OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
@@ -92,6 +118,15 @@ def Kernel_PoolOp : Kernel_Op<"pool"> {
     - KP2: kernel, strides, dilations, in_size, out_size have three positive entries, in_origin and out_origin three
       from 0 up, pads six
     - KP3: in_size and out_size fit their buffers from their origins
+
+    Example:
+    ```mlir
+    kernel.pool ins(%x) outs(%y) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 3, 3>,
+        strides = array<i64: 1, 2, 2>, dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 1, 1, 0, 1, 1>,
+        in_size = array<i64: 1, 8, 8>, in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
+        out_origin = array<i64: 0, 0, 0>, schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<1x2x1x8x8x16xf32>, memref<1x2x1x4x4x16xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Kernel_PoolKindAttr:$kind, DenseI64ArrayAttr:$kernel,
       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$pads, DenseI64ArrayAttr:$in_size,
@@ -109,6 +144,14 @@ def Kernel_LrnOp : Kernel_Op<"lrn"> {
     Verifier rules:
     - KL1: both buffers are blocked f32 with the same batch and channel blocks; map fits both from their origins
     - KL2: window is positive; channels fill the blocks
+
+    Example:
+    ```mlir
+    kernel.lrn ins(%x) outs(%y) {channels = 20 : i64, window = 5 : i64, alpha = 1.0e-4 : f64, beta = 0.75 : f64,
+        bias = 1.0 : f64, map = array<i64: 1, 4, 4>, in_origin = array<i64: 0, 0, 0>, out_origin = array<i64: 0, 0, 0>,
+        schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<1x2x1x4x4x16xf32>, memref<1x2x1x4x4x16xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_IntAttr:$channels, Nn_IntAttr:$window, F64Attr:$alpha,
       F64Attr:$beta, F64Attr:$bias, DenseI64ArrayAttr:$map, DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin,
@@ -128,6 +171,14 @@ def Kernel_ResampleOp : Kernel_Op<"resample"> {
     - KS1: input and output are blocked f32 with the same batch and channel blocks
     - KS2: taps and out_size have three positive entries, in_origin and out_origin three from 0 up; out_size fits the output
     - KS3: indices are i32 and weights f32, with one entry a tap of each output position; without weights taps are 1
+
+    Example:
+    ```mlir
+    kernel.resample ins(%x, %indices) outs(%y) {taps = array<i64: 1, 1, 1>, in_origin = array<i64: 0, 0, 0>,
+        out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>,
+        schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<1x1x1x2x2x16xf32>, memref<9xi32>, memref<1x1x1x4x4x16xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$indices, Kernel_OptionalIn:$weights, Kernel_Out:$output,
       DenseI64ArrayAttr:$taps, DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
@@ -145,7 +196,15 @@ def Kernel_NonMaxSuppressionOp : Kernel_Op<"non_max_suppression"> {
     each box and holds what is left of one class.
 
     Verifier rules:
-    - KN1: boxes, scores and rest are f32, selected and count i64, of these shapes
+    - KM1: boxes, scores and rest are f32, selected and count i64, of these shapes
+
+    Example:
+    ```mlir
+    kernel.non_max_suppression ins(%boxes, %scores) outs(%selected, %count, %rest) {max_per_class = 2 : i64,
+        score_threshold = 0.25 : f64, iou_threshold = 0.45 : f64,
+        schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<1x5x4xf32>, memref<1x3x5xf32>, memref<7x3xi64>, memref<1xi64>, memref<5xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$boxes, Kernel_In:$scores, Kernel_Out:$selected, Kernel_Out:$count, Kernel_Out:$rest,
       Nn_IntAttr:$max_per_class, F64Attr:$score_threshold, F64Attr:$iou_threshold,
@@ -163,7 +222,14 @@ def Kernel_TopKOp : Kernel_Op<"top_k"> {
     As nn.top_k, on planar buffers: input A x N x B, values and positions A x K x B. Each of A x B rows is a unit of work.
 
     Verifier rules:
-    - KT1: the buffers have these shapes, K is from 1 to N, the elements are f32, f64, i32 or i64, positions i64
+    - KTK1: the buffers have these shapes, K is from 1 to N, the elements are f32, f64, i32 or i64, positions i64
+
+    Example:
+    ```mlir
+    kernel.top_k ins(%x) outs(%values, %positions) {
+        schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>}
+        : (memref<1x5x1xf32>, memref<1x3x1xf32>, memref<1x3x1xi64>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Scratch:$values, Kernel_Scratch:$positions,
       DefaultValuedAttr<BoolAttr, "true">:$largest, Kernel_ScheduleAttr:$schedule);
@@ -181,6 +247,13 @@ def Kernel_RoiAlignOp : Kernel_Op<"roi_align"> {
 
     Verifier rules:
     - KRA1: the buffers have these shapes; input, rois and output are f32, images i32 or i64
+
+    Example:
+    ```mlir
+    kernel.roi_align ins(%x, %rois, %images) outs(%y) {
+        schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>}
+        : (memref<2x3x8x8xf32>, memref<5x4xf32>, memref<5xi64>, memref<5x3x2x2xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$rois, Kernel_In:$images, Kernel_Scratch:$output,
       DefaultValuedAttr<Nn_RoiModeAttr, "::kiln::nn::RoiMode::Average">:$mode, DefaultValuedAttr<Nn_IntAttr, "0">:$sampling_ratio,
@@ -200,6 +273,13 @@ def Kernel_RelayoutOp : Kernel_Op<"relayout"> {
     Verifier rules:
     - KR1: one buffer is planar and one blocked, of one batch and element type, with `channels` channels
     - KR2: map fits both buffers from their origins
+
+    Example:
+    ```mlir
+    kernel.relayout ins(%x) outs(%y) {channels = 20 : i64, map = array<i64: 1, 8, 8>, in_origin = array<i64: 0, 0, 0>,
+        out_origin = array<i64: 0, 1, 1>, schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<1x20x1x8x8xf32>, memref<1x2x1x10x10x16xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_IntAttr:$channels, DenseI64ArrayAttr:$map,
       DenseI64ArrayAttr:$in_origin, DenseI64ArrayAttr:$out_origin, Kernel_ScheduleAttr:$schedule);
@@ -215,6 +295,13 @@ def Kernel_PackFilterOp : Kernel_Op<"pack_filter"> {
 
     Verifier rules:
     - KF1: the output has the shape and element type that nn.pack_filter gives for form, groups and 16 lanes
+
+    Example:
+    ```mlir
+    kernel.pack_filter ins(%w) outs(%packed) {form = #nn.filter_form<gemm>,
+        schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>}
+        : (memref<8x20xf32>, memref<2x8x16xf32>) -> ()
+    ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_FilterFormAttr:$form,
       DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Kernel_ScheduleAttr:$schedule);
@@ -229,6 +316,12 @@ def Kernel_FillBorderOp : Kernel_Op<"fill_border"> {
 
     Verifier rules:
     - KB1: the buffer is planar or blocked; border has six entries that fit it
+
+    Example:
+    ```mlir
+    kernel.fill_border outs(%x) {border = array<i64: 0, 1, 1, 0, 1, 1>,
+        schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>} : memref<1x2x1x8x8x16xf32>
+    ```
   }];
   let arguments = (ins Kernel_Out:$buffer, DenseI64ArrayAttr:$border, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = "`outs` `(` $buffer `)` attr-dict `:` type($buffer)";
@@ -244,6 +337,12 @@ def Kernel_LaunchOp : Kernel_Op<"launch", [DeclareOpInterfaceMethods<SymbolUserO
     Verifier rules:
     - KX1: callee is a function of the operands' types and an index
     - KX2: tasks is positive
+
+    Example:
+    ```mlir
+    func.func private @net_kernel(memref<3x8xf32>, index)
+    kernel.launch @net_kernel(%x) {tasks = 4 : i64} : (memref<3x8xf32>) -> ()
+    ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$callee, Variadic<Kernel_Buffer>:$arguments, Nn_IntAttr:$tasks);
   let assemblyFormat = "$callee `(` $arguments `)` attr-dict `:` functional-type(operands, results)";
@@ -259,6 +358,11 @@ def Kernel_WeightOp : Kernel_Op<"weight", [Symbol]> {
     Verifier rules:
     - KW1: offset is a non-negative multiple of 64
     - KW2: without a function there is one source, of the weight's type
+
+    Example:
+    ```mlir
+    kernel.weight @w {type = tensor<2xf32>, offset = 64 : i64, sources = [dense<0.0> : tensor<2xf32>], label = "conv1"}
+    ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<AnyRankedTensor>:$type, Nn_IntAttr:$offset, ArrayAttr:$sources,
       OptionalAttr<FlatSymbolRefAttr>:$prepare, StrAttr:$label);
@@ -268,7 +372,16 @@ def Kernel_WeightOp : Kernel_Op<"weight", [Symbol]> {
 
 def Kernel_WeightRefOp : Kernel_Op<"weight_ref", [Pure]> {
   let summary = "A tensor of the weights section, as a value";
-  let description = "Replaces constants in an entry function; nn-to-kernel turns it into a view of the weights buffer.";
+  let description = [{
+    Replaces a constant in an entry function. split-weights creates it; nn-to-kernel turns it into a view of the weights
+    buffer.
+
+    Example:
+    ```mlir
+    kernel.weight @w {type = tensor<2xf32>, offset = 0 : i64, sources = [dense<0.0> : tensor<2xf32>], label = "conv1"}
+    %w = kernel.weight_ref @w : tensor<2xf32>
+    ```
+  }];
   let arguments = (ins FlatSymbolRefAttr:$weight);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$weight attr-dict `:` type($result)";

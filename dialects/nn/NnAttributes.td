@@ -149,7 +149,7 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
       of m+KH-1 or m+KW-1 where it is 1: a row or column of taps has tiles of 1 x m or m x 1. Each filter g is G g G^T (Lavin and
       Gray, "Fast Algorithms for Convolutional Neural Networks", 2015), computed in f64 and rounded once
 
-    Verifier rules: PF1, PF2 and PF4 of nn.pack_filter.
+    Verifier rules: PF1, PF2, PF4 and PF5 of nn.pack_filter.
 
     Example: `tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>`.
   }];

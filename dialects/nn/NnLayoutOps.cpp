@@ -77,7 +77,7 @@ static std::optional<std::string> winogradFault(ArrayRef<int64_t> filter, Filter
   bool isDeep = filter.size() == 5 && filter[2] != 1;
   if (isDeep || !WinogradSizes::ofFilter(form, filter).isPossible())
     return llvm::formatv("taps must be at most {0} in height and width, more than one in all, and "
-                         "one in depth for {1}, but the filter is {2} [PF4]",
+                         "one in depth for {1}, but the filter is {2} [PF5]",
                          WinogradSizes::mostExtent + 1 - winogradTile(form),
                          stringifyFilterForm(form), shapeText(filter));
   return std::nullopt;

@@ -2,7 +2,7 @@
 
 // What is left of a class is a number for each box.
 func.func @short_rest(%boxes: memref<1x5x4xf32>, %scores: memref<1x3x5xf32>, %rows: memref<7x3xi64>, %count: memref<1xi64>, %rest: memref<4xf32>) {
-  // expected-error @+1 {{boxes N x B x 4, scores N x C x B and rest B must be f32, selected M x 3 and count 1 i64 [KN1]}}
+  // expected-error @+1 {{boxes N x B x 4, scores N x C x B and rest B must be f32, selected M x 3 and count 1 i64 [KM1]}}
   kernel.non_max_suppression ins(%boxes, %scores) outs(%rows, %count, %rest) {max_per_class = 2 : i64, score_threshold = 0.0 : f64,
       iou_threshold = 0.5 : f64, schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>}
       : (memref<1x5x4xf32>, memref<1x3x5xf32>, memref<7x3xi64>, memref<1xi64>, memref<4xf32>) -> ()
@@ -13,7 +13,7 @@ func.func @short_rest(%boxes: memref<1x5x4xf32>, %scores: memref<1x3x5xf32>, %ro
 
 // Values and positions are as many.
 func.func @top_k_positions(%x: memref<1x5x1xf32>, %values: memref<1x3x1xf32>, %positions: memref<1x2x1xi64>) {
-  // expected-error @+1 {{input A x N x B and values A x K x B must be f32, f64, i32 or i64, positions A x K x B i64 [KT1]}}
+  // expected-error @+1 {{input A x N x B and values A x K x B must be f32, f64, i32 or i64, positions A x K x B i64 [KTK1]}}
   kernel.top_k ins(%x) outs(%values, %positions) {schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>}
       : (memref<1x5x1xf32>, memref<1x3x1xf32>, memref<1x2x1xi64>) -> ()
   return

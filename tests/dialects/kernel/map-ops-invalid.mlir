@@ -4,7 +4,7 @@
 
 // Pools work on blocked maps.
 func.func @pool_planar(%x: memref<1x16x1x8x8xf32>, %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{input and output must be blocked f32 with the same batch and blocks}}
+  // expected-error@+1 {{input and output must be blocked f32 with the same batch and blocks, but are 'memref<1x16x1x8x8xf32>' and 'memref<1x1x1x4x4x16xf32>' [KP1]}}
   kernel.pool ins(%x) outs(%y) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 2, 2>, strides = array<i64: 1, 2, 2>, dilations = array<i64: 1, 1, 1>,
       pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 8, 8>, in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>,
       schedule = #schedule} : (memref<1x16x1x8x8xf32>, memref<1x1x1x4x4x16xf32>) -> ()
