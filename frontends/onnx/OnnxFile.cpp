@@ -4,6 +4,7 @@
 #include "frontends/onnx/OnnxFunctions.h"
 #include "frontends/onnx/OnnxWire.h"
 
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;

@@ -135,7 +135,8 @@ LogicalResult translateMaxUnpool(OnnxNode &node) {
   };
   Type i64 = node.getBuilder().getI64Type();
   int64_t count = checkedProduct(shape).value_or(0);
-  int64_t plane = shape[0] * shape[1] ? count / (shape[0] * shape[1]) : 0;
+  int64_t maps = shape[0] * shape[1];
+  int64_t plane = maps != 0 ? count / maps : 0;
   FailureOr<Value> here =
       node.create<nn::AddOp>(node.ramp(node.rank(0), 0, shape[0], i64, 0, shape[1] * plane),
                              node.ramp(node.rank(0), 1, shape[1], i64, 0, plane));
