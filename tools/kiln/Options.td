@@ -29,7 +29,7 @@ def help : Switch<"help", All, "Print this page">;
 def help_short : Flag<["-"], "h">, Visibility<All>, Alias<help>;
 
 def output_file : JoinedOrSeparate<["-"], "o">, Visibility<[CompileOption, ViewOption]>, MetaVarName<"OUT">,
-    HelpText<"The file to write, or a folder when it ends in / or is one">,
+    HelpText<"The file to write, or a folder when it ends in / or is one; - is standard output">,
     HelpTextForVariants<[ViewOption], "The page to write, FILE.html">;
 defm emit : Value<"emit", "KIND", [CompileOption],
     "exe (default), obj, lib, shared, header, llvm, asm, mlir or mlirbc">;

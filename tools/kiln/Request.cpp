@@ -284,13 +284,25 @@ std::string fileName(EmitKind kind, const std::string &name) {
   return name;
 }
 
+/// Whether one file is all that is written: no header, no weights beside it.
+bool isAlone(EmitKind kind) {
+  return isMlir(kind) || kind == EmitKind::Header || kind == EmitKind::LLVM ||
+         kind == EmitKind::Asm;
+}
+
 /// Settles the prefix of symbols and the file: `-o` is a folder when it ends in / or is one.
 ExitStatus readOutput(const CommandLine &line, Request &request, std::string &output) {
   std::optional<llvm::StringRef> given = line.value(OPT_output_file);
   if (!given || given->empty())
     return line.usageError("-o is missing: where to write");
+  bool isStandardOutput = *given == "-";
+  if (isStandardOutput && !isAlone(request.options.emit))
+    return line.usageError("-o -: standard output takes --emit=header, llvm, asm, mlir or mlirbc");
+  if (isStandardOutput)
+    given = "/dev/stdout";
   bool isFolder = given->ends_with("/") || llvm::sys::fs::is_directory(*given);
-  llvm::StringRef stem = llvm::sys::path::stem(isFolder ? llvm::StringRef(request.model) : *given);
+  llvm::StringRef stem =
+      llvm::sys::path::stem(isFolder || isStandardOutput ? llvm::StringRef(request.model) : *given);
   if (!isFolder && request.options.emit != EmitKind::Exe)
     stem.consume_front("lib");
   std::optional<llvm::StringRef> name = line.value(OPT_name);
