@@ -18,8 +18,8 @@ enum class Stage { Import, Graph, Schedule, Lowering, Codegen };
 /// What `kiln compile` writes.
 enum class EmitKind { Exe, Obj, Lib, Shared, Header, LLVM, Asm, MLIR, MLIRBC };
 
-/// Where convolutions are computed by Winograd's algorithm: where it pays, nowhere, or with tiles of 2x2 to 6x6 pixels
-/// wherever that is possible.
+/// Where convolutions are computed by Winograd's algorithm: where it pays, nowhere, or with tiles
+/// of 2x2 to 6x6 pixels wherever that is possible.
 enum class Winograd { Auto, Off, F2, F3, F4, F5, F6 };
 
 /// Where the weights of an artefact live: in its own section, or in a file beside it.
@@ -40,12 +40,12 @@ struct Options {
   std::string target = "native"; ///< `native`, a CPU's name, or a triple
   EmitKind emit = EmitKind::Exe;
   Stage stopAfter = Stage::Codegen;
-  int optimization = 3; ///< LLVM's level, 0 to 3
+  int optimization = 3;  ///< LLVM's level, 0 to 3
   std::string timestamp; ///< LLVM intrinsic that is read after each kernel, see kernel-to-llvm
   Winograd winograd = Winograd::Auto;
   Tuning tuning;
   bool prepareAtLoad = false; ///< net_open transforms Winograd's filters, not the compiler
-  int threads = 64;     ///< the most threads that the artefact uses
+  int threads = 64;           ///< the most threads that the artefact uses
   WeightsStorage weightsStorage = WeightsStorage::Embed;
   bool withHeader = true; ///< objects and libraries come with NAME.h beside them
   std::string

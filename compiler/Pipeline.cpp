@@ -116,12 +116,14 @@ void addScheduleStage(OpPassManager &passes, const Options &options) {
   addKernelPasses(passes, options);
 }
 
-/// As addScheduleStage, with measured times between layouts, which are part of what is measured, and choose-kernel.
+/// As addScheduleStage, with measured times between layouts, which are part of what is measured,
+/// and choose-kernel.
 static LogicalResult runTunedSchedule(ModuleOp module, const Options &options) {
   PassManager layouts(module.getContext()), kernels(module.getContext());
   addLayoutPasses(layouts);
   addKernelPasses(kernels, options);
-  return failure(failed(layouts.run(module)) || failed(tuneKernels(module, options)) || failed(kernels.run(module)));
+  return failure(failed(layouts.run(module)) || failed(tuneKernels(module, options)) ||
+                 failed(kernels.run(module)));
 }
 
 void addLoweringStage(OpPassManager &passes, const Options &options) {

@@ -109,8 +109,8 @@ static llvm::Expected<uint32_t> appendNames(llvm::SmallVectorImpl<char> &result,
 }
 
 /// Large weights begin with a huge page of the system, in memory and in the file: where both agree,
-/// Linux maps what its page cache holds in huge pages as such. Each weight is read once an inference,
-/// so that small pages cost a walk through page tables for every 4 KiB.
+/// Linux maps what its page cache holds in huge pages as such. Each weight is read once an
+/// inference, so that small pages cost a walk through page tables for every 4 KiB.
 static uint64_t alignmentFor(uint64_t bytes) {
   constexpr uint64_t hugePageBytes = 2 << 20;
   return bytes >= 2 * hugePageBytes ? hugePageBytes : pageBytes;

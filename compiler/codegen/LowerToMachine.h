@@ -20,10 +20,12 @@ class Module;
 
 namespace kiln {
 
-/// LLVM text, assembly, or an object for every other kind, of `module` with the interface of `description` added.
+/// LLVM text, assembly, or an object for every other kind, of `module` with the interface of
+/// `description` added.
 llvm::Expected<llvm::SmallVector<char, 0>> lowerToMachine(std::unique_ptr<llvm::Module> module,
                                                           const ArtifactDescription &description,
-                                                          const TargetSpec &target, EmitKind kind, int level);
+                                                          const TargetSpec &target, EmitKind kind,
+                                                          int level);
 
 } // namespace kiln
 

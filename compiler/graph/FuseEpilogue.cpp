@@ -73,8 +73,8 @@ struct ConvThenResidual : OpRewritePattern<nn::AddOp> {
   }
 };
 
-/// Whether nothing has to be added between the op's kernel and its activation: the addend of a dense
-/// layer is a row, or becomes an op of its own (decompose-ops).
+/// Whether nothing has to be added between the op's kernel and its activation: the addend of a
+/// dense layer is a row, or becomes an op of its own (decompose-ops).
 bool endsWithAddend(Operation *op) {
   auto gemm = dyn_cast<nn::GemmOp>(op);
   if (!gemm || !gemm.getC())
@@ -150,7 +150,8 @@ struct ConvThenMaxPoolThenActivation : OpRewritePattern<nn::MaxPoolOp> {
 void populateFuseEpiloguePatterns(RewritePatternSet &patterns) {
   patterns.add<ConvThenResidual, ConvThenMaxPoolThenActivation>(patterns.getContext());
   patterns.add<ThenActivation<nn::ConvOp>>(patterns.getContext(), "ConvThenActivation");
-  patterns.add<ThenActivation<nn::ConvTransposeOp>>(patterns.getContext(), "ConvTransposeThenActivation");
+  patterns.add<ThenActivation<nn::ConvTransposeOp>>(patterns.getContext(),
+                                                    "ConvTransposeThenActivation");
   patterns.add<ThenActivation<nn::GemmOp>>(patterns.getContext(), "GemmThenActivation");
 }
 

@@ -72,7 +72,8 @@ struct ConvThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
   }
 };
 
-/// The same behind a transposed convolution, whose filter has its output channels second: C x K/groups.
+/// The same behind a transposed convolution, whose filter has its output channels second: C x
+/// K/groups.
 struct ConvTransposeThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -81,7 +82,8 @@ struct ConvTransposeThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
     if (!conv)
       return rewriter.notifyMatchFailure(norm, "no transposed convolution that only this op reads");
     if (isWeight(conv.getFilter()) && !llvm::all_of(norm->getOperands().drop_front(), isWeight))
-      return rewriter.notifyMatchFailure(norm, "constant filter, statistics known at run time only");
+      return rewriter.notifyMatchFailure(norm,
+                                         "constant filter, statistics known at run time only");
     WeightBuilder weights(rewriter, derivedLocation(norm.getLoc(), "weights"));
     auto [factor, addend] = batchNormVectors(weights, norm);
     RankedTensorType type = tensorTypeOf(conv.getFilter());
@@ -92,10 +94,11 @@ struct ConvTransposeThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
     shape[0] = type.getDimSize(0), shape[1] = filters;
     Value filter = weights.mul(conv.getFilter(), weights.reshape(rows, shape));
     Value bias = conv.getBias() ? weights.add(weights.mul(conv.getBias(), factor), addend) : addend;
-    absorb<nn::ConvTransposeOp>(rewriter, conv, norm, "ConvTransposeThenBatchNorm", [&](nn::ConvTransposeOp fused) {
-      fused.getFilterMutable().assign(filter);
-      fused.getBiasMutable().assign(bias);
-    });
+    absorb<nn::ConvTransposeOp>(rewriter, conv, norm, "ConvTransposeThenBatchNorm",
+                                [&](nn::ConvTransposeOp fused) {
+                                  fused.getFilterMutable().assign(filter);
+                                  fused.getBiasMutable().assign(bias);
+                                });
     return success();
   }
 };
@@ -238,7 +241,8 @@ struct LoneBatchNorm : OpRewritePattern<nn::BatchNormOp> {
 void populateFuseScalePatterns(RewritePatternSet &patterns) {
   MLIRContext *context = patterns.getContext();
   // Before what treats the same ops in a more general way.
-  patterns.add<ConvThenBatchNorm, ConvTransposeThenBatchNorm, ConvThenShift<nn::AddOp>>(context, /*benefit=*/2);
+  patterns.add<ConvThenBatchNorm, ConvTransposeThenBatchNorm, ConvThenShift<nn::AddOp>>(
+      context, /*benefit=*/2);
   patterns.add<ConvThenScale<nn::MulOp>, ConvThenScale<nn::DivOp>, ConvThenShift<nn::SubOp>,
                ScaleThenConv<nn::MulOp>, ScaleThenConv<nn::DivOp>, ShiftThenConv<nn::AddOp>,
                ShiftThenConv<nn::SubOp>, LoneBatchNorm>(context);

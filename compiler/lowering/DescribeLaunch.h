@@ -7,11 +7,13 @@
 
 namespace kiln {
 
-/// `{layers, kind, kernel, tasks, multiply_adds, weight_bytes, map_bytes}` of a kernel op in an entry function: the tensors
-/// of the model that it computes, what it is (`conv3x3`, `gemv`, `pool`), the function that runs it, its tasks, the multiply-adds of the direct
-/// algorithm, and the bytes that it reads of `weights` (an argument of the entry) and moves of all other buffers. Each byte
-/// counts once, however often the loops come back to it.
-mlir::DictionaryAttr describeLaunch(mlir::Operation *kernel, mlir::StringRef function, int64_t tasks, mlir::Value weights);
+/// `{layers, kind, kernel, tasks, multiply_adds, weight_bytes, map_bytes}` of a kernel op in an
+/// entry function: the tensors of the model that it computes, what it is (`conv3x3`, `gemv`,
+/// `pool`), the function that runs it, its tasks, the multiply-adds of the direct algorithm, and
+/// the bytes that it reads of `weights` (an argument of the entry) and moves of all other buffers.
+/// Each byte counts once, however often the loops come back to it.
+mlir::DictionaryAttr describeLaunch(mlir::Operation *kernel, mlir::StringRef function,
+                                    int64_t tasks, mlir::Value weights);
 
 } // namespace kiln
 

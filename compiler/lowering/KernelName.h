@@ -10,7 +10,8 @@
 
 namespace kiln {
 
-/// The name for a kernel op or a linalg op in a network whose symbols begin with `prefix`; not unique.
+/// The name for a kernel op or a linalg op in a network whose symbols begin with `prefix`; not
+/// unique.
 std::string kernelName(llvm::StringRef prefix, mlir::Operation *op);
 
 } // namespace kiln

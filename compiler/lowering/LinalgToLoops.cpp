@@ -1,8 +1,8 @@
 // Turns the linalg op of a kernel function into loops; LLVM vectorises the innermost.
 //
-// Dimensions of one element vanish and those that lie side by side in every buffer become one loop, so that a pointwise op on
-// a map is one long loop, and one that broadcasts along the channels has an inner loop over all pixels. One parallel loop is
-// split between the tasks.
+// Dimensions of one element vanish and those that lie side by side in every buffer become one loop,
+// so that a pointwise op on a map is one long loop, and one that broadcasts along the channels has
+// an inner loop over all pixels. One parallel loop is split between the tasks.
 #include "compiler/lowering/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -19,8 +19,9 @@ namespace kiln {
 namespace {
 
 /// A buffer without dimensions of one element.
-FailureOr<Value> reduceRank(RewriterBase &rewriter, Location loc, Value buffer, ArrayRef<int64_t> shape,
-                            ArrayRef<ReassociationIndices> groups, const linalg::ControlDropUnitDims &) {
+FailureOr<Value> reduceRank(RewriterBase &rewriter, Location loc, Value buffer,
+                            ArrayRef<int64_t> shape, ArrayRef<ReassociationIndices> groups,
+                            const linalg::ControlDropUnitDims &) {
   auto type = dyn_cast<MemRefType>(buffer.getType());
   if (!type)
     return failure();
@@ -68,7 +69,8 @@ linalg::LinalgOp collapse(IRRewriter &rewriter, linalg::LinalgOp op) {
     auto type = dyn_cast<MemRefType>(buffer.getType());
     return type && type.getLayout().isIdentity();
   };
-  if (op.getNumLoops() < 2 || op.hasIndexSemantics() || !llvm::all_of(op.getIndexingMapsArray(), isProjection) ||
+  if (op.getNumLoops() < 2 || op.hasIndexSemantics() ||
+      !llvm::all_of(op.getIndexingMapsArray(), isProjection) ||
       !llvm::all_of(op->getOperands(), isIdentity))
     return op;
   SmallVector<ReassociationIndices> runs = runsOf(op);
@@ -122,7 +124,8 @@ LogicalResult lower(func::FuncOp function, linalg::LinalgOp op, int64_t tasks) {
     return op.emitOpError("cannot be turned into loops");
   rewriter.eraseOp(op);
   if (tasks > 1)
-    split(cast<scf::ForOp>((*loops)[*toSplit]), function.getArguments().back(), tasks, extents[*toSplit]);
+    split(cast<scf::ForOp>((*loops)[*toSplit]), function.getArguments().back(), tasks,
+          extents[*toSplit]);
   return success();
 }
 

@@ -1,13 +1,15 @@
-// Moves every kernel into a private function, so that equal kernels are emitted, compiled and cached once: the 50 convolutions of a
-// ResNet need 25 functions.
+// Moves every kernel into a private function, so that equal kernels are emitted, compiled and
+// cached once: the 50 convolutions of a ResNet need 25 functions.
 //
-//   kernel.conv ins(%a, %w) outs(%b) {...}   ->   kernel.launch @net_f32_conv3x3_64x64_56x56_r28(%a, %w, %b)
+//   kernel.conv ins(%a, %w) outs(%b) {...}
+//   ->   kernel.launch @net_f32_conv3x3_64x64_56x56_r28(%a, %w, %b)
 //
-// A kernel.fill_border goes with the kernel that writes its map, shared out alike. A launch of its own would cost more than the
-// zeros, and one thread would take the border's lines out of the caches of those that have the map.
-#include "compiler/lowering/KernelToLLVM/EntryToLLVM.h"
+// A kernel.fill_border goes with the kernel that writes its map, shared out alike. A launch of its
+// own would cost more than the zeros, and one thread would take the border's lines out of the
+// caches of those that have the map.
 #include "compiler/lowering/DescribeLaunch.h"
 #include "compiler/lowering/KernelName.h"
+#include "compiler/lowering/KernelToLLVM/EntryToLLVM.h"
 #include "compiler/lowering/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -37,13 +39,17 @@ struct Extent {
 };
 
 bool isKernel(Operation *op) {
-  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp, kernel::WinogradInputOp, kernel::GemmOp,
-             kernel::PoolOp, kernel::LrnOp, kernel::NonMaxSuppressionOp, kernel::TopKOp, kernel::RoiAlignOp, kernel::ResampleOp,
+  return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp,
+             kernel::WinogradInputOp, kernel::GemmOp, kernel::PoolOp, kernel::LrnOp,
+             kernel::NonMaxSuppressionOp, kernel::TopKOp, kernel::RoiAlignOp, kernel::ResampleOp,
              kernel::RelayoutOp, kernel::PackFilterOp, kernel::FillBorderOp>(op);
 }
 
-/// What moves into the function with its user: it costs nothing there and shows the whole shape of the access.
-bool moves(Operation *op) { return op && (isa<memref::SubViewOp>(op) || op->hasTrait<OpTrait::ConstantLike>()); }
+/// What moves into the function with its user: it costs nothing there and shows the whole shape of
+/// the access.
+bool moves(Operation *op) {
+  return op && (isa<memref::SubViewOp>(op) || op->hasTrait<OpTrait::ConstantLike>());
+}
 
 Extent extentOf(Value value) {
   auto type = cast<MemRefType>(value.getType());
@@ -64,8 +70,8 @@ bool overlaps(const Extent &a, const Extent &b) {
   return !a.base || !b.base || (a.base == b.base && a.begin < b.end && b.begin < a.end);
 }
 
-/// The number of tasks of a linalg op: none under about 32k elements, and a power of two up to eight, so that two to eight threads
-/// get equal parts.
+/// The number of tasks of a linalg op: none under about 32k elements, and a power of two up to
+/// eight, so that two to eight threads get equal parts.
 int64_t tasksOfLinalg(linalg::LinalgOp op) {
   constexpr int64_t elementsOfTask = 16 << 10, mostTasks = 8;
   int64_t elements = 1, widest = 1, tasks = 1;
@@ -87,10 +93,12 @@ int64_t tasksOf(Operation *op) {
   return op->getAttrOfType<kernel::ScheduleAttr>("schedule").getTasks();
 }
 
-/// The buffer that `op` writes, or writes a part of, which is that of `border`; null where there is none.
+/// The buffer that `op` writes, or writes a part of, which is that of `border`; null where there is
+/// none.
 Value writtenMap(Operation *op, kernel::FillBorderOp border) {
   Extent whole = extentOf(border.getBuffer());
-  for (auto &effect : getEffectsRecursively(op).value_or(SmallVector<MemoryEffects::EffectInstance>())) {
+  for (auto &effect :
+       getEffectsRecursively(op).value_or(SmallVector<MemoryEffects::EffectInstance>())) {
     Value target = effect.getValue();
     if (!target || !isa<MemoryEffects::Write>(effect.getEffect()))
       continue;
@@ -106,26 +114,31 @@ Value writtenMap(Operation *op, kernel::FillBorderOp border) {
 /// `next` where it fills the border of the map that `op` writes, else null.
 kernel::FillBorderOp borderOf(Operation *op, Operation *next) {
   auto border = dyn_cast<kernel::FillBorderOp>(next);
-  return border && !isa<kernel::FillBorderOp>(op) && writtenMap(op, border) ? border : kernel::FillBorderOp();
+  return border && !isa<kernel::FillBorderOp>(op) && writtenMap(op, border)
+             ? border
+             : kernel::FillBorderOp();
 }
 
 /// The op again, for another buffer and number of tasks.
 void fillBorder(OpBuilder &builder, kernel::FillBorderOp border, Value buffer, int64_t tasks) {
   kernel::ScheduleAttr one = border.getSchedule();
-  auto schedule = kernel::ScheduleAttr::get(builder.getContext(), one.getRows(), one.getColumns(), one.getOrder(), tasks);
+  auto schedule = kernel::ScheduleAttr::get(builder.getContext(), one.getRows(), one.getColumns(),
+                                            one.getOrder(), tasks);
   kernel::FillBorderOp::create(builder, border.getLoc(), buffer, border.getBorder(), schedule);
 }
 
 class KernelOutliner {
 public:
-  explicit KernelOutliner(ModuleOp module) : module(module), symbols(module), builder(module.getContext()) {}
+  explicit KernelOutliner(ModuleOp module)
+      : module(module), symbols(module), builder(module.getContext()) {}
 
   LogicalResult outline(func::FuncOp entry);
 
 private:
   LogicalResult outline(Operation *op, kernel::FillBorderOp border, StringRef prefix);
   void describe(Operation *op, StringRef function);
-  func::FuncOp createFunction(Operation *op, kernel::FillBorderOp border, ArrayRef<Operation *> moved, ArrayRef<Value> buffers);
+  func::FuncOp createFunction(Operation *op, kernel::FillBorderOp border,
+                              ArrayRef<Operation *> moved, ArrayRef<Value> buffers);
   void markAliases(func::FuncOp function, Operation *op, ArrayRef<Value> buffers);
 
   ModuleOp module;
@@ -144,7 +157,8 @@ LogicalResult KernelOutliner::outline(func::FuncOp entry) {
   bool isNetwork = entry->hasAttr("kernel.entry");
   StringRef prefix = isNetwork ? entry.getSymName() : "weights";
   for (size_t i = 0; i < kernels.size(); ++i) {
-    kernel::FillBorderOp border = i + 1 < kernels.size() ? borderOf(kernels[i], kernels[i + 1]) : kernel::FillBorderOp();
+    kernel::FillBorderOp border =
+        i + 1 < kernels.size() ? borderOf(kernels[i], kernels[i + 1]) : kernel::FillBorderOp();
     if (failed(outline(kernels[i], border, prefix)))
       return failure();
     if (border)
@@ -158,8 +172,10 @@ LogicalResult KernelOutliner::outline(func::FuncOp entry) {
   return success();
 }
 
-LogicalResult KernelOutliner::outline(Operation *op, kernel::FillBorderOp border, StringRef prefix) {
-  // Everything the kernel uses: constants and subviews go with it, buffers become arguments, each once.
+LogicalResult KernelOutliner::outline(Operation *op, kernel::FillBorderOp border,
+                                      StringRef prefix) {
+  // Everything the kernel uses: constants and subviews go with it, buffers become arguments, each
+  // once.
   llvm::SetVector<Value> used;
   used.insert_range(op->getOperands());
   getUsedValuesDefinedAbove(op->getRegions(), used);
@@ -175,7 +191,8 @@ LogicalResult KernelOutliner::outline(Operation *op, kernel::FillBorderOp border
       continue;
     auto type = dyn_cast<MemRefType>(value.getType());
     if (!type || !type.hasStaticShape() || !type.getLayout().isIdentity())
-      return op->emitOpError("uses a value that is neither a constant nor a static buffer: ") << value.getType();
+      return op->emitOpError("uses a value that is neither a constant nor a static buffer: ")
+             << value.getType();
     buffers.push_back(value);
   }
   SmallVector<Operation *> sorted(moved.begin(), moved.end());
@@ -196,8 +213,7 @@ LogicalResult KernelOutliner::outline(Operation *op, kernel::FillBorderOp border
   }
   describe(op, entry->second.getSymName());
   builder.setInsertionPoint(op);
-  kernel::LaunchOp::create(builder, op->getLoc(), entry->second.getSymName(), buffers,
-                           tasksOf(op));
+  kernel::LaunchOp::create(builder, op->getLoc(), entry->second.getSymName(), buffers, tasksOf(op));
   op->erase();
   if (border)
     border->erase();
@@ -211,9 +227,10 @@ void KernelOutliner::describe(Operation *op, StringRef function) {
   launches.push_back(describeLaunch(op, function, tasksOf(op), weights));
 }
 
-func::FuncOp KernelOutliner::createFunction(Operation *op, kernel::FillBorderOp border, ArrayRef<Operation *> moved,
-                                            ArrayRef<Value> buffers) {
-  SmallVector<Type> inputs = llvm::map_to_vector(buffers, [](Value value) { return value.getType(); });
+func::FuncOp KernelOutliner::createFunction(Operation *op, kernel::FillBorderOp border,
+                                            ArrayRef<Operation *> moved, ArrayRef<Value> buffers) {
+  SmallVector<Type> inputs =
+      llvm::map_to_vector(buffers, [](Value value) { return value.getType(); });
   inputs.push_back(builder.getIndexType());
   Location loc = op->getLoc();
   auto function = func::FuncOp::create(loc, "kernel", builder.getFunctionType(inputs, {}));
@@ -236,7 +253,8 @@ func::FuncOp KernelOutliner::createFunction(Operation *op, kernel::FillBorderOp 
 /// Marks pairs of arguments that reach the same bytes, one of which may be written.
 void KernelOutliner::markAliases(func::FuncOp function, Operation *op, ArrayRef<Value> buffers) {
   llvm::DenseSet<Value> written;
-  for (auto &effect : getEffectsRecursively(op).value_or(SmallVector<MemoryEffects::EffectInstance>()))
+  for (auto &effect :
+       getEffectsRecursively(op).value_or(SmallVector<MemoryEffects::EffectInstance>()))
     if (isa<MemoryEffects::Write>(effect.getEffect()) && effect.getValue()) {
       Value target = effect.getValue();
       while (auto view = target.getDefiningOp<memref::SubViewOp>())

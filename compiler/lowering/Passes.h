@@ -1,4 +1,5 @@
-// The passes of the lowering stage: kernels become functions, loops over vectors, and the LLVM dialect.
+// The passes of the lowering stage: kernels become functions, loops over vectors, and the LLVM
+// dialect.
 #ifndef KILN_COMPILER_LOWERING_PASSES_H
 #define KILN_COMPILER_LOWERING_PASSES_H
 

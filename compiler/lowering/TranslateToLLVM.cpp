@@ -12,7 +12,8 @@ using namespace mlir;
 
 namespace kiln {
 
-FailureOr<std::unique_ptr<llvm::Module>> translateToLLVM(ModuleOp module, llvm::LLVMContext &context) {
+FailureOr<std::unique_ptr<llvm::Module>> translateToLLVM(ModuleOp module,
+                                                         llvm::LLVMContext &context) {
   registerBuiltinDialectTranslation(*module.getContext());
   registerLLVMDialectTranslation(*module.getContext());
   OwningOpRef<ModuleOp> functions = ModuleOp::create(module.getLoc());

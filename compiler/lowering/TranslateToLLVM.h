@@ -13,9 +13,11 @@ class Module;
 
 namespace kiln {
 
-/// The functions of a module that has passed kernel-to-llvm, as LLVM IR without target or data layout; what describes the weights
-/// is left out. Linkage: entries (`NAME_body`) and prepare functions are external, all else is internal.
-mlir::FailureOr<std::unique_ptr<llvm::Module>> translateToLLVM(mlir::ModuleOp module, llvm::LLVMContext &context);
+/// The functions of a module that has passed kernel-to-llvm, as LLVM IR without target or data
+/// layout; what describes the weights is left out. Linkage: entries (`NAME_body`) and prepare
+/// functions are external, all else is internal.
+mlir::FailureOr<std::unique_ptr<llvm::Module>> translateToLLVM(mlir::ModuleOp module,
+                                                               llvm::LLVMContext &context);
 
 } // namespace kiln
 

@@ -22,12 +22,16 @@ static bool evaluateKernel(Operation *op, Operands operands, Tensor &result) {
   };
   return llvm::TypeSwitch<Operation *, bool>(op)
       .Case([&](nn::ConvOp conv) { return evaluateConv(conv, operands, result), true; })
-      .Case([&](nn::ConvTransposeOp conv) { return evaluateConvTranspose(conv, operands, result), true; })
+      .Case([&](nn::ConvTransposeOp conv) {
+        return evaluateConvTranspose(conv, operands, result), true;
+      })
       .Case([&](nn::LocalConvOp conv) { return evaluateLocalConv(conv, operands, result), true; })
       .Case([&](nn::GemmOp gemm) { return evaluateGemm(gemm, operands, result), true; })
       .Case([&](nn::MatmulOp matmul) { return evaluateMatmul(matmul, operands, result), true; })
       .Case([&](nn::BatchNormOp norm) { return evaluateBatchNorm(norm, operands, result), true; })
-      .Case([&](nn::InstanceNormOp norm) { return evaluateInstanceNorm(norm, operands, result), true; })
+      .Case([&](nn::InstanceNormOp norm) {
+        return evaluateInstanceNorm(norm, operands, result), true;
+      })
       .Case([&](nn::LrnOp lrn) { return evaluateLrn(lrn, operands, result), true; })
       .Case([&](nn::SoftmaxOp softmax) {
         return evaluateSoftmax(operands[0], softmax.getAxis(), /*logarithm=*/false, result), true;

@@ -14,7 +14,8 @@ static int64_t product(ArrayRef<int64_t> sizes) {
 }
 
 /// Calls `body(position, number)` for every position of a box in row-major order.
-static void forEachPosition(ArrayRef<int64_t> sizes, llvm::function_ref<void(ArrayRef<int64_t>, int64_t)> body) {
+static void forEachPosition(ArrayRef<int64_t> sizes,
+                            llvm::function_ref<void(ArrayRef<int64_t>, int64_t)> body) {
   SmallVector<int64_t> position(sizes.size(), 0);
   int64_t count = product(sizes);
   for (int64_t number = 0; number < count; ++number) {
@@ -38,9 +39,11 @@ static std::optional<int64_t> numberOf(ArrayRef<int64_t> position, ArrayRef<int6
 void evaluateConvTranspose(nn::ConvTransposeOp op, Operands operands, Tensor &result) {
   ArrayRef<int64_t> in = operands[0].shape().drop_front(2), out = result.shape().drop_front(2);
   ArrayRef<int64_t> filter = operands[1].shape(), kernel = filter.drop_front(2);
-  int64_t filters = result.shape()[1], perGroup = filter[1], channels = filter[0], groups = op.getGroups();
+  int64_t filters = result.shape()[1], perGroup = filter[1], channels = filter[0],
+          groups = op.getGroups();
   std::vector<double> input = operands[0].load<double>(), weights = operands[1].load<double>();
-  std::vector<double> biases = op.getBias() ? operands[2].load<double>() : std::vector<double>(filters, 0.0);
+  std::vector<double> biases =
+      op.getBias() ? operands[2].load<double>() : std::vector<double>(filters, 0.0);
   int64_t pixelsIn = product(in), pixelsOut = product(out), taps = product(kernel);
   std::vector<double> sums(result.size());
   for (int64_t i = 0; i < result.size(); ++i)
@@ -49,7 +52,8 @@ void evaluateConvTranspose(nn::ConvTransposeOp op, Operands operands, Tensor &re
   forEachPosition(in, [&](ArrayRef<int64_t> from, int64_t pixel) {
     forEachPosition(kernel, [&](ArrayRef<int64_t> tap, int64_t tapNumber) {
       for (size_t dim = 0; dim < in.size(); ++dim)
-        target[dim] = from[dim] * op.getStrides()[dim] - op.getPads()[dim] + tap[dim] * op.getDilations()[dim];
+        target[dim] = from[dim] * op.getStrides()[dim] - op.getPads()[dim] +
+                      tap[dim] * op.getDilations()[dim];
       std::optional<int64_t> to = numberOf(target, out);
       if (!to)
         return;
@@ -58,7 +62,8 @@ void evaluateConvTranspose(nn::ConvTransposeOp op, Operands operands, Tensor &re
           for (int64_t k = 0; k < perGroup; ++k) {
             int64_t filterNumber = c / (channels / groups) * perGroup + k;
             sums[(n * filters + filterNumber) * pixelsOut + *to] +=
-                input[(n * channels + c) * pixelsIn + pixel] * weights[(c * perGroup + k) * taps + tapNumber];
+                input[(n * channels + c) * pixelsIn + pixel] *
+                weights[(c * perGroup + k) * taps + tapNumber];
           }
     });
   });
@@ -71,13 +76,15 @@ void evaluateConvTranspose(nn::ConvTransposeOp op, Operands operands, Tensor &re
 void evaluateLocalConv(nn::LocalConvOp op, Operands operands, Tensor &result) {
   ArrayRef<int64_t> in = operands[0].shape().drop_front(2), out = result.shape().drop_front(2);
   int64_t batch = result.shape()[0], filters = result.shape()[1], channels = operands[0].shape()[1];
-  std::vector<double> input = operands[0].load<double>(), weights = operands[1].load<double>(), sums(result.size(), 0.0);
+  std::vector<double> input = operands[0].load<double>(), weights = operands[1].load<double>(),
+                      sums(result.size(), 0.0);
   int64_t pixelsIn = product(in), pixelsOut = product(out), taps = product(op.getKernelShape());
   SmallVector<int64_t> source(in.size());
   forEachPosition(out, [&](ArrayRef<int64_t> pixel, int64_t number) {
     forEachPosition(op.getKernelShape(), [&](ArrayRef<int64_t> tap, int64_t tapNumber) {
       for (size_t dim = 0; dim < in.size(); ++dim)
-        source[dim] = pixel[dim] * op.getStrides()[dim] - op.getPads()[dim] + tap[dim] * op.getDilations()[dim];
+        source[dim] = pixel[dim] * op.getStrides()[dim] - op.getPads()[dim] +
+                      tap[dim] * op.getDilations()[dim];
       std::optional<int64_t> from = numberOf(source, in);
       if (!from)
         return;

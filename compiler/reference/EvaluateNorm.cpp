@@ -32,11 +32,13 @@ void evaluateBatchNorm(nn::BatchNormOp op, Operands operands, Tensor &result) {
 
 void evaluateInstanceNorm(nn::InstanceNormOp op, Operands operands, Tensor &result) {
   int64_t channels = result.shape()[1], map = product(result.shape().drop_front(2));
-  std::vector<double> scale = operands[1].load<double>(), offset = operands[2].load<double>(), values(map);
+  std::vector<double> scale = operands[1].load<double>(), offset = operands[2].load<double>(),
+                      values(map);
   double epsilon = op.getEpsilon().convertToDouble();
   for (int64_t i = 0; i < result.shape()[0] * channels; ++i) {
     operands[0].load<double>(i * map, map, values.data());
-    double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(map), variance = 0;
+    double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(map),
+           variance = 0;
     for (double x : values)
       variance += (x - mean) * (x - mean) / static_cast<double>(map);
     for (double &x : values)

@@ -13,10 +13,11 @@ static int64_t product(ArrayRef<int64_t> sizes) {
   return std::accumulate(sizes.begin(), sizes.end(), int64_t(1), std::multiplies<>());
 }
 
-/// Resamples dimension `axis` of a row-major tensor and changes `shape` accordingly. One tap is a copy.
+/// Resamples dimension `axis` of a row-major tensor and changes `shape` accordingly. One tap is a
+/// copy.
 template <typename T>
-static std::vector<T> resample(const std::vector<T> &input, SmallVectorImpl<int64_t> &shape, int64_t axis,
-                               const nn::ResizeTable &table) {
+static std::vector<T> resample(const std::vector<T> &input, SmallVectorImpl<int64_t> &shape,
+                               int64_t axis, const nn::ResizeTable &table) {
   int64_t outer = product(ArrayRef(shape).take_front(axis)), in = shape[axis];
   int64_t inner = product(ArrayRef(shape).drop_front(axis + 1));
   int64_t out = static_cast<int64_t>(table.indices.size()) / table.taps;

@@ -1,9 +1,11 @@
-// A transposed convolution as convolutions. Output pixels whose positions have the same residue modulo the stride are sums over the
-// same taps; each such part is an ordinary convolution of stride 1 with a part of the filter, mirrored:
+// A transposed convolution as convolutions. Output pixels whose positions have the same residue
+// modulo the stride are sums over the same taps; each such part is an ordinary convolution of
+// stride 1 with a part of the filter, mirrored:
 //
 //   output o = q * s + r reads tap t from input i where i * s + t * d = o + pad
-//   the taps with (r + pad - t * d) divisible by s are t0, t0 + s', t0 + 2 s', ...   with s' = s / gcd(s, d)
-//   tap j of them reads input q + (r + pad - t0 * d) / s - j * d'                     with d' = d / gcd(s, d)
+//   the taps with (r + pad - t * d) divisible by s are t0, t0 + s', t0 + 2 s', ...
+//   tap j of them reads input q + (r + pad - t0 * d) / s - j * d'
+//   where s' = s / gcd(s, d) and d' = d / gcd(s, d)
 //
 // No product with an inserted zero is ever computed, and each part is written where it belongs.
 #include "compiler/schedule/DecomposePatterns.h"
@@ -28,8 +30,10 @@ struct Part {
   int64_t dilation, begin, end; ///< pads may be negative: then that much of the input is not read
 
   Part(nn::ConvTransposeOp op, int64_t dim, int64_t residue) {
-    int64_t stride = op.getStrides()[dim], spacing = op.getDilations()[dim], pad = op.getPads()[dim];
-    int64_t kernel = typeOf(op.getFilter()).getDimSize(2 + dim), in = typeOf(op.getInput()).getDimSize(2 + dim);
+    int64_t stride = op.getStrides()[dim], spacing = op.getDilations()[dim],
+            pad = op.getPads()[dim];
+    int64_t kernel = typeOf(op.getFilter()).getDimSize(2 + dim),
+            in = typeOf(op.getInput()).getDimSize(2 + dim);
     int64_t common = std::gcd(stride, spacing);
     size = (typeOf(op.getResult()).getDimSize(2 + dim) - residue + stride - 1) / stride;
     tapStep = stride / common;
@@ -37,7 +41,8 @@ struct Part {
     firstTap = 0;
     while (firstTap < tapStep && (residue + pad - firstTap * spacing) % stride != 0)
       ++firstTap;
-    taps = firstTap == tapStep || firstTap >= kernel ? 0 : (kernel - firstTap + tapStep - 1) / tapStep;
+    taps =
+        firstTap == tapStep || firstTap >= kernel ? 0 : (kernel - firstTap + tapStep - 1) / tapStep;
     int64_t base = (residue + pad - firstTap * spacing) / stride;
     begin = (taps - 1) * dilation - base;
     end = size + (taps - 1) * dilation - in - begin;
@@ -59,7 +64,8 @@ private:
   Value inputOf(ArrayRef<Part> parts);
   Value filterOf(ArrayRef<Part> parts);
   Value reshaped(Value value, ArrayRef<int64_t> shape) {
-    return nn::ReshapeOp::create(rewriter, loc, RankedTensorType::get(shape, typeOf(value).getElementType()), value);
+    return nn::ReshapeOp::create(
+        rewriter, loc, RankedTensorType::get(shape, typeOf(value).getElementType()), value);
   }
 
   nn::ConvTransposeOp op;
@@ -87,7 +93,8 @@ Value Decomposer::run() {
       parts.emplace_back(op, dim, residues[dim]);
     values.push_back(emitPart(parts));
   }
-  return count == 1 ? values.front() : nn::InterleaveOp::create(rewriter, loc, values, steps).getResult();
+  return count == 1 ? values.front()
+                    : nn::InterleaveOp::create(rewriter, loc, values, steps).getResult();
 }
 
 Value Decomposer::emitPart(SmallVector<Part> parts) {
@@ -105,8 +112,9 @@ Value Decomposer::emitPart(SmallVector<Part> parts) {
     pads[rank + dim] = std::max<int64_t>(part.end, 0);
     dilations.push_back(part.dilation);
   }
-  return nn::ConvOp::create(rewriter, loc, input, filterOf(parts), op.getBias(), /*residual=*/Value(),
-                            SmallVector<int64_t>(rank, 1), pads, dilations, op.getGroups(), op.getActivationAttr());
+  return nn::ConvOp::create(rewriter, loc, input, filterOf(parts), op.getBias(),
+                            /*residual=*/Value(), SmallVector<int64_t>(rank, 1), pads, dilations,
+                            op.getGroups(), op.getActivationAttr());
 }
 
 /// What a part reads that no input reaches.
@@ -117,8 +125,10 @@ Value Decomposer::zeros(ArrayRef<Part> parts) {
     shape.push_back(part.size);
   auto one = RankedTensorType::get(SmallVector<int64_t>(rank + 2, 1), input.getElementType());
   Value zero = nn::ConstantOp::create(
-      rewriter, loc, one, DenseElementsAttr::get(one, rewriter.getZeroAttr(input.getElementType())));
-  return nn::ExpandOp::create(rewriter, loc, RankedTensorType::get(shape, input.getElementType()), zero);
+      rewriter, loc, one,
+      DenseElementsAttr::get(one, rewriter.getZeroAttr(input.getElementType())));
+  return nn::ExpandOp::create(rewriter, loc, RankedTensorType::get(shape, input.getElementType()),
+                              zero);
 }
 
 /// The input without what no output of the part reads.
@@ -130,7 +140,8 @@ Value Decomposer::inputOf(ArrayRef<Part> parts) {
   }
   if (ArrayRef<int64_t>(sizes) == typeOf(op.getInput()).getShape())
     return op.getInput();
-  return nn::SliceOp::create(rewriter, loc, op.getInput(), starts, sizes, SmallVector<int64_t>(rank + 2, 1));
+  return nn::SliceOp::create(rewriter, loc, op.getInput(), starts, sizes,
+                             SmallVector<int64_t>(rank + 2, 1));
 }
 
 /// The taps of the part, last one first, as a filter of nn.conv: C x K/groups becomes K x C/groups.
@@ -144,7 +155,8 @@ Value Decomposer::filterOf(ArrayRef<Part> parts) {
     steps[2 + dim] = -part.tapStep;
   }
   Value filter = nn::SliceOp::create(rewriter, loc, op.getFilter(), starts, sizes, steps);
-  SmallVector<int64_t> grouped{groups, channels, filters}, perm{0, 2, 1}, packed{groups * filters, channels};
+  SmallVector<int64_t> grouped{groups, channels, filters}, perm{0, 2, 1},
+      packed{groups * filters, channels};
   for (auto [dim, part] : llvm::enumerate(parts)) {
     grouped.push_back(part.taps);
     packed.push_back(part.taps);
@@ -153,16 +165,17 @@ Value Decomposer::filterOf(ArrayRef<Part> parts) {
   return reshaped(nn::TransposeOp::create(rewriter, loc, reshaped(filter, grouped), perm), packed);
 }
 
-/// The same sums for large strides, where a kernel a residue would be too many: one convolution whose channels are the residues, then a
-/// transposition that puts them side by side.
+/// The same sums for large strides, where a kernel a residue would be too many: one convolution
+/// whose channels are the residues, then a transposition that puts them side by side.
 ///
 ///   y[k, q * s + r] = sum over j of x[q - j] * w[r + j * s], and the result is y without its pads
 class ChannelDecomposer {
 public:
   ChannelDecomposer(nn::ConvTransposeOp op, PatternRewriter &rewriter)
-      : op(op), rewriter(rewriter), loc(op.getLoc()), rank(op.getStrides().size()), strides(op.getStrides()),
-        filters(typeOf(op.getResult()).getDimSize(1)) {
-    ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape(), result = typeOf(op.getResult()).getShape();
+      : op(op), rewriter(rewriter), loc(op.getLoc()), rank(op.getStrides().size()),
+        strides(op.getStrides()), filters(typeOf(op.getResult()).getDimSize(1)) {
+    ArrayRef<int64_t> filter = typeOf(op.getFilter()).getShape(),
+                      result = typeOf(op.getResult()).getShape();
     for (size_t dim = 0; dim < rank; ++dim) {
       taps.push_back(llvm::divideCeil(filter[2 + dim], strides[dim]));
       blocks.push_back(llvm::divideCeil(op.getPads()[dim] + result[2 + dim], strides[dim]));
@@ -177,7 +190,8 @@ private:
   Value biasOfResidues();
   Value sideBySide(Value channels);
   Value reshaped(Value value, ArrayRef<int64_t> shape) {
-    return nn::ReshapeOp::create(rewriter, loc, RankedTensorType::get(shape, typeOf(value).getElementType()), value);
+    return nn::ReshapeOp::create(
+        rewriter, loc, RankedTensorType::get(shape, typeOf(value).getElementType()), value);
   }
 
   nn::ConvTransposeOp op;
@@ -192,7 +206,8 @@ private:
 /// C x K x kernel, filled up to whole strides, becomes (residues * K) x C x taps, last tap first.
 Value ChannelDecomposer::filterOfResidues() {
   ArrayRef<int64_t> shape = typeOf(op.getFilter()).getShape();
-  SmallVector<int64_t> pads(2 * (rank + 2), 0), split{shape[0], shape[1]}, starts(2 + 2 * rank, 0), steps(2 + 2 * rank, 1);
+  SmallVector<int64_t> pads(2 * (rank + 2), 0), split{shape[0], shape[1]}, starts(2 + 2 * rank, 0),
+      steps(2 + 2 * rank, 1);
   SmallVector<int64_t> perm, packed{residues * filters, shape[0]};
   for (size_t dim = 0; dim < rank; ++dim) {
     pads[rank + 4 + dim] = taps[dim] * strides[dim] - shape[2 + dim];
@@ -205,9 +220,10 @@ Value ChannelDecomposer::filterOfResidues() {
   perm.append({1, 0});
   for (size_t dim = 0; dim < rank; ++dim)
     perm.push_back(static_cast<int64_t>(2 + 2 * dim));
-  Value filled =
-      nn::PadOp::create(rewriter, loc, op.getFilter(), pads, nn::PadMode::Constant, llvm::APFloat(0.0));
-  Value mirrored = nn::SliceOp::create(rewriter, loc, reshaped(filled, split), starts, split, steps);
+  Value filled = nn::PadOp::create(rewriter, loc, op.getFilter(), pads, nn::PadMode::Constant,
+                                   llvm::APFloat(0.0));
+  Value mirrored =
+      nn::SliceOp::create(rewriter, loc, reshaped(filled, split), starts, split, steps);
   return reshaped(nn::TransposeOp::create(rewriter, loc, mirrored, perm), packed);
 }
 
@@ -222,7 +238,8 @@ Value ChannelDecomposer::biasOfResidues() {
 /// N x (residues * K) x blocks becomes N x K x (blocks * strides).
 Value ChannelDecomposer::sideBySide(Value channels) {
   int64_t batch = typeOf(op.getResult()).getDimSize(0);
-  SmallVector<int64_t> split{batch}, perm{0, static_cast<int64_t>(rank) + 1}, joined{batch, filters};
+  SmallVector<int64_t> split{batch}, perm{0, static_cast<int64_t>(rank) + 1},
+      joined{batch, filters};
   llvm::append_range(split, strides);
   split.push_back(filters);
   llvm::append_range(split, blocks);
@@ -237,15 +254,17 @@ Value ChannelDecomposer::run() {
   SmallVector<int64_t> pads(2 * rank), ones(rank, 1), starts(rank + 2, 0);
   for (size_t dim = 0; dim < rank; ++dim) {
     pads[dim] = taps[dim] - 1;
-    pads[rank + dim] = std::max<int64_t>(0, blocks[dim] - typeOf(op.getInput()).getDimSize(2 + dim));
+    pads[rank + dim] =
+        std::max<int64_t>(0, blocks[dim] - typeOf(op.getInput()).getDimSize(2 + dim));
     starts[2 + dim] = op.getPads()[dim];
   }
-  Value channels = nn::ConvOp::create(rewriter, loc, op.getInput(), filterOfResidues(), biasOfResidues(),
-                                      /*residual=*/Value(), ones, pads, ones, /*groups=*/1, op.getActivationAttr());
+  Value channels = nn::ConvOp::create(
+      rewriter, loc, op.getInput(), filterOfResidues(), biasOfResidues(),
+      /*residual=*/Value(), ones, pads, ones, /*groups=*/1, op.getActivationAttr());
   for (size_t dim = 0; dim < rank; ++dim)
     blocks[dim] = typeOf(channels).getDimSize(2 + dim);
-  return nn::SliceOp::create(rewriter, loc, sideBySide(channels), starts, typeOf(op.getResult()).getShape(),
-                             SmallVector<int64_t>(rank + 2, 1));
+  return nn::SliceOp::create(rewriter, loc, sideBySide(channels), starts,
+                             typeOf(op.getResult()).getShape(), SmallVector<int64_t>(rank + 2, 1));
 }
 
 struct ConvTransposeByResidues : OpRewritePattern<nn::ConvTransposeOp> {
@@ -255,7 +274,8 @@ struct ConvTransposeByResidues : OpRewritePattern<nn::ConvTransposeOp> {
     int64_t residues = 1;
     for (int64_t stride : op.getStrides())
       residues = std::min<int64_t>(residues * std::min<int64_t>(stride, 1 << 20), 1 << 20);
-    bool isPlain = op.getGroups() == 1 && llvm::all_of(op.getDilations(), [](int64_t d) { return d == 1; });
+    bool isPlain =
+        op.getGroups() == 1 && llvm::all_of(op.getDilations(), [](int64_t d) { return d == 1; });
     rewriter.replaceOp(op, residues > mostKernels && isPlain ? ChannelDecomposer(op, rewriter).run()
                                                              : Decomposer(op, rewriter).run());
     return success();

@@ -1,7 +1,7 @@
 // Rewrites ops that have no kernel of their own into ops that have one, so that the passes behind
 // it see few forms.
 //
-//   nn.gemm with alpha, transA, a matrix addend  ->  nn.gemm with a bias vector, arithmetic beside it
+//   nn.gemm with alpha, transA, a matrix addend  ->  nn.gemm with a bias vector, and arithmetic
 //   nn.matmul of rows with one matrix            ->  nn.gemm
 //   nn.conv 1x1 on a 1x1 map                     ->  nn.gemm
 //   nn.batch_norm, nn.instance_norm              ->  means, nn.mul and nn.add per channel
@@ -150,8 +150,9 @@ struct BatchNormAsArithmetic : OpRewritePattern<nn::BatchNormOp> {
   }
 };
 
-/// The mean of each channel: a global pool of a map, which lies in blocks of channels. Of what was reshaped, such as the groups of a
-/// group normalisation, a plain reduction: it lies in memory as it came, and its channels may be few.
+/// The mean of each channel: a global pool of a map, which lies in blocks of channels. Of what was
+/// reshaped, such as the groups of a group normalisation, a plain reduction: it lies in memory as
+/// it came, and its channels may be few.
 Value meanOfChannels(OpBuilder &builder, Location loc, Value map, bool isPlain) {
   if (!isPlain)
     return nn::GlobalAveragePoolOp::create(builder, loc, map);
@@ -159,7 +160,8 @@ Value meanOfChannels(OpBuilder &builder, Location loc, Value map, bool isPlain) 
   return nn::ReduceMeanOp::create(builder, loc, map, axes, /*keepdims=*/true);
 }
 
-/// The statistics of each channel are means: of the map, then of its squared distance from the mean.
+/// The statistics of each channel are means: of the map, then of its squared distance from the
+/// mean.
 struct InstanceNormAsMeans : OpRewritePattern<nn::InstanceNormOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::InstanceNormOp op, PatternRewriter &rewriter) const override {
@@ -171,12 +173,16 @@ struct InstanceNormAsMeans : OpRewritePattern<nn::InstanceNormOp> {
     Value centred = nn::SubOp::create(rewriter, loc, op.getInput(), mean);
     Value square = nn::MulOp::create(rewriter, loc, centred, centred);
     Value variance = meanOfChannels(rewriter, loc, square, isPlain);
-    Value epsilon = reshape(rewriter, loc, scalar(rewriter, loc, op.getEpsilon().convertToDouble(), mean),
-                            SmallVector<int64_t>(perChannel.size(), 1));
-    Value deviation = nn::SqrtOp::create(rewriter, loc, nn::AddOp::create(rewriter, loc, variance, epsilon));
-    Value factor = nn::DivOp::create(rewriter, loc, reshape(rewriter, loc, op.getScale(), perChannel), deviation);
+    Value epsilon =
+        reshape(rewriter, loc, scalar(rewriter, loc, op.getEpsilon().convertToDouble(), mean),
+                SmallVector<int64_t>(perChannel.size(), 1));
+    Value deviation =
+        nn::SqrtOp::create(rewriter, loc, nn::AddOp::create(rewriter, loc, variance, epsilon));
+    Value factor = nn::DivOp::create(rewriter, loc,
+                                     reshape(rewriter, loc, op.getScale(), perChannel), deviation);
     Value scaled = nn::MulOp::create(rewriter, loc, centred, factor);
-    rewriter.replaceOpWithNewOp<nn::AddOp>(op, scaled, reshape(rewriter, loc, op.getOffset(), perChannel));
+    rewriter.replaceOpWithNewOp<nn::AddOp>(op, scaled,
+                                           reshape(rewriter, loc, op.getOffset(), perChannel));
     return success();
   }
 };

@@ -9,7 +9,8 @@ namespace kiln {
 /// nn.resize gets the tables that its kernel reads, or becomes gathers where it has none.
 void populateDecomposeResizePatterns(mlir::RewritePatternSet &patterns);
 
-/// nn.conv_transpose becomes convolutions, one for each residue of the output position, and nn.interleave.
+/// nn.conv_transpose becomes convolutions, one for each residue of the output position, and
+/// nn.interleave.
 void populateDecomposeConvTransposePatterns(mlir::RewritePatternSet &patterns);
 
 } // namespace kiln

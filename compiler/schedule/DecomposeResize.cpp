@@ -1,4 +1,5 @@
-// What nn.resize becomes: on f32 a kernel that reads tables of positions and weights, on other types gathers.
+// What nn.resize becomes: on f32 a kernel that reads tables of positions and weights, on other
+// types gathers.
 #include "compiler/schedule/DecomposePatterns.h"
 #include "dialects/nn/NnBuild.h"
 #include "dialects/nn/NnResize.h"
@@ -26,9 +27,11 @@ struct ResizeWithTables : OpRewritePattern<nn::ResizeOp> {
     }
     auto constant = [&](auto values, Type element) {
       auto type = RankedTensorType::get({int64_t(values.size())}, element);
-      return nn::ConstantOp::create(rewriter, op.getLoc(), type, DenseElementsAttr::get(type, ArrayRef(values)));
+      return nn::ConstantOp::create(rewriter, op.getLoc(), type,
+                                    DenseElementsAttr::get(type, ArrayRef(values)));
     };
-    Value positions = constant(indices, rewriter.getI32Type()), factors = constant(weights, rewriter.getF32Type());
+    Value positions = constant(indices, rewriter.getI32Type()),
+          factors = constant(weights, rewriter.getF32Type());
     rewriter.modifyOpInPlace(op, [&] {
       op.getIndicesMutable().assign(positions);
       op.getWeightsMutable().assign(factors);
@@ -37,7 +40,8 @@ struct ResizeWithTables : OpRewritePattern<nn::ResizeOp> {
   }
 };
 
-/// The sum of the taps that resizeTable lists, one spatial dimension after the other, on any type: each tap is an nn.gather.
+/// The sum of the taps that resizeTable lists, one spatial dimension after the other, on any type:
+/// each tap is an nn.gather.
 struct ResizeByGathers : OpRewritePattern<nn::ResizeOp> {
   using OpRewritePattern::OpRewritePattern;
   LogicalResult matchAndRewrite(nn::ResizeOp op, PatternRewriter &rewriter) const override {
@@ -51,7 +55,8 @@ struct ResizeByGathers : OpRewritePattern<nn::ResizeOp> {
   }
 
 private:
-  static Value resample(OpBuilder &builder, Location loc, Value value, int64_t axis, const nn::ResizeTable &table) {
+  static Value resample(OpBuilder &builder, Location loc, Value value, int64_t axis,
+                        const nn::ResizeTable &table) {
     int64_t size = table.indices.size() / table.taps;
     Type element = typeOf(value).getElementType();
     SmallVector<int64_t> alongAxis(typeOf(value).getRank(), 1);
@@ -65,11 +70,13 @@ private:
         if (isa<FloatType>(element))
           weights.push_back(builder.getFloatAttr(element, table.weights[i]));
       }
-      Value part = nn::GatherOp::create(builder, loc, value, nn::createConstant(builder, loc, indices), axis);
+      Value part = nn::GatherOp::create(builder, loc, value,
+                                        nn::createConstant(builder, loc, indices), axis);
       if (table.taps == 1)
         return part;
       auto type = RankedTensorType::get(alongAxis, element);
-      Value factors = nn::ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, weights));
+      Value factors =
+          nn::ConstantOp::create(builder, loc, type, DenseElementsAttr::get(type, weights));
       part = nn::MulOp::create(builder, loc, part, factors);
       sum = sum ? nn::AddOp::create(builder, loc, sum, part).getResult() : part;
     }

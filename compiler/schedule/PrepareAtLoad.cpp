@@ -1,9 +1,12 @@
-// Moves the transforms of Winograd's filters from the compiler to net_open: a transformed filter is up to seven times its weights,
-// which an artefact then neither holds nor reads from a file.
+// Moves the transforms of Winograd's filters from the compiler to net_open: a transformed filter is
+// up to seven times its weights, which an artefact then neither holds nor reads from a file.
 //
-//   %p = kernel.weight_ref @weight_0           ->   an argument of the entry, in the buffer that net_open prepares
-//   kernel.weight @weight_0, transformed            kernel.weight @weight_0, as the model has it
-//                                                   func @net_prepare: nn.pack_filter(kernel.weight_ref @weight_0)
+//   %p = kernel.weight_ref @weight_0
+//   ->   an argument of the entry, in the buffer that net_open prepares
+//
+//   kernel.weight @weight_0, transformed
+//   ->   kernel.weight @weight_0, as the model has it, and in func @net_prepare
+//        nn.pack_filter(kernel.weight_ref @weight_0)
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
 
@@ -22,11 +25,14 @@ namespace {
 
 constexpr int64_t placeAlignment = 64;
 
-int64_t placeBytes(Type type) { return llvm::alignTo(bufferBytes(cast<RankedTensorType>(type)), placeAlignment); }
+int64_t placeBytes(Type type) {
+  return llvm::alignTo(bufferBytes(cast<RankedTensorType>(type)), placeAlignment);
+}
 
 class LoadPreparation {
 public:
-  explicit LoadPreparation(ModuleOp module) : module(module), symbols(module), builder(module.getContext()) {}
+  explicit LoadPreparation(ModuleOp module)
+      : module(module), symbols(module), builder(module.getContext()) {}
 
   LogicalResult run(StringRef name);
 
@@ -42,17 +48,21 @@ private:
   ModuleOp module;
   SymbolTable symbols;
   OpBuilder builder;
-  llvm::SetVector<nn::PackFilterOp> packs;                ///< that leave their functions
-  SmallVector<Value> prepared;                            ///< results of the load function
-  llvm::DenseMap<StringAttr, std::pair<Type, int64_t>> places; ///< in the prepared buffer, by weight
-  int64_t bytes = 0;                                      ///< of the prepared buffer
+  llvm::SetVector<nn::PackFilterOp> packs; ///< that leave their functions
+  SmallVector<Value> prepared;             ///< results of the load function
+  llvm::DenseMap<StringAttr, std::pair<Type, int64_t>>
+      places;        ///< in the prepared buffer, by weight
+  int64_t bytes = 0; ///< of the prepared buffer
 };
 
 LogicalResult LoadPreparation::run(StringRef name) {
-  SmallVector<func::FuncOp> entries = llvm::to_vector(llvm::make_filter_range(
-      module.getOps<func::FuncOp>(), [](func::FuncOp function) { return !function->hasAttr("kernel.prepare"); }));
-  SmallVector<kernel::WeightOp> weights = llvm::to_vector(llvm::make_filter_range(
-      module.getOps<kernel::WeightOp>(), [&](kernel::WeightOp weight) { return bool(transformOf(weight)); }));
+  SmallVector<func::FuncOp> entries = llvm::to_vector(
+      llvm::make_filter_range(module.getOps<func::FuncOp>(), [](func::FuncOp function) {
+        return !function->hasAttr("kernel.prepare");
+      }));
+  SmallVector<kernel::WeightOp> weights = llvm::to_vector(
+      llvm::make_filter_range(module.getOps<kernel::WeightOp>(),
+                              [&](kernel::WeightOp weight) { return bool(transformOf(weight)); }));
   if (weights.empty())
     return success();
   func::FuncOp load = startFunction(name.empty() ? entries.front().getSymName() : name);
@@ -71,16 +81,19 @@ LogicalResult LoadPreparation::run(StringRef name) {
 
 /// The Winograd transform with which the weight's prepare function ends, or null.
 nn::PackFilterOp LoadPreparation::transformOf(kernel::WeightOp weight) {
-  auto function = weight.getPrepare() ? symbols.lookup<func::FuncOp>(*weight.getPrepare()) : func::FuncOp();
+  auto function =
+      weight.getPrepare() ? symbols.lookup<func::FuncOp>(*weight.getPrepare()) : func::FuncOp();
   if (!function)
     return {};
-  auto pack = function.getBody().front().getTerminator()->getOperand(0).getDefiningOp<nn::PackFilterOp>();
+  auto pack =
+      function.getBody().front().getTerminator()->getOperand(0).getDefiningOp<nn::PackFilterOp>();
   return pack && nn::winogradTile(pack.getForm()) ? pack : nn::PackFilterOp();
 }
 
 func::FuncOp LoadPreparation::startFunction(StringRef name) {
   builder.setInsertionPointToEnd(module.getBody());
-  auto load = func::FuncOp::create(builder, builder.getUnknownLoc(), (name + "_prepare").str(), builder.getFunctionType({}, {}));
+  auto load = func::FuncOp::create(builder, builder.getUnknownLoc(), (name + "_prepare").str(),
+                                   builder.getFunctionType({}, {}));
   load->setAttr("kernel.load", builder.getUnitAttr());
   builder.setInsertionPointToStart(load.addEntryBlock());
   return load;
@@ -94,7 +107,8 @@ void LoadPreparation::defer(kernel::WeightOp weight, nn::PackFilterOp pack) {
   weight.setType(pack.getFilter().getType());
   if (isa<BlockArgument>(pack.getFilter()))
     weight.removePrepareAttr();
-  Value source = kernel::WeightRefOp::create(builder, weight.getLoc(), weight.getType(), FlatSymbolRefAttr::get(weight.getSymNameAttr()));
+  Value source = kernel::WeightRefOp::create(builder, weight.getLoc(), weight.getType(),
+                                             FlatSymbolRefAttr::get(weight.getSymNameAttr()));
   auto transform = cast<nn::PackFilterOp>(builder.clone(*pack));
   transform->setLoc(weight.getLoc());
   transform.getFilterMutable().assign(source);
@@ -135,7 +149,8 @@ void LoadPreparation::placeWeights() {
 /// References to deferred weights become arguments behind the inputs.
 LogicalResult LoadPreparation::takePrepared(func::FuncOp entry) {
   SmallVector<int64_t> offsets;
-  for (auto reference : llvm::make_early_inc_range(entry.getBody().front().getOps<kernel::WeightRefOp>())) {
+  for (auto reference :
+       llvm::make_early_inc_range(entry.getBody().front().getOps<kernel::WeightRefOp>())) {
     auto place = places.find(reference.getWeightAttr().getAttr());
     if (place == places.end())
       continue;

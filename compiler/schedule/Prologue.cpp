@@ -50,7 +50,9 @@ std::optional<Prologue> prologueOf(nn::ConvOp conv) {
   auto scaled = mapAndChannels<nn::MulOp>(added->first);
   if (!scaled)
     return std::nullopt;
-  return Prologue{scaled->first, scaled->second, added->second,
+  return Prologue{scaled->first,
+                  scaled->second,
+                  added->second,
                   {added->first.getDefiningOp(), relu.getInput().getDefiningOp(), relu}};
 }
 

@@ -15,8 +15,8 @@ namespace kiln {
 constexpr llvm::StringLiteral prologueAttribute = "kernel.prologue";
 
 struct Prologue {
-  mlir::Value input;        ///< the map in front of the arithmetic
-  mlir::Value scale, shift; ///< 1 x C x 1 x 1, blocked
+  mlir::Value input;                    ///< the map in front of the arithmetic
+  mlir::Value scale, shift;             ///< 1 x C x 1 x 1, blocked
   std::array<mlir::Operation *, 3> ops; ///< the arithmetic, in order
 };
 

@@ -12,7 +12,8 @@ namespace {
 using nn::FilterForm;
 using nn::RuleReporter;
 
-/// Dimensions in front of the taps of a packed filter: filter blocks, and channels (blocks) where it has them.
+/// Dimensions in front of the taps of a packed filter: filter blocks, and channels (blocks) where
+/// it has them.
 int64_t tapsBegin(FilterForm form) { return form == FilterForm::Depthwise ? 1 : 2; }
 
 bool isFilter(Value filter, FilterForm form) {
@@ -24,14 +25,15 @@ bool isFilter(Value filter, FilterForm form) {
 
 LogicalResult checkConvBuffers(ConvOp op, const RuleReporter &rules) {
   if (op.getForm() == FilterForm::Gemm || nn::winogradTile(op.getForm()))
-    return rules.broken("KC1", "a direct convolution has no filter of form ", nn::stringifyFilterForm(op.getForm()));
+    return rules.broken("KC1", "a direct convolution has no filter of form ",
+                        nn::stringifyFilterForm(op.getForm()));
   bool isPlanarForm = op.getForm() == FilterForm::Planar;
   if (isPlanarForm ? !isPlanar(op.getInput()) : !isBlocked(op.getInput()))
     return rules.broken("KC1", "input must be ", isPlanarForm ? "planar" : "blocked", ", but is ",
                         op.getInput().getType());
   if (!isFilter(op.getFilter(), op.getForm()))
-    return rules.broken("KC1", "filter must be packed as ", nn::stringifyFilterForm(op.getForm()), ", but is ",
-                        op.getFilter().getType());
+    return rules.broken("KC1", "filter must be packed as ", nn::stringifyFilterForm(op.getForm()),
+                        ", but is ", op.getFilter().getType());
   if (!isBlocked(op.getOutput()))
     return rules.broken("KC1", "output must be blocked, but is ", op.getOutput().getType());
   if (op.getBias() && !isPlain(op.getBias(), 1))
@@ -44,11 +46,14 @@ LogicalResult checkConvBuffers(ConvOp op, const RuleReporter &rules) {
 }
 
 LogicalResult checkConvLists(ConvOp op, const RuleReporter &rules) {
-  if (!isList(op.getStrides(), 3, 1) || !isList(op.getDilations(), 3, 1) || !isList(op.getOutSize(), 3, 1) ||
-      !isList(op.getOutSteps(), 3, 1))
-    return rules.broken("KC2", "strides, dilations, out_size and out_steps must have three positive entries");
-  if (!isList(op.getOrigin(), 3, 0) || !isList(op.getOutOrigin(), 3, 0) || !isList(op.getResidualOrigin(), 3, 0))
-    return rules.broken("KC2", "origin, out_origin and residual_origin must have three entries from 0 up");
+  if (!isList(op.getStrides(), 3, 1) || !isList(op.getDilations(), 3, 1) ||
+      !isList(op.getOutSize(), 3, 1) || !isList(op.getOutSteps(), 3, 1))
+    return rules.broken(
+        "KC2", "strides, dilations, out_size and out_steps must have three positive entries");
+  if (!isList(op.getOrigin(), 3, 0) || !isList(op.getOutOrigin(), 3, 0) ||
+      !isList(op.getResidualOrigin(), 3, 0))
+    return rules.broken("KC2",
+                        "origin, out_origin and residual_origin must have three entries from 0 up");
   return success();
 }
 
@@ -58,8 +63,8 @@ LogicalResult checkConvTaps(ConvOp op, const RuleReporter &rules) {
     int64_t last = op.getOrigin()[d] + (op.getOutSize()[d] - 1) * op.getStrides()[d] +
                    (taps[d] - 1) * op.getDilations()[d];
     if (last >= spatialOf(op.getInput())[d])
-      return rules.broken("KC3", "the last tap in dimension ", d, " is at ", last, ", but the input has ",
-                          spatialOf(op.getInput())[d]);
+      return rules.broken("KC3", "the last tap in dimension ", d, " is at ", last,
+                          ", but the input has ", spatialOf(op.getInput())[d]);
   }
   return success();
 }
@@ -67,7 +72,8 @@ LogicalResult checkConvTaps(ConvOp op, const RuleReporter &rules) {
 LogicalResult checkConvOutput(ConvOp op, const RuleReporter &rules) {
   int64_t blocks = shapeOf(op.getFilter())[0], batch = shapeOf(op.getInput())[0];
   if (op.getFilters() < 1 || llvm::divideCeilSigned(op.getFilters(), kLanes) != blocks)
-    return rules.broken("KC4", "filters (", op.getFilters(), ") must fill the filter's blocks (", blocks, ")");
+    return rules.broken("KC4", "filters (", op.getFilters(), ") must fill the filter's blocks (",
+                        blocks, ")");
   SmallVector<int64_t> extent(3);
   for (int d = 0; d < 3; ++d)
     extent[d] = (op.getOutSize()[d] - 1) * op.getOutSteps()[d] + 1;
@@ -78,13 +84,15 @@ LogicalResult checkConvOutput(ConvOp op, const RuleReporter &rules) {
     if (!map)
       continue;
     if (shapeOf(map)[0] != batch || shapeOf(map)[1] != blocks)
-      return rules.broken("KC4", name, " must have the input's batch (", batch, ") and the filter's blocks (", blocks,
-                          "), but is ", map.getType());
+      return rules.broken("KC4", name, " must have the input's batch (", batch,
+                          ") and the filter's blocks (", blocks, "), but is ", map.getType());
     if (!fits(size, origin, map))
-      return rules.broken("KC4", "out_size does not fit the ", name, " ", map.getType(), " from its origin");
+      return rules.broken("KC4", "out_size does not fit the ", name, " ", map.getType(),
+                          " from its origin");
   }
   if (op.getBias() && shapeOf(op.getBias())[0] != blocks * kLanes)
-    return rules.broken("KC4", "bias must have ", blocks * kLanes, " entries, but is ", op.getBias().getType());
+    return rules.broken("KC4", "bias must have ", blocks * kLanes, " entries, but is ",
+                        op.getBias().getType());
   return success();
 }
 
@@ -92,44 +100,56 @@ LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
   int64_t channels = op.getChannels(), filters = op.getFilters(), groups = op.getGroups();
   int64_t inputBlocks = shapeOf(op.getInput())[1], filterBlocks = shapeOf(op.getFilter())[1];
   if (channels < 1 || groups < 1 || channels % groups != 0 || filters % groups != 0)
-    return rules.broken("KC5", "groups (", groups, ") must divide channels (", channels, ") and filters (", filters, ")");
+    return rules.broken("KC5", "groups (", groups, ") must divide channels (", channels,
+                        ") and filters (", filters, ")");
   bool isPlanarForm = op.getForm() == FilterForm::Planar;
   int64_t expected = isPlanarForm ? channels : llvm::divideCeilSigned(channels, kLanes);
   if (inputBlocks != expected)
     return rules.broken("KC5", "input must have ", expected, " channels or blocks of them, but is ",
                         op.getInput().getType());
-  if (isPlanarForm && (filterBlocks != channels / groups || (groups != 1 && filters / groups % (kLanes / 2) != 0)))
+  if (isPlanarForm &&
+      (filterBlocks != channels / groups || (groups != 1 && filters / groups % (kLanes / 2) != 0)))
     return rules.broken("KC5", "a planar filter must have ", channels / groups,
                         " channels, and groups of a multiple of 8 filters");
   if (op.getForm() == FilterForm::Depthwise && (groups != channels || filters != channels))
-    return rules.broken("KC5", "a depthwise filter must have as many groups and filters as channels (", channels, ")");
+    return rules.broken("KC5",
+                        "a depthwise filter must have as many groups and filters as channels (",
+                        channels, ")");
   if (op.getForm() == FilterForm::Tail && !nn::hasTail(filters, channels, groups, kLanes))
-    return rules.broken("KC5", filters, " filters of ", channels, " channels in ", groups, " groups have no tail");
-  if (nn::isBlocked(op.getForm()) && filterBlocks != nn::filterInputBlocks(filters, channels, groups, kLanes))
-    return rules.broken("KC5", "filter must read ", nn::filterInputBlocks(filters, channels, groups, kLanes),
+    return rules.broken("KC5", filters, " filters of ", channels, " channels in ", groups,
+                        " groups have no tail");
+  if (nn::isBlocked(op.getForm()) &&
+      filterBlocks != nn::filterInputBlocks(filters, channels, groups, kLanes))
+    return rules.broken("KC5", "filter must read ",
+                        nn::filterInputBlocks(filters, channels, groups, kLanes),
                         " input blocks, but reads ", filterBlocks);
   return success();
 }
 
 LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
-  int64_t parts = (op.getScale() != nullptr) + (op.getShift() != nullptr) + (op.getScratch() != nullptr);
+  int64_t parts =
+      (op.getScale() != nullptr) + (op.getShift() != nullptr) + (op.getScratch() != nullptr);
   if (parts == 0)
     return success();
   if (parts != 3)
     return rules.broken("KC6", "scale, shift and scratch come together");
   auto isOne = [](int64_t extent) { return extent == 1; };
-  if (op.getForm() != FilterForm::Blocked || op.getGroups() != 1 || !llvm::all_of(op.getStrides(), isOne) ||
+  if (op.getForm() != FilterForm::Blocked || op.getGroups() != 1 ||
+      !llvm::all_of(op.getStrides(), isOne) ||
       !llvm::all_of(shapeOf(op.getFilter()).slice(2, 3), isOne) ||
       op.getSchedule().getOrder() != LoopOrder::PixelsOuter)
-    return rules.broken("KC6", "a prologue needs a blocked 1x1 filter of one group and stride 1, and pixels_outer");
+    return rules.broken(
+        "KC6", "a prologue needs a blocked 1x1 filter of one group and stride 1, and pixels_outer");
   int64_t blocks = shapeOf(op.getInput())[1];
   for (Value vector : {op.getScale(), op.getShift()})
     if (!isPlain(vector, 1) || shapeOf(vector)[0] != blocks * kLanes)
-      return rules.broken("KC6", "scale and shift must have ", blocks * kLanes, " entries, but are ", vector.getType());
-  SmallVector<int64_t> scratch{op.getSchedule().getTasks(), blocks, 1, op.getSchedule().getRows(), op.getOutSize()[2],
-                               kLanes};
+      return rules.broken("KC6", "scale and shift must have ", blocks * kLanes,
+                          " entries, but are ", vector.getType());
+  SmallVector<int64_t> scratch{op.getSchedule().getTasks(), blocks, 1, op.getSchedule().getRows(),
+                               op.getOutSize()[2],          kLanes};
   if (!isPlain(op.getScratch(), 6) || shapeOf(op.getScratch()) != ArrayRef<int64_t>(scratch))
-    return rules.broken("KC6", "scratch must be ", nn::shapeText(scratch), ", but is ", op.getScratch().getType());
+    return rules.broken("KC6", "scratch must be ", nn::shapeText(scratch), ", but is ",
+                        op.getScratch().getType());
   return success();
 }
 
@@ -137,7 +157,8 @@ LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
 
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);
-  for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput, checkConvChannels, checkConvPrologue})
+  for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput,
+                     checkConvChannels, checkConvPrologue})
     if (failed(check(*this, rules)))
       return failure();
   return success();
@@ -146,37 +167,48 @@ LogicalResult ConvOp::verify() {
 LogicalResult LocalConvOp::verify() {
   RuleReporter rules(*this);
   if (!isBlocked(getInput()) || !isBlocked(getOutput()) || !isPlain(getFilter(), 3) ||
-      !llvm::all_of((*this)->getOperands(), isF32) || shapeOf(getInput())[0] != shapeOf(getOutput())[0])
-    return rules.broken("KLC1", "input and output must be blocked with one batch, the filter have rank 3, all f32");
+      !llvm::all_of((*this)->getOperands(), isF32) ||
+      shapeOf(getInput())[0] != shapeOf(getOutput())[0])
+    return rules.broken(
+        "KLC1", "input and output must be blocked with one batch, the filter have rank 3, all f32");
   if (!isList(getKernel(), 3, 1) || !isList(getStrides(), 3, 1) || !isList(getDilations(), 3, 1) ||
       !isList(getOutSize(), 3, 1) || !isList(getOrigin(), 3, 0) || !isList(getOutOrigin(), 3, 0) ||
       !fits(getOutSize(), getOutOrigin(), getOutput()))
-    return rules.broken("KLC2", "every list must have three entries, and out_size must fit the output");
+    return rules.broken("KLC2",
+                        "every list must have three entries, and out_size must fit the output");
   for (int d = 0; d < 3; ++d)
-    if (getOrigin()[d] + (getOutSize()[d] - 1) * getStrides()[d] + (getKernel()[d] - 1) * getDilations()[d] >=
+    if (getOrigin()[d] + (getOutSize()[d] - 1) * getStrides()[d] +
+            (getKernel()[d] - 1) * getDilations()[d] >=
         spatialOf(getInput())[d])
       return rules.broken("KLC3", "the last tap in dimension ", d, " lies outside of the input");
   ArrayRef<int64_t> filter = shapeOf(getFilter()), size = getOutSize(), kernel = getKernel();
-  if (getChannels() < 1 || llvm::divideCeilSigned(getChannels(), kLanes) != shapeOf(getInput())[1] ||
-      filter[0] != size[0] * size[1] * size[2] || filter[1] != getChannels() * kernel[0] * kernel[1] * kernel[2] ||
+  if (getChannels() < 1 ||
+      llvm::divideCeilSigned(getChannels(), kLanes) != shapeOf(getInput())[1] ||
+      filter[0] != size[0] * size[1] * size[2] ||
+      filter[1] != getChannels() * kernel[0] * kernel[1] * kernel[2] ||
       llvm::divideCeilSigned(filter[2], kLanes) != shapeOf(getOutput())[1])
-    return rules.broken("KLC4", "filter ", getFilter().getType(), " does not fit channels, kernel, out_size and output");
+    return rules.broken("KLC4", "filter ", getFilter().getType(),
+                        " does not fit channels, kernel, out_size and output");
   return success();
 }
 
 LogicalResult GemmOp::verify() {
   RuleReporter rules(*this);
-  if (!isPlain(getA(), 2) || !isPlain(getOutput(), 2) || !isPlain(getB(), 3) || shapeOf(getB())[2] != kLanes ||
-      (getBias() && !isPlain(getBias(), 1)) || !llvm::all_of((*this)->getOperands(), isF32))
-    return rules.broken("KG1", "a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32");
+  if (!isPlain(getA(), 2) || !isPlain(getOutput(), 2) || !isPlain(getB(), 3) ||
+      shapeOf(getB())[2] != kLanes || (getBias() && !isPlain(getBias(), 1)) ||
+      !llvm::all_of((*this)->getOperands(), isF32))
+    return rules.broken(
+        "KG1", "a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32");
   int64_t rows = shapeOf(getA())[0], inner = shapeOf(getA())[1], columns = shapeOf(getOutput())[1];
   int64_t blocks = llvm::divideCeilSigned(columns, kLanes);
   if (shapeOf(getOutput())[0] != rows)
-    return rules.broken("KG2", "output must have the rows of a (", rows, "), but is ", getOutput().getType());
+    return rules.broken("KG2", "output must have the rows of a (", rows, "), but is ",
+                        getOutput().getType());
   if (shapeOf(getB())[0] != blocks || shapeOf(getB())[1] != inner)
     return rules.broken("KG2", "b must be ", blocks, "x", inner, "x16, but is ", getB().getType());
   if (getBias() && shapeOf(getBias())[0] != blocks * kLanes)
-    return rules.broken("KG2", "bias must have ", blocks * kLanes, " entries, but is ", getBias().getType());
+    return rules.broken("KG2", "bias must have ", blocks * kLanes, " entries, but is ",
+                        getBias().getType());
   return success();
 }
 
@@ -185,15 +217,18 @@ LogicalResult PackFilterOp::verify() {
   bool isGemm = getForm() == FilterForm::Gemm;
   if (!isPlain(getInput(), isGemm ? 2 : 5) ||
       typeOf(getInput()).getElementType() != typeOf(getOutput()).getElementType())
-    return rules.broken("KF1", "input must have rank ", isGemm ? "2" : "5", " and the element type of the output, but is ",
-                        getInput().getType());
+    return rules.broken("KF1", "input must have rank ", isGemm ? "2" : "5",
+                        " and the element type of the output, but is ", getInput().getType());
   auto packed = nn::PackedAttr::get(getContext(), getForm(), getGroups(), kLanes);
   auto emitFault = [&] { return emitOpError("has no such packing [KF1]: "); };
-  if (failed(packed.verifyEncoding(shapeOf(getInput()), typeOf(getInput()).getElementType(), emitFault)))
+  if (failed(packed.verifyEncoding(shapeOf(getInput()), typeOf(getInput()).getElementType(),
+                                   emitFault)))
     return failure();
   SmallVector<int64_t> expected = packed.bufferShape(shapeOf(getInput()));
-  if (ArrayRef<int64_t>(expected) != shapeOf(getOutput()) || !typeOf(getOutput()).getLayout().isIdentity())
-    return rules.broken("KF1", "output must be ", nn::shapeText(expected), ", but is ", getOutput().getType());
+  if (ArrayRef<int64_t>(expected) != shapeOf(getOutput()) ||
+      !typeOf(getOutput()).getLayout().isIdentity())
+    return rules.broken("KF1", "output must be ", nn::shapeText(expected), ", but is ",
+                        getOutput().getType());
   return success();
 }
 

@@ -27,15 +27,16 @@ void KernelDialect::initialize() {
       >();
 }
 
-LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t rows, int64_t columns,
-                                   LoopOrder order, int64_t tasks) {
+LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t rows,
+                                   int64_t columns, LoopOrder order, int64_t tasks) {
   if (rows < 1 || columns < 1 || tasks < 1)
     return emitError() << "rows, columns and tasks must be positive";
   return success();
 }
 
-LogicalResult WinogradScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t block,
-                                           int64_t registers, int64_t tasks, int64_t panel) {
+LogicalResult WinogradScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
+                                           int64_t block, int64_t registers, int64_t tasks,
+                                           int64_t panel) {
   if (block < 1 || registers < 1 || tasks < 1 || panel < 1)
     return emitError() << "block, registers, tasks and panel must be positive";
   return success();

@@ -1,4 +1,5 @@
-// The generated code of the kernel ops, and the verifiers of those that stand around kernels: launch and weight.
+// The generated code of the kernel ops, and the verifiers of those that stand around kernels:
+// launch and weight.
 #include "dialects/kernel/KernelDialect.h"
 #include "dialects/nn/NnRules.h"
 
@@ -24,7 +25,8 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   SmallVector<Type> expected(getArguments().getTypes());
   expected.push_back(IndexType::get(getContext()));
   if (ArrayRef<Type>(expected) != callee.getArgumentTypes() || !callee.getResultTypes().empty())
-    return rules.broken("KX1", "@", getCallee(), " must take the launch's buffers and an index and return nothing");
+    return rules.broken("KX1", "@", getCallee(),
+                        " must take the launch's buffers and an index and return nothing");
   return success();
 }
 
@@ -36,8 +38,10 @@ LogicalResult WeightOp::verify() {
     return success();
   auto source = getSources().size() == 1 ? dyn_cast<ElementsAttr>(getSources()[0]) : ElementsAttr();
   auto type = cast<RankedTensorType>(getType());
-  if (!source || source.getElementType() != type.getElementType() || source.getShapedType().getShape() != type.getShape())
-    return rules.broken("KW2", "without a prepare function there must be one source, of type ", type);
+  if (!source || source.getElementType() != type.getElementType() ||
+      source.getShapedType().getShape() != type.getShape())
+    return rules.broken("KW2", "without a prepare function there must be one source, of type ",
+                        type);
   return success();
 }
 

@@ -1,4 +1,5 @@
-// What the verifiers of the kernel ops share: questions about buffers, asked in the words of the ops' rules.
+// What the verifiers of the kernel ops share: questions about buffers, asked in the words of the
+// ops' rules.
 #ifndef KILN_DIALECTS_KERNEL_KERNELRULES_H
 #define KILN_DIALECTS_KERNEL_KERNELRULES_H
 
@@ -9,7 +10,9 @@ namespace kiln::kernel {
 /// Lanes of a channel block.
 constexpr int64_t kLanes = 16;
 
-inline mlir::MemRefType typeOf(mlir::Value buffer) { return llvm::cast<mlir::MemRefType>(buffer.getType()); }
+inline mlir::MemRefType typeOf(mlir::Value buffer) {
+  return llvm::cast<mlir::MemRefType>(buffer.getType());
+}
 inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value buffer) { return typeOf(buffer).getShape(); }
 
 /// Identity layout, the given rank, no empty dimension.

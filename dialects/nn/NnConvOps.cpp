@@ -110,46 +110,50 @@ static std::optional<int64_t> transposedSize(ConvTransposeOp::Adaptor conv, size
   return size && *size > 0 ? size : std::nullopt;
 }
 
-static LogicalResult checkTransposedChannels(ConvTransposeOp::Adaptor conv, const RuleReporter &rules) {
+static LogicalResult checkTransposedChannels(ConvTransposeOp::Adaptor conv,
+                                             const RuleReporter &rules) {
   int64_t channels = tensorOf(conv.getInput()).getDimSize(1), groups = conv.getGroups();
   ArrayRef<int64_t> filter = tensorOf(conv.getFilter()).getShape();
   if (groups < 1)
     return rules.broken("CT3", "groups must be positive, but is ", groups);
   if (channels != filter[0] || channels % groups != 0 || llvm::is_contained(filter, 0))
-    return rules.broken("CT3", "input channels (", channels, ") must be those of the filter (", shapeText(filter),
-                        ") and a multiple of groups (", groups, ")");
+    return rules.broken("CT3", "input channels (", channels, ") must be those of the filter (",
+                        shapeText(filter), ") and a multiple of groups (", groups, ")");
   std::optional<int64_t> filters = llvm::checkedMul(filter[1], groups);
   if (!filters)
     return rules.broken("CT3", "output channels overflow");
   if (conv.getBias() && tensorOf(conv.getBias()).getShape() != ArrayRef<int64_t>{*filters})
-    return rules.broken("CT4", "bias must have one entry per output channel (", *filters, "), but has shape ",
-                        shapeText(tensorOf(conv.getBias()).getShape()));
+    return rules.broken("CT4", "bias must have one entry per output channel (", *filters,
+                        "), but has shape ", shapeText(tensorOf(conv.getBias()).getShape()));
   return success();
 }
 
 FailureOr<RankedTensorType> ConvTransposeOp::inferResult(Adaptor conv, const RuleReporter &rules) {
   RankedTensorType input = tensorOf(conv.getInput()), filter = tensorOf(conv.getFilter());
   if (input.getRank() < 3 || input.getRank() > 5 || input.getRank() != filter.getRank())
-    return rules.broken("CT1", "input and filter must have one rank of 3, 4 or 5, but have ", input.getRank(),
-                        " and ", filter.getRank());
+    return rules.broken("CT1", "input and filter must have one rank of 3, 4 or 5, but have ",
+                        input.getRank(), " and ", filter.getRank());
   size_t rank = input.getRank() - 2;
   auto isList = [](ArrayRef<int64_t> list, size_t count, int64_t least) {
-    return list.size() == count && llvm::all_of(list, [&](int64_t entry) { return entry >= least; });
+    return list.size() == count &&
+           llvm::all_of(list, [&](int64_t entry) { return entry >= least; });
   };
   if (!isList(conv.getStrides(), rank, 1) || !isList(conv.getDilations(), rank, 1) ||
       !isList(conv.getPads(), 2 * rank, 0) || !isList(conv.getOutputPadding(), rank, 0))
-    return rules.broken("CT2", "strides, dilations and output_padding must have one entry per spatial dimension, pads two");
+    return rules.broken("CT2", "strides, dilations and output_padding must have one entry per "
+                               "spatial dimension, pads two");
   for (Value operand : conv.getOperands())
     if (tensorOf(operand).getElementType() != input.getElementType())
-      return rules.broken("CT6", "operands must have one element type, but have ", input.getElementType(), " and ",
-                          tensorOf(operand).getElementType());
+      return rules.broken("CT6", "operands must have one element type, but have ",
+                          input.getElementType(), " and ", tensorOf(operand).getElementType());
   if (failed(checkTransposedChannels(conv, rules)))
     return failure();
   SmallVector<int64_t> shape{input.getDimSize(0), filter.getDimSize(1) * conv.getGroups()};
   for (size_t dim = 0; dim < rank; ++dim) {
     std::optional<int64_t> size = transposedSize(conv, dim);
     if (!size)
-      return rules.broken("CT5", "nothing is left of spatial dimension ", dim, ", or more than any tensor holds");
+      return rules.broken("CT5", "nothing is left of spatial dimension ", dim,
+                          ", or more than any tensor holds");
     shape.push_back(*size);
   }
   return rules.tensorType(shape, input.getElementType());
@@ -160,11 +164,12 @@ FailureOr<RankedTensorType> ConvTransposeOp::inferResult(Adaptor conv, const Rul
 FailureOr<RankedTensorType> LocalConvOp::inferResult(Adaptor conv, const RuleReporter &rules) {
   RankedTensorType input = tensorOf(conv.getInput()), filter = tensorOf(conv.getFilter());
   if (input.getRank() < 3 || input.getRank() > 5 || filter.getRank() != 3)
-    return rules.broken("LC1", "input must have rank 3, 4 or 5 and the filter rank 3, but they have ", input.getRank(),
-                        " and ", filter.getRank());
+    return rules.broken("LC1",
+                        "input must have rank 3, 4 or 5 and the filter rank 3, but they have ",
+                        input.getRank(), " and ", filter.getRank());
   if (input.getElementType() != filter.getElementType())
-    return rules.broken("LC5", "operands must have one element type, but have ", input.getElementType(), " and ",
-                        filter.getElementType());
+    return rules.broken("LC5", "operands must have one element type, but have ",
+                        input.getElementType(), " and ", filter.getElementType());
   Windows windows{conv.getKernelShape(), conv.getStrides(), conv.getPads(), conv.getDilations()};
   auto spatial = windowedShape(input.getShape().drop_front(2), windows, {"LC2", "LC3"}, rules);
   if (failed(spatial))
@@ -173,8 +178,9 @@ FailureOr<RankedTensorType> LocalConvOp::inferResult(Adaptor conv, const RuleRep
   llvm::append_range(taps, conv.getKernelShape());
   std::optional<int64_t> pixels = checkedNumElements(*spatial), tapCount = checkedNumElements(taps);
   if (!pixels || !tapCount || filter.getDimSize(0) != *pixels || filter.getDimSize(1) != *tapCount)
-    return rules.broken("LC4", "filter must have ", pixels.value_or(-1), " positions and ", tapCount.value_or(-1),
-                        " taps, but has shape ", shapeText(filter.getShape()));
+    return rules.broken("LC4", "filter must have ", pixels.value_or(-1), " positions and ",
+                        tapCount.value_or(-1), " taps, but has shape ",
+                        shapeText(filter.getShape()));
   SmallVector<int64_t> shape{input.getDimSize(0), filter.getDimSize(2)};
   llvm::append_range(shape, *spatial);
   return rules.tensorType(shape, input.getElementType());
@@ -248,11 +254,12 @@ FailureOr<RankedTensorType> InstanceNormOp::inferResult(Adaptor norm, const Rule
     return rules.broken("IN1", "input must have rank 3, 4 or 5, but has ", input.getRank());
   for (Value operand : {norm.getScale(), norm.getOffset()}) {
     if (tensorOf(operand).getShape() != input.getShape().slice(1, 1))
-      return rules.broken("IN2", "scale and offset must have one entry per channel (", input.getDimSize(1),
-                          "), but one has shape ", shapeText(tensorOf(operand).getShape()));
+      return rules.broken("IN2", "scale and offset must have one entry per channel (",
+                          input.getDimSize(1), "), but one has shape ",
+                          shapeText(tensorOf(operand).getShape()));
     if (tensorOf(operand).getElementType() != input.getElementType())
-      return rules.broken("IN3", "operands must have one element type, but have ", input.getElementType(), " and ",
-                          tensorOf(operand).getElementType());
+      return rules.broken("IN3", "operands must have one element type, but have ",
+                          input.getElementType(), " and ", tensorOf(operand).getElementType());
   }
   if (!(norm.getEpsilon().convertToDouble() >= 0))
     return rules.broken("IN3", "epsilon must not be negative");

@@ -31,8 +31,8 @@ struct StridedView {
 /// the result, never another order.
 std::optional<StridedView> viewOfOperand(mlir::Operation *op, unsigned result = 0);
 
-/// Evaluates an op that moves elements: those of viewOfOperand, concat, interleave, gather and pad. Fails for
-/// other ops.
+/// Evaluates an op that moves elements: those of viewOfOperand, concat, interleave, gather and pad.
+/// Fails for other ops.
 llvm::LogicalResult evaluateMove(mlir::Operation *op, llvm::ArrayRef<const char *> operands,
                                  llvm::ArrayRef<char *> results);
 

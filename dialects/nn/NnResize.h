@@ -1,4 +1,5 @@
-// The arithmetic of nn.resize in one dimension, shared by its verifier, its evaluation and its kernel.
+// The arithmetic of nn.resize in one dimension, shared by its verifier, its evaluation and its
+// kernel.
 #ifndef KILN_DIALECTS_NN_NNRESIZE_H
 #define KILN_DIALECTS_NN_NNRESIZE_H
 

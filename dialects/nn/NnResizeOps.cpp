@@ -25,7 +25,8 @@ static LogicalResult checkSizes(ResizeOp::Adaptor resize, const RuleReporter &ru
   for (auto [in, out, scale] : llvm::zip_equal(spatial, sizes, *scales)) {
     double exact = scale * static_cast<double>(in);
     if (!(exact >= 0.5 && std::abs(exact - static_cast<double>(out)) <= 1))
-      return rules.broken("RZ2", "scale ", std::to_string(scale), " does not lead from ", in, " to ", out);
+      return rules.broken("RZ2", "scale ", std::to_string(scale), " does not lead from ", in,
+                          " to ", out);
   }
   return success();
 }
@@ -37,16 +38,18 @@ static FailureOr<RankedTensorType> checkTables(ResizeOp::Adaptor resize, RankedT
   for (auto [dim, size] : llvm::enumerate(resize.getSizes()))
     entries += std::min(largestTable, resizeTaps(resize, dim)) * size;
   if (entries > largestTable)
-    return rules.broken("RZ2", "sizes lead to tables of ", entries, " entries, more than ", largestTable);
+    return rules.broken("RZ2", "sizes lead to tables of ", entries, " entries, more than ",
+                        largestTable);
   if (!resize.getIndices() && !resize.getWeights())
     return result;
   if (!resize.getIndices() || !resize.getWeights())
     return rules.broken("RZ4", "indices and weights must be given together");
   RankedTensorType indices = tensorOf(resize.getIndices()), weights = tensorOf(resize.getWeights());
   if (!indices.getElementType().isInteger(32) || !weights.getElementType().isF32() ||
-      indices.getShape() != ArrayRef<int64_t>{entries} || weights.getShape() != ArrayRef<int64_t>{entries})
-    return rules.broken("RZ4", "tables must be i32 and f32 lists of ", entries, " entries, but are ",
-                        indices, " and ", weights);
+      indices.getShape() != ArrayRef<int64_t>{entries} ||
+      weights.getShape() != ArrayRef<int64_t>{entries})
+    return rules.broken("RZ4", "tables must be i32 and f32 lists of ", entries,
+                        " entries, but are ", indices, " and ", weights);
   return result;
 }
 
@@ -83,7 +86,8 @@ struct Axis {
         scale(op.getScales() ? (*op.getScales())[dim] : double(out) / double(in)) {}
 };
 
-/// How far taps reach to each side of a position; a filter that averages is stretched by the reduction.
+/// How far taps reach to each side of a position; a filter that averages is stretched by the
+/// reduction.
 int64_t reach(ResizeOp::Adaptor op, const Axis &axis) {
   int64_t pixels = op.getMode() == ResizeMode::Linear ? 1 : 2;
   bool stretches = op.getAntialias() && axis.scale < 1;
@@ -91,7 +95,8 @@ int64_t reach(ResizeOp::Adaptor op, const Axis &axis) {
 }
 
 double inputPosition(ResizeOp::Adaptor op, const Axis &axis, int64_t output) {
-  double x = static_cast<double>(output), in = static_cast<double>(axis.in), out = static_cast<double>(axis.out);
+  double x = static_cast<double>(output), in = static_cast<double>(axis.in),
+         out = static_cast<double>(axis.out);
   switch (op.getCoordinates()) {
   case Coordinates::HalfPixel:
     return (x + 0.5) / axis.scale - 0.5;
@@ -153,7 +158,8 @@ void appendTaps(ResizeOp::Adaptor op, const Axis &axis, double position, ResizeT
   for (int64_t tap = 0; tap < table.taps; ++tap) {
     double index = first + static_cast<double>(tap);
     bool isOutside = index < 0 || index >= static_cast<double>(axis.in);
-    weights.push_back(op.getExcludeOutside() && isOutside ? 0.0 : weightAt(op, axis, index - position));
+    weights.push_back(op.getExcludeOutside() && isOutside ? 0.0
+                                                          : weightAt(op, axis, index - position));
     sum += weights.back();
     table.indices.push_back(inside(index));
   }

@@ -80,9 +80,13 @@ SmallVector<int64_t> InterleaveOp::residues(int64_t input) {
   return digits;
 }
 
-/// The size of the result in a spatial dimension whose parts, in the order of their residues, are `stride` inputs apart.
-static std::optional<int64_t> wovenSize(ValueRange inputs, size_t dim, int64_t step, int64_t stride) {
-  auto sizeOf = [&](int64_t residue) { return tensorOf(inputs[residue * stride]).getDimSize(2 + dim); };
+/// The size of the result in a spatial dimension whose parts, in the order of their residues, are
+/// `stride` inputs apart.
+static std::optional<int64_t> wovenSize(ValueRange inputs, size_t dim, int64_t step,
+                                        int64_t stride) {
+  auto sizeOf = [&](int64_t residue) {
+    return tensorOf(inputs[residue * stride]).getDimSize(2 + dim);
+  };
   int64_t sum = 0;
   for (int64_t residue = 0; residue < step; ++residue) {
     std::optional<int64_t> next = llvm::checkedAdd(sum, sizeOf(residue));
@@ -98,24 +102,28 @@ FailureOr<RankedTensorType> InterleaveOp::inferResult(Adaptor weave, const RuleR
   ArrayRef<int64_t> steps = weave.getSteps();
   ValueRange inputs = weave.getInputs();
   std::optional<int64_t> count = checkedNumElements(steps);
-  if (inputs.empty() || steps.empty() || steps.size() > 3 || llvm::any_of(steps, [](int64_t s) { return s < 1; }) ||
+  if (inputs.empty() || steps.empty() || steps.size() > 3 ||
+      llvm::any_of(steps, [](int64_t s) { return s < 1; }) ||
       count != static_cast<int64_t>(inputs.size()) ||
       tensorOf(inputs.front()).getRank() != static_cast<int64_t>(steps.size()) + 2)
-    return rules.broken("IL1", "steps (", shapeText(steps), ") must fit the rank and number of the inputs (",
-                        inputs.size(), ")");
+    return rules.broken("IL1", "steps (", shapeText(steps),
+                        ") must fit the rank and number of the inputs (", inputs.size(), ")");
   RankedTensorType first = tensorOf(inputs.front());
   for (Value input : inputs)
-    if (tensorOf(input).getRank() != first.getRank() || tensorOf(input).getElementType() != first.getElementType() ||
+    if (tensorOf(input).getRank() != first.getRank() ||
+        tensorOf(input).getElementType() != first.getElementType() ||
         tensorOf(input).getShape().take_front(2) != first.getShape().take_front(2))
-      return rules.broken("IL2", "inputs must have one batch, channel count and element type, but have types ", first,
-                          " and ", tensorOf(input));
+      return rules.broken(
+          "IL2", "inputs must have one batch, channel count and element type, but have types ",
+          first, " and ", tensorOf(input));
   SmallVector<int64_t> shape(first.getShape().take_front(2));
   int64_t stride = *count;
   for (auto [dim, step] : llvm::enumerate(steps)) {
     stride /= step;
     std::optional<int64_t> size = wovenSize(inputs, dim, step, stride);
     if (!size)
-      return rules.broken("IL3", "the inputs' sizes in spatial dimension ", dim, " are not those of one result");
+      return rules.broken("IL3", "the inputs' sizes in spatial dimension ", dim,
+                          " are not those of one result");
     shape.push_back(*size);
   }
   auto result = rules.tensorType(shape, first.getElementType());
@@ -123,9 +131,11 @@ FailureOr<RankedTensorType> InterleaveOp::inferResult(Adaptor weave, const RuleR
     int64_t rest = static_cast<int64_t>(index);
     for (size_t dim = steps.size(); dim-- > 0; rest /= steps[dim])
       if (succeeded(result) &&
-          tensorOf(input).getDimSize(2 + dim) != (shape[2 + dim] - rest % steps[dim] + steps[dim] - 1) / steps[dim])
+          tensorOf(input).getDimSize(2 + dim) !=
+              (shape[2 + dim] - rest % steps[dim] + steps[dim] - 1) / steps[dim])
         return rules.broken("IL3", "input ", index, " has ", tensorOf(input).getDimSize(2 + dim),
-                            " positions in spatial dimension ", dim, ", which are not those of its residue");
+                            " positions in spatial dimension ", dim,
+                            ", which are not those of its residue");
   }
   return result;
 }

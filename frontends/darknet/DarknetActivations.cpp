@@ -24,13 +24,9 @@ FailureOr<Value> leakyRelu(DarknetLayer &layer, Value x, float slope) {
   return layer.create<nn::LeakyReluOp>(x, APFloat(static_cast<double>(slope)));
 }
 
-FailureOr<Value> leaky(DarknetLayer &layer, Value x) {
-  return leakyRelu(layer, x, 0.1f);
-}
+FailureOr<Value> leaky(DarknetLayer &layer, Value x) { return leakyRelu(layer, x, 0.1f); }
 
-FailureOr<Value> relie(DarknetLayer &layer, Value x) {
-  return leakyRelu(layer, x, 0.01f);
-}
+FailureOr<Value> relie(DarknetLayer &layer, Value x) { return leakyRelu(layer, x, 0.01f); }
 
 FailureOr<Value> relu6(DarknetLayer &layer, Value x) {
   return layer.create<nn::ClipOp>(x, APFloat(0.0), APFloat(6.0));

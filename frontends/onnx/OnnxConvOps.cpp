@@ -25,7 +25,8 @@ static FailureOr<Integers> outputPadding(OnnxNode &node, size_t rank) {
   Integers padding = node.integers("output_padding").value_or(Integers(rank, 0));
   if (padding.empty())
     padding.assign(rank, 0);
-  if (padding.size() != rank || llvm::any_of(padding, [](int64_t p) { return p < 0 || p > largest; }))
+  if (padding.size() != rank ||
+      llvm::any_of(padding, [](int64_t p) { return p < 0 || p > largest; }))
     return node.error() << "output_padding must have " << rank << " entries, none negative";
   return padding;
 }
@@ -37,7 +38,8 @@ static FailureOr<Integers> requestedSizes(OnnxNode &node, const Window &window) 
   if (sizes.size() == rank + 2)
     sizes.erase(sizes.begin(), sizes.begin() + 2);
   if (!sizes.empty() && sizes.size() != rank)
-    return node.error() << "output_shape has " << sizes.size() << " entries for " << rank << " spatial dimensions";
+    return node.error() << "output_shape has " << sizes.size() << " entries for " << rank
+                        << " spatial dimensions";
   if (sizes.empty() && llvm::StringRef(node.text("auto_pad", "NOTSET")).starts_with("SAME"))
     for (size_t i = 0; i < rank; ++i)
       sizes.push_back(checkedProduct({node.shape(0)[2 + i], window.strides[i]}).value_or(-1));
@@ -57,7 +59,8 @@ static LogicalResult padToSizes(OnnxNode &node, Window &window, Integers &paddin
     int64_t in = node.shape(0)[2 + i], size = (*sizes)[i];
     if (in < 1 || in > largest || size < 1 || size > largest)
       return node.error() << "spatial dimension " << i << " would go from " << in << " to " << size;
-    int64_t full = (in - 1) * window.strides[i] + window.dilations[i] * (window.kernel[i] - 1) + 1 + padding[i];
+    int64_t full = (in - 1) * window.strides[i] + window.dilations[i] * (window.kernel[i] - 1) + 1 +
+                   padding[i];
     int64_t total = full - size;
     padding[i] += std::max<int64_t>(-total, 0);
     total = std::max<int64_t>(total, 0);
@@ -78,8 +81,9 @@ static LogicalResult translateConvTranspose(OnnxNode &node) {
   FailureOr<Integers> padding = outputPadding(node, window->strides.size());
   if (failed(padding) || failed(padToSizes(node, *window, *padding)))
     return failure();
-  return node.emit<nn::ConvTransposeOp>(node.input(0), node.input(1), node.input(2), window->strides, window->pads,
-                                        window->dilations, *padding, node.integer("group", 1), nn::ActivationAttr());
+  return node.emit<nn::ConvTransposeOp>(node.input(0), node.input(1), node.input(2),
+                                        window->strides, window->pads, window->dilations, *padding,
+                                        node.integer("group", 1), nn::ActivationAttr());
 }
 
 static LogicalResult translateGemm(OnnxNode &node) {

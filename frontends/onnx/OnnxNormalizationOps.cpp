@@ -101,8 +101,10 @@ static LogicalResult translateLpNormalization(OnnxNode &node) {
   if (p != 1 && p != 2)
     return node.error() << "p is " << p << "; it must be 1 or 2";
   Value data = node.input(0);
-  FailureOr<Value> magnitude = p == 1 ? node.create<nn::AbsOp>(data) : node.create<nn::MulOp>(data, data);
-  FailureOr<Value> norm = node.create<nn::ReduceSumOp>(magnitude, Integers{*axis}, /*keepdims=*/true);
+  FailureOr<Value> magnitude =
+      p == 1 ? node.create<nn::AbsOp>(data) : node.create<nn::MulOp>(data, data);
+  FailureOr<Value> norm =
+      node.create<nn::ReduceSumOp>(magnitude, Integers{*axis}, /*keepdims=*/true);
   if (p == 2)
     norm = node.create<nn::SqrtOp>(norm);
   Type element = elementOf(data);

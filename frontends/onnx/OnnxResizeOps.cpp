@@ -64,7 +64,8 @@ static FailureOr<Interpolation> readInterpolation(OnnxNode &node) {
     return failure();
   if (!place)
     return node.error() << "coordinate_transformation_mode is " << quoted(coordinates)
-                        << ", which is not supported; resize whole maps (half_pixel, align_corners, asymmetric, ...)";
+                        << ", which is not supported; resize whole maps (half_pixel, "
+                           "align_corners, asymmetric, ...)";
   if (!nearest)
     return node.error() << "nearest_mode is " << quoted(rounding)
                         << "; it must be round_prefer_floor, round_prefer_ceil, floor or ceil";
@@ -97,7 +98,8 @@ static FailureOr<Extents> extentsOfScales(OnnxNode &node, llvm::ArrayRef<int64_t
                                           llvm::ArrayRef<double> scales) {
   Extents extents{Integers(node.shape(0)), Scales(node.rank(0), 1.0)};
   if (scales.size() != axes.size())
-    return node.error() << "it has " << scales.size() << " scales for " << axes.size() << " dimensions";
+    return node.error() << "it has " << scales.size() << " scales for " << axes.size()
+                        << " dimensions";
   constexpr double largest = 1 << 24;
   for (auto [axis, scale] : llvm::zip_equal(axes, scales)) {
     double size = std::floor(static_cast<double>(node.shape(0)[axis]) * scale);
@@ -113,7 +115,8 @@ static FailureOr<Extents> extentsOfScales(OnnxNode &node, llvm::ArrayRef<int64_t
 static FailureOr<Extents> extentsOfSizes(OnnxNode &node, llvm::ArrayRef<int64_t> axes,
                                          llvm::ArrayRef<int64_t> sizes) {
   if (sizes.size() != axes.size())
-    return node.error() << "it has " << sizes.size() << " sizes for " << axes.size() << " dimensions";
+    return node.error() << "it has " << sizes.size() << " sizes for " << axes.size()
+                        << " dimensions";
   Scales scales;
   for (auto [axis, size] : llvm::zip_equal(axes, sizes)) {
     int64_t in = node.shape(0)[axis];
@@ -132,12 +135,15 @@ static FailureOr<Extents> extentsOfSizes(OnnxNode &node, llvm::ArrayRef<int64_t>
   for (auto [i, axis] : llvm::enumerate(axes)) {
     extents.scales[axis] = common != 0 ? common : scales[i];
     extents.sizes[axis] =
-        common != 0 ? static_cast<int64_t>(std::floor(common * static_cast<double>(node.shape(0)[axis]) + 0.5)) : sizes[i];
+        common != 0 ? static_cast<int64_t>(
+                          std::floor(common * static_cast<double>(node.shape(0)[axis]) + 0.5))
+                    : sizes[i];
   }
   return extents;
 }
 
-/// Emits nn.resize of the dimensions behind N and C. A tensor of up to three dimensions that has no such is a map itself.
+/// Emits nn.resize of the dimensions behind N and C. A tensor of up to three dimensions that has no
+/// such is a map itself.
 static LogicalResult emitResize(OnnxNode &node, const Extents &extents, const Interpolation &how) {
   Integers shape(node.shape(0)), sizes = extents.sizes;
   Scales scales = extents.scales;
@@ -145,7 +151,8 @@ static LogicalResult emitResize(OnnxNode &node, const Extents &extents, const In
   constexpr int64_t mostSpatial = 3;
   if (node.rank(0) < 3 || isResized(0) || isResized(1)) {
     if (node.rank(0) > mostSpatial || node.rank(0) == 0)
-      return node.error() << "it resizes the batch or the channels; only spatial dimensions can be resized";
+      return node.error()
+             << "it resizes the batch or the channels; only spatial dimensions can be resized";
     shape.insert(shape.begin(), 2, 1);
     sizes.insert(sizes.begin(), 2, 1);
     scales.insert(scales.begin(), 2, 1.0);
@@ -153,11 +160,15 @@ static LogicalResult emitResize(OnnxNode &node, const Extents &extents, const In
   FailureOr<Value> map = node.reshaped(node.input(0), shape);
   MLIRContext *context = node.getBuilder().getContext();
   FailureOr<Value> result = node.create<nn::ResizeOp>(
-      map, /*indices=*/Value(), /*weights=*/Value(), node.getBuilder().getDenseI64ArrayAttr(llvm::ArrayRef<int64_t>(sizes).drop_front(2)),
+      map, /*indices=*/Value(), /*weights=*/Value(),
+      node.getBuilder().getDenseI64ArrayAttr(llvm::ArrayRef<int64_t>(sizes).drop_front(2)),
       node.getBuilder().getDenseF64ArrayAttr(llvm::ArrayRef<double>(scales).drop_front(2)),
-      nn::ResizeModeAttr::get(context, how.mode), nn::CoordinatesAttr::get(context, how.coordinates),
-      nn::RoundingAttr::get(context, how.rounding), node.getBuilder().getF64FloatAttr(how.cubicCoefficient),
-      node.getBuilder().getBoolAttr(how.excludeOutside), node.getBuilder().getBoolAttr(how.antialias));
+      nn::ResizeModeAttr::get(context, how.mode),
+      nn::CoordinatesAttr::get(context, how.coordinates),
+      nn::RoundingAttr::get(context, how.rounding),
+      node.getBuilder().getF64FloatAttr(how.cubicCoefficient),
+      node.getBuilder().getBoolAttr(how.excludeOutside),
+      node.getBuilder().getBoolAttr(how.antialias));
   return node.setFirst(node.reshaped(result, extents.sizes));
 }
 
@@ -199,7 +210,8 @@ static LogicalResult translateResize(OnnxNode &node) {
   return failed(extents) ? failure() : emitResize(node, *extents, *how);
 }
 
-/// Upsample, and Resize in opset 10: the pixel at or below `output / scale`, or between two of them.
+/// Upsample, and Resize in opset 10: the pixel at or below `output / scale`, or between two of
+/// them.
 static LogicalResult translateUpsample(OnnxNode &node) {
   Interpolation how;
   FailureOr<nn::ResizeMode> mode = readMode(node);

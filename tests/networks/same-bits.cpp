@@ -1,7 +1,9 @@
-// same-bits LIBRARY NAME: whether a compiled network gives the same bits whatever the arena held and with any number of threads.
+// same-bits LIBRARY NAME: whether a compiled network gives the same bits whatever the arena held
+// and with any number of threads.
 //
-// Inputs are fixed numbers. Arenas are filled with zeros, with NaN (all bits set) and with what the run before left; 1, 2 and 3
-// threads. Prints how many runs agreed; exit status 1 when one differed.
+// Inputs are fixed numbers. Arenas are filled with zeros, with NaN (all bits set) and with what the
+// run before left; 1, 2 and 3 threads. Prints how many runs agreed; exit status 1 when one
+// differed.
 #include "kiln/hosted.h"
 #include "kiln/program.h"
 #include "runtime/hosted/files.h"
@@ -22,11 +24,14 @@ void fill(const kiln_tensor &tensor, void *data) {
   bool isFloat = tensor.dtype <= KILN_F64;
   for (uint64_t i = 0; i < tensor.bytes / kiln_dtype_bytes(tensor.dtype); ++i) {
     state = state * 1664525u + 1013904223u;
-    kiln_store_element(data, tensor.dtype, i, isFloat ? static_cast<int32_t>(state) * 0x1p-31 : state >> 29);
+    kiln_store_element(data, tensor.dtype, i,
+                       isFloat ? static_cast<int32_t>(state) * 0x1p-31 : state >> 29);
   }
 }
 
-void *allocate(uint64_t bytes) { return std::aligned_alloc(KILN_ALIGNMENT, (bytes + 2 * KILN_ALIGNMENT) / 64 * 64); }
+void *allocate(uint64_t bytes) {
+  return std::aligned_alloc(KILN_ALIGNMENT, (bytes + 2 * KILN_ALIGNMENT) / 64 * 64);
+}
 
 struct Network {
   const kiln_program *program;
@@ -38,7 +43,8 @@ struct Network {
   Bytes run(const kiln_pool *pool) {
     std::vector<void *> outputs;
     for (uint32_t i = 0; i < program->output_count; ++i)
-      outputs.push_back(std::memset(allocate(program->outputs[i].bytes), 0x5a, program->outputs[i].bytes));
+      outputs.push_back(
+          std::memset(allocate(program->outputs[i].bytes), 0x5a, program->outputs[i].bytes));
     kiln_status status = kiln_run(program, &model, inputs.data(), outputs.data(), arena, pool);
     if (status != KILN_OK) {
       fprintf(stderr, "%s\n", kiln_status_message(status));

@@ -117,7 +117,8 @@ TEST(Pool, NestedLaunches) {
   kiln_pool_destroy(nest.pool);
 }
 
-// A thread that is held up in a task keeps no other task waiting: the others take what is left of its share.
+// A thread that is held up in a task keeps no other task waiting: the others take what is left of
+// its share.
 TEST(Pool, SharesOfAThreadHeldUp) {
   struct Launch {
     Counters counters{12};

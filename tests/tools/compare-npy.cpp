@@ -1,7 +1,8 @@
 // compare-npy ACTUAL EXPECTED LIMIT: whether two .npy files hold the same tensor.
 //
-// LIMIT is a number for max|a-b| / max|b|, `ulp` for at most one step of float16, or `same` for equal bits. Types and shapes
-// have to be equal. Prints the distance; exit status 1 when it is larger.
+// LIMIT is a number for max|a-b| / max|b|, `ulp` for at most one step of float16, or `same` for
+// equal bits. Types and shapes have to be equal. Prints the distance; exit status 1 when it is
+// larger.
 #include "runtime/hosted/files.h"
 
 #include <algorithm>
@@ -46,19 +47,24 @@ double relativeError(const Array &a, const Array &b) {
   return scale > 0 ? difference / scale : difference;
 }
 
-/// Steps between two halves: their bits, read as sign and magnitude, are in the order of their values.
+/// Steps between two halves: their bits, read as sign and magnitude, are in the order of their
+/// values.
 double largestStep(const Array &a, const Array &b) {
-  auto position = [](uint16_t bits) { return bits & 0x8000 ? -static_cast<int>(bits & 0x7fff) : static_cast<int>(bits); };
+  auto position = [](uint16_t bits) {
+    return bits & 0x8000 ? -static_cast<int>(bits & 0x7fff) : static_cast<int>(bits);
+  };
   int largest = 0;
   for (uint64_t i = 0; i < b.count(); ++i) {
-    int x = position(static_cast<const uint16_t *>(a.data)[i]), y = position(static_cast<const uint16_t *>(b.data)[i]);
+    int x = position(static_cast<const uint16_t *>(a.data)[i]),
+        y = position(static_cast<const uint16_t *>(b.data)[i]);
     largest = std::max(largest, std::abs(x - y));
   }
   return largest;
 }
 
 double differentBytes(const Array &a, const Array &b) {
-  const auto *x = static_cast<const unsigned char *>(a.data), *y = static_cast<const unsigned char *>(b.data);
+  const auto *x = static_cast<const unsigned char *>(a.data),
+             *y = static_cast<const unsigned char *>(b.data);
   double count = 0;
   for (size_t i = 0; i < b.bytes; ++i)
     count += x[i] != y[i];
@@ -78,7 +84,8 @@ int main(int argc, char **argv) {
   if (!haveSameShape(actual, expected)) {
     char a[256], b[256];
     fprintf(stderr, "%s is %s %s, %s is %s %s\n", argv[1], kiln_dtype_name(actual.dtype),
-            kiln_shape_text(actual.rank, actual.dims, a, sizeof(a)), argv[2], kiln_dtype_name(expected.dtype),
+            kiln_shape_text(actual.rank, actual.dims, a, sizeof(a)), argv[2],
+            kiln_dtype_name(expected.dtype),
             kiln_shape_text(expected.rank, expected.dims, b, sizeof(b)));
     return 1;
   }

@@ -1,5 +1,5 @@
-/* exits STATUS COMMAND...: runs a command and requires its exact exit status; STATUS may be a list, as 0,1. A signal never
- * fits. Exit status 0 where it fits, else 1 with a message. */
+/* exits STATUS COMMAND...: runs a command and requires its exact exit status; STATUS may be a list,
+ * as 0,1. A signal never fits. Exit status 0 where it fits, else 1 with a message. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

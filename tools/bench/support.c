@@ -1,5 +1,6 @@
-/* What the benchmark needs from C: Kiln's thread pool and weights, a call of a network without arguments, and a loop of
- * multiply-adds that shows how fast the cores are at the moment. compare builds it with libkiln_runtime.a. */
+/* What the benchmark needs from C: Kiln's thread pool and weights, a call of a network without
+ * arguments, and a loop of multiply-adds that shows how fast the cores are at the moment. compare
+ * builds it with libkiln_runtime.a. */
 #include "kiln/hosted.h"
 
 #include <time.h>
@@ -10,8 +11,10 @@ EXPORT kiln_pool *bench_pool_create(int threads) { return kiln_pool_create(threa
 
 EXPORT kiln_buffer bench_load_weights(const char *path) { return kiln_load_weights(path); }
 
-/* net_run of the only network of this process and its arguments: ctypes takes half a microsecond to convert five. */
-typedef int run_function(const void *model, const void *inputs, const void *outputs, kiln_buffer arena, const kiln_pool *pool);
+/* net_run of the only network of this process and its arguments: ctypes takes half a microsecond to
+ * convert five. */
+typedef int run_function(const void *model, const void *inputs, const void *outputs,
+                         kiln_buffer arena, const kiln_pool *pool);
 static struct {
   run_function *run;
   const void *model, *inputs, *outputs;
@@ -19,8 +22,8 @@ static struct {
   const kiln_pool *pool;
 } bound;
 
-EXPORT void bench_bind(run_function *run, const void *model, const void *inputs, const void *outputs, kiln_buffer arena,
-                       const kiln_pool *pool) {
+EXPORT void bench_bind(run_function *run, const void *model, const void *inputs,
+                       const void *outputs, kiln_buffer arena, const kiln_pool *pool) {
   bound.run = run;
   bound.model = model;
   bound.inputs = inputs;
@@ -29,7 +32,9 @@ EXPORT void bench_bind(run_function *run, const void *model, const void *inputs,
   bound.pool = pool;
 }
 
-EXPORT int bench_run(void) { return bound.run(bound.model, bound.inputs, bound.outputs, bound.arena, bound.pool); }
+EXPORT int bench_run(void) {
+  return bound.run(bound.model, bound.inputs, bound.outputs, bound.arena, bound.pool);
+}
 
 enum { ACCUMULATORS = 12, TURNS = 1 << 16 };
 #if defined(__AVX512F__)
@@ -45,7 +50,8 @@ enum { BYTES = 16 };
 enum { BYTES = 16 };
 #define REGISTER "+w"
 #endif
-typedef float lanes __attribute__((vector_size(BYTES))); /* one register of the machine that it is built for */
+typedef float lanes
+    __attribute__((vector_size(BYTES))); /* one register of the machine that it is built for */
 
 static double seconds(void) {
   struct timespec now;

@@ -1,5 +1,5 @@
-// The one precompiled header: what many sources of Kiln include and what is slow to parse, our own dialects before all.
-// A file still includes what it uses; this only makes that cheap.
+// The one precompiled header: what many sources of Kiln include and what is slow to parse, our own
+// dialects before all. A file still includes what it uses; this only makes that cheap.
 #ifndef KILN_TOOLS_CMAKE_PCH_H
 #define KILN_TOOLS_CMAKE_PCH_H
 

@@ -13,15 +13,20 @@ using namespace mlir;
 namespace kiln::tool {
 namespace {
 
-llvm::ArrayRef<int64_t> shapeOf(Value value) { return llvm::cast<RankedTensorType>(value.getType()).getShape(); }
+llvm::ArrayRef<int64_t> shapeOf(Value value) {
+  return llvm::cast<RankedTensorType>(value.getType()).getShape();
+}
 
-/// The window [offset + p * stride, + kernel) of positions of the operand, as positions of the input.
+/// The window [offset + p * stride, + kernel) of positions of the operand, as positions of the
+/// input.
 FieldExtent throughWindow(const FieldExtent &field, double kernel, double stride, double offset) {
-  return {field.size + (kernel - 1) * field.stride, field.stride * stride, field.offset + offset * field.stride};
+  return {field.size + (kernel - 1) * field.stride, field.stride * stride,
+          field.offset + offset * field.stride};
 }
 
 template <typename OpTy>
-ReceptiveField throughWindows(OpTy op, const ReceptiveField &input, llvm::ArrayRef<int64_t> kernel) {
+ReceptiveField throughWindows(OpTy op, const ReceptiveField &input,
+                              llvm::ArrayRef<int64_t> kernel) {
   ReceptiveField result;
   for (auto [dim, field] : llvm::enumerate(input)) {
     double extent = static_cast<double>((kernel[dim] - 1) * op.getDilations()[dim] + 1);
@@ -34,15 +39,20 @@ ReceptiveField throughWindows(OpTy op, const ReceptiveField &input, llvm::ArrayR
 ReceptiveField throughTransposed(nn::ConvTransposeOp op, const ReceptiveField &input) {
   ReceptiveField result;
   for (auto [dim, field] : llvm::enumerate(input)) {
-    double stride = static_cast<double>(op.getStrides()[dim]), pad = static_cast<double>(op.getPads()[dim]);
-    double extent = static_cast<double>((shapeOf(op.getFilter())[2 + dim] - 1) * op.getDilations()[dim] + 1);
-    result.push_back(throughWindow(field, std::ceil(extent / stride), 1 / stride, std::ceil((pad + 1 - extent) / stride)));
+    double stride = static_cast<double>(op.getStrides()[dim]),
+           pad = static_cast<double>(op.getPads()[dim]);
+    double extent =
+        static_cast<double>((shapeOf(op.getFilter())[2 + dim] - 1) * op.getDilations()[dim] + 1);
+    result.push_back(throughWindow(field, std::ceil(extent / stride), 1 / stride,
+                                   std::ceil((pad + 1 - extent) / stride)));
   }
   return result;
 }
 
 ReceptiveField throughResize(nn::ResizeOp op, const ReceptiveField &input) {
-  double taps = op.getMode() == nn::ResizeMode::Nearest ? 1 : op.getMode() == nn::ResizeMode::Linear ? 2 : 4;
+  double taps = op.getMode() == nn::ResizeMode::Nearest  ? 1
+                : op.getMode() == nn::ResizeMode::Linear ? 2
+                                                         : 4;
   ReceptiveField result;
   for (auto [dim, field] : llvm::enumerate(input)) {
     double in = static_cast<double>(shapeOf(op.getInput())[2 + dim]);
@@ -94,7 +104,8 @@ bool keepsPositions(Operation *op) {
     return concat.getAxis() == 1;
   if (auto softmax = dyn_cast<nn::SoftmaxOp>(op))
     return softmax.getAxis() == 1;
-  return op->hasTrait<nn::Pointwise>() || isa<nn::BatchNormOp, nn::LrnOp, nn::IdentityOp, nn::DropoutOp>(op);
+  return op->hasTrait<nn::Pointwise>() ||
+         isa<nn::BatchNormOp, nn::LrnOp, nn::IdentityOp, nn::DropoutOp>(op);
 }
 
 } // namespace
@@ -109,10 +120,13 @@ void ReceptiveFields::add(Operation *op) {
   ReceptiveField result =
       llvm::TypeSwitch<Operation *, ReceptiveField>(op)
           .Case([&](nn::ConvOp conv) {
-            ReceptiveField field = throughWindows(conv, inputField(), shapeOf(conv.getFilter()).drop_front(2));
+            ReceptiveField field =
+                throughWindows(conv, inputField(), shapeOf(conv.getFilter()).drop_front(2));
             return conv.getResidual() ? joined(field, of(conv.getResidual())) : field;
           })
-          .Case([&](nn::LocalConvOp conv) { return throughWindows(conv, inputField(), conv.getKernelShape()); })
+          .Case([&](nn::LocalConvOp conv) {
+            return throughWindows(conv, inputField(), conv.getKernelShape());
+          })
           .Case<nn::MaxPoolOp, nn::AveragePoolOp>(
               [&](auto pool) { return throughWindows(pool, inputField(), pool.getKernelShape()); })
           .Case([&](nn::ConvTransposeOp conv) { return throughTransposed(conv, inputField()); })

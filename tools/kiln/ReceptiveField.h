@@ -9,8 +9,8 @@
 
 namespace kiln::tool {
 
-/// One spatial dimension: output position p depends on the input positions from `offset + p * stride` on, `size` of them. With
-/// pads the offset is negative.
+/// One spatial dimension: output position p depends on the input positions from `offset + p *
+/// stride` on, `size` of them. With pads the offset is negative.
 struct FieldExtent {
   double size = 1, stride = 1, offset = 0;
 };
@@ -18,7 +18,8 @@ struct FieldExtent {
 /// A field in each spatial dimension; empty where it is the whole input, or no regular one.
 using ReceptiveField = std::vector<FieldExtent>;
 
-/// The fields of the tensors of one function, computed in program order (the recurrence of Araujo, Norris and Sim 2019).
+/// The fields of the tensors of one function, computed in program order (the recurrence of Araujo,
+/// Norris and Sim 2019).
 class ReceptiveFields {
 public:
   /// An input of the network depends on itself.

@@ -1,4 +1,5 @@
-// kiln summary: the layers of a model as it was written, with their parameters, work and receptive fields.
+// kiln summary: the layers of a model as it was written, with their parameters, work and receptive
+// fields.
 #include "tools/kiln/Commands.h"
 #include "tools/kiln/ImportModel.h"
 #include "tools/kiln/LayerTable.h"
@@ -46,12 +47,14 @@ std::string fieldText(const ReceptiveField &field, double FieldExtent::*member) 
   std::vector<std::string> parts;
   for (const FieldExtent &extent : field)
     parts.push_back(llvm::formatv("{0}", llvm::format("%g", extent.*member)));
-  bool isUniform = llvm::all_of(parts, [&](const std::string &part) { return part == parts.front(); });
+  bool isUniform =
+      llvm::all_of(parts, [&](const std::string &part) { return part == parts.front(); });
   return parts.empty() ? "-" : isUniform ? parts.front() : llvm::join(parts, "x");
 }
 
 /// Columns as wide as their widest cell; the last one is not filled up.
-void printColumns(llvm::ArrayRef<std::vector<std::string>> table, llvm::ArrayRef<bool> rightAligned) {
+void printColumns(llvm::ArrayRef<std::vector<std::string>> table,
+                  llvm::ArrayRef<bool> rightAligned) {
   std::vector<size_t> widths(rightAligned.size(), 0);
   for (const std::vector<std::string> &row : table)
     for (auto [width, cell] : llvm::zip_equal(widths, row))
@@ -67,15 +70,17 @@ void printColumns(llvm::ArrayRef<std::vector<std::string>> table, llvm::ArrayRef
 }
 
 void printText(llvm::ArrayRef<LayerRow> rows) {
-  std::vector<std::vector<std::string>> layers{{"layer (type)", "output shape", "parameters", "connected to"}};
+  std::vector<std::vector<std::string>> layers{
+      {"layer (type)", "output shape", "parameters", "connected to"}};
   std::vector<std::vector<std::string>> costs{
       {"layer", "multiply-adds", "field", "stride", "offset", "activation bytes", "weight bytes"}};
   for (const LayerRow &row : rows) {
-    layers.push_back({row.name + " (" + row.type + ")", shapeText(row.shape), withCommas(row.parameters()),
-                      llvm::join(row.connectedTo, ", ")});
-    costs.push_back({row.name, withCommas(row.multiplyAdds), fieldText(row.field, &FieldExtent::size),
-                     fieldText(row.field, &FieldExtent::stride), fieldText(row.field, &FieldExtent::offset),
-                     withCommas(row.activationBytes), withCommas(row.weightBytes)});
+    layers.push_back({row.name + " (" + row.type + ")", shapeText(row.shape),
+                      withCommas(row.parameters()), llvm::join(row.connectedTo, ", ")});
+    costs.push_back(
+        {row.name, withCommas(row.multiplyAdds), fieldText(row.field, &FieldExtent::size),
+         fieldText(row.field, &FieldExtent::stride), fieldText(row.field, &FieldExtent::offset),
+         withCommas(row.activationBytes), withCommas(row.weightBytes)});
   }
   Totals totals(rows);
   printColumns(layers, {false, false, true, false});
@@ -92,7 +97,8 @@ llvm::json::Value fieldJson(const ReceptiveField &field) {
     return nullptr;
   llvm::json::Array dims;
   for (const FieldExtent &extent : field)
-    dims.push_back(llvm::json::Object{{"size", extent.size}, {"stride", extent.stride}, {"offset", extent.offset}});
+    dims.push_back(llvm::json::Object{
+        {"size", extent.size}, {"stride", extent.stride}, {"offset", extent.offset}});
   return dims;
 }
 

@@ -1,5 +1,5 @@
-// Replaces functions that are no machine instructions by arithmetic: generated code calls no library. Each function has its own file
-// or shares one with its kin.
+// Replaces functions that are no machine instructions by arithmetic: generated code calls no
+// library. Each function has its own file or shares one with its kin.
 //
 //   math.tanh %x   ->   e = expm1(2 |x|), e / (e + 2), the sign of x
 #include "compiler/lowering/ExpandMath/FloatBuilder.h"
@@ -44,7 +44,8 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
                  MathFunction<math::TanhOp, emitTanh>, MathFunction<math::LogOp, emitLog>,
                  MathFunction<math::ErfOp, emitErf>, MathFunction<math::PowFOp, emitPow>,
                  MathFunction<math::FloorOp, emitFloor>, MathFunction<math::CeilOp, emitCeil>,
-                 MathFunction<math::RoundEvenOp, emitRoundEven>, MathFunction<math::TruncOp, emitTrunc>>(context);
+                 MathFunction<math::RoundEvenOp, emitRoundEven>,
+                 MathFunction<math::TruncOp, emitTrunc>>(context);
     populateHalfPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

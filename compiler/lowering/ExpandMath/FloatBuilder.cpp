@@ -5,8 +5,10 @@ using namespace mlir;
 
 namespace kiln {
 
-FloatBuilder::FloatBuilder(OpBuilder &builder, Location loc, Type type) : builder(builder), loc(loc), type(type) {
-  bitsType = withElement(builder.getIntegerType(getElementTypeOrSelf(type).getIntOrFloatBitWidth()));
+FloatBuilder::FloatBuilder(OpBuilder &builder, Location loc, Type type)
+    : builder(builder), loc(loc), type(type) {
+  bitsType =
+      withElement(builder.getIntegerType(getElementTypeOrSelf(type).getIntOrFloatBitWidth()));
 }
 
 Type FloatBuilder::withElement(Type element) const {

@@ -19,7 +19,8 @@ public:
   bool isDouble() const { return mlir::getElementTypeOrSelf(type).isF64(); }
   mlir::Type withElement(mlir::Type element) const;
 
-  // Floats. multiplyAdd may be one instruction with one rounding; the other functions round each step.
+  // Floats. multiplyAdd may be one instruction with one rounding; the other functions round each
+  // step.
   Value constant(double value);
   Value add(Value a, Value b) { return create<mlir::arith::AddFOp>(a, b); }
   Value sub(Value a, Value b) { return create<mlir::arith::SubFOp>(a, b); }
@@ -56,7 +57,9 @@ public:
   }
   Value both(Value a, Value b) { return create<mlir::arith::AndIOp>(a, b); }
   Value either(Value a, Value b) { return create<mlir::arith::OrIOp>(a, b); }
-  Value select(Value condition, Value yes, Value no) { return create<mlir::arith::SelectOp>(condition, yes, no); }
+  Value select(Value condition, Value yes, Value no) {
+    return create<mlir::arith::SelectOp>(condition, yes, no);
+  }
 
   template <typename Op, typename... Args> Value create(Args &&...args) {
     return Op::create(builder, loc, std::forward<Args>(args)...);
@@ -74,7 +77,8 @@ mlir::Value emitExpM1(FloatBuilder &b, mlir::Value x);
 mlir::Value emitTanh(FloatBuilder &b, mlir::Value x);
 mlir::Value emitLog(FloatBuilder &b, mlir::Value x);
 mlir::Value emitErf(FloatBuilder &b, mlir::Value x);
-/// In f32 computed in f64; in f64 the relative error reaches 1e-13 where the result is near the ends of the range.
+/// In f32 computed in f64; in f64 the relative error reaches 1e-13 where the result is near the
+/// ends of the range.
 mlir::Value emitPow(FloatBuilder &b, mlir::Value x, mlir::Value y);
 /// To the nearest integer, ties to even.
 mlir::Value emitRoundEven(FloatBuilder &b, mlir::Value x);

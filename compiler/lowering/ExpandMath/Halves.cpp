@@ -1,4 +1,5 @@
-// f16 and bf16 on every machine: conversions by integer arithmetic, everything else in f32 between two conversions.
+// f16 and bf16 on every machine: conversions by integer arithmetic, everything else in f32 between
+// two conversions.
 //
 //   arith.truncf %x : f32 to f16   ->   shifts and additions that round to nearest, ties to even
 #include "compiler/lowering/ExpandMath/FloatBuilder.h"
@@ -66,22 +67,28 @@ Value truncateToBF16(FloatBuilder &b, Value x) {
 Value truncateToF16(FloatBuilder &b, Value x) {
   Value bits = b.bitsOf(x), size = b.andBits(bits, b.integer(0x7fffffff));
   Value sign = b.andBits(b.create<arith::ShRUIOp>(bits, b.integer(16)), b.integer(0x8000));
-  // Normal numbers, then denormal ones (adding 0.5 puts their last bit where it belongs), then what is too large, then NaN.
+  // Normal numbers, then denormal ones (adding 0.5 puts their last bit where it belongs), then what
+  // is too large, then NaN.
   Value result = roundBits(b, b.subBits(size, b.integer(112 << 23)), 13);
   Value shifted = b.bitsOf(b.add(b.fromBits(size), b.constant(0.5)));
   Value denormal = b.subBits(shifted, b.integer(0x3f000000));
-  result = b.select(b.compareBits(CmpIPredicate::slt, size, b.integer(0x38800000)), denormal, result);
-  result = b.select(b.compareBits(CmpIPredicate::sge, size, b.integer(0x477ff000)), b.integer(0x7c00), result);
-  result = b.select(b.compareBits(CmpIPredicate::sgt, size, b.integer(0x7f800000)), b.integer(0x7e00), result);
+  result =
+      b.select(b.compareBits(CmpIPredicate::slt, size, b.integer(0x38800000)), denormal, result);
+  result = b.select(b.compareBits(CmpIPredicate::sge, size, b.integer(0x477ff000)),
+                    b.integer(0x7c00), result);
+  result = b.select(b.compareBits(CmpIPredicate::sgt, size, b.integer(0x7f800000)),
+                    b.integer(0x7e00), result);
   return b.orBits(result, sign);
 }
 
-/// f64 to f32 so that a second rounding to a normal half is right: a fraction that is cut off stays as the last bit.
+/// f64 to f32 so that a second rounding to a normal half is right: a fraction that is cut off stays
+/// as the last bit.
 Value truncateToOdd(OpBuilder &builder, Location loc, Value x, Type single) {
   FloatBuilder b(builder, loc, x.getType());
   constexpr int64_t rest = (int64_t(1) << 29) - 1;
   Value bits = b.bitsOf(x);
-  Value isInexact = b.compareBits(CmpIPredicate::ne, b.andBits(bits, b.integer(rest)), b.integer(0));
+  Value isInexact =
+      b.compareBits(CmpIPredicate::ne, b.andBits(bits, b.integer(rest)), b.integer(0));
   Value kept = b.andBits(bits, b.integer(~rest));
   Value odd = b.select(isInexact, b.orBits(kept, b.integer(rest + 1)), kept);
   return b.create<arith::TruncFOp>(single, b.fromBits(odd));
@@ -110,7 +117,8 @@ struct TruncateToHalf : OpRewritePattern<arith::TruncFOp> {
     Value x = op.getIn();
     if (x.getType() != b.type)
       x = truncateToOdd(rewriter, op.getLoc(), x, b.type);
-    Value bits = getElementTypeOrSelf(op.getType()).isF16() ? truncateToF16(b, x) : truncateToBF16(b, x);
+    Value bits =
+        getElementTypeOrSelf(op.getType()).isF16() ? truncateToF16(b, x) : truncateToBF16(b, x);
     rewriter.replaceOp(op, halfFromBits(b, bits, op.getType()));
     return success();
   }
@@ -128,8 +136,9 @@ template <typename Op> struct InSingle : OpRewritePattern<Op> {
     rewriter.setInsertionPoint(wide);
     for (OpOperand &operand : wide->getOpOperands())
       if (isHalf(operand.get().getType()))
-        operand.set(arith::ExtFOp::create(rewriter, op.getLoc(), withElement(operand.get().getType(), rewriter.getF32Type()),
-                                          operand.get()));
+        operand.set(arith::ExtFOp::create(
+            rewriter, op.getLoc(), withElement(operand.get().getType(), rewriter.getF32Type()),
+            operand.get()));
     if (!isHalf(result)) {
       rewriter.replaceOp(op, wide);
       return success();
@@ -144,12 +153,13 @@ template <typename Op> struct InSingle : OpRewritePattern<Op> {
 } // namespace
 
 void populateHalfPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExtendHalf, TruncateToHalf, InSingle<arith::AddFOp>, InSingle<arith::SubFOp>, InSingle<arith::MulFOp>,
-               InSingle<arith::DivFOp>, InSingle<arith::NegFOp>, InSingle<arith::MaximumFOp>,
-               InSingle<arith::MinimumFOp>, InSingle<arith::CmpFOp>, InSingle<arith::SIToFPOp>,
-               InSingle<arith::UIToFPOp>, InSingle<arith::FPToSIOp>, InSingle<arith::FPToUIOp>,
-               InSingle<math::AbsFOp>, InSingle<math::SqrtOp>, InSingle<math::ExpOp>, InSingle<math::LogOp>,
-               InSingle<math::TanhOp>, InSingle<math::ErfOp>, InSingle<math::PowFOp>, InSingle<math::FloorOp>,
+  patterns.add<ExtendHalf, TruncateToHalf, InSingle<arith::AddFOp>, InSingle<arith::SubFOp>,
+               InSingle<arith::MulFOp>, InSingle<arith::DivFOp>, InSingle<arith::NegFOp>,
+               InSingle<arith::MaximumFOp>, InSingle<arith::MinimumFOp>, InSingle<arith::CmpFOp>,
+               InSingle<arith::SIToFPOp>, InSingle<arith::UIToFPOp>, InSingle<arith::FPToSIOp>,
+               InSingle<arith::FPToUIOp>, InSingle<math::AbsFOp>, InSingle<math::SqrtOp>,
+               InSingle<math::ExpOp>, InSingle<math::LogOp>, InSingle<math::TanhOp>,
+               InSingle<math::ErfOp>, InSingle<math::PowFOp>, InSingle<math::FloorOp>,
                InSingle<math::CeilOp>, InSingle<math::RoundEvenOp>>(patterns.getContext());
 }
 

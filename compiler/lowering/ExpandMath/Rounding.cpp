@@ -1,5 +1,6 @@
-// Rounding to integers without the instruction that only newer machines have: adding and subtracting 2^(mantissa bits) rounds to the
-// nearest, a comparison corrects the direction. Numbers without a fraction, infinities and NaN are returned as they are.
+// Rounding to integers without the instruction that only newer machines have: adding and
+// subtracting 2^(mantissa bits) rounds to the nearest, a comparison corrects the direction. Numbers
+// without a fraction, infinities and NaN are returned as they are.
 #include "compiler/lowering/ExpandMath/FloatBuilder.h"
 
 using namespace mlir;

@@ -22,7 +22,8 @@ struct Address {
 class EntryConverter {
 public:
   EntryConverter(ModuleOp module, StringRef timestamp, KernelAlignments &alignments)
-      : module(module), symbols(module), b(UnknownLoc::get(module.getContext()), module.getContext()),
+      : module(module), symbols(module),
+        b(UnknownLoc::get(module.getContext()), module.getContext()),
         pointer(LLVM::LLVMPointerType::get(module.getContext())), timestamp(timestamp),
         alignments(alignments) {}
 
@@ -39,7 +40,9 @@ private:
   void launchTasks(kernel::LaunchOp launch, ArrayRef<Value> pointers);
   LLVM::LLVMFuncOp taskFunction(kernel::LaunchOp launch);
   LLVM::LLVMFuncOp launchFunction();
-  Value loadPointer(Value array, int64_t i) { return LLVM::LoadOp::create(b, pointer, elementAddress(array, i)); }
+  Value loadPointer(Value array, int64_t i) {
+    return LLVM::LoadOp::create(b, pointer, elementAddress(array, i));
+  }
   Value elementAddress(Value array, int64_t i) {
     return LLVM::GEPOp::create(b, pointer, pointer, array, ArrayRef<LLVM::GEPArg>{int32_t(i)},
                                LLVM::GEPNoWrapFlags::inbounds);
@@ -52,8 +55,8 @@ private:
   StringRef timestamp; ///< empty: the time is not read
   KernelAlignments &alignments;
   llvm::DenseMap<Value, Address> addresses; ///< of the buffers of the entry at hand
-  Value pool, array;                        ///< its thread pool, and the array of pointers for launches
-  Value times;                              ///< where the next time goes; null: nowhere
+  Value pool, array; ///< its thread pool, and the array of pointers for launches
+  Value times;       ///< where the next time goes; null: nowhere
 };
 
 /// Inputs come first; without a list of them there is one output.
@@ -62,7 +65,8 @@ FailureOr<int64_t> EntryConverter::countInputs(func::FuncOp entry) {
   auto inputs = entry->getAttrOfType<ArrayAttr>("kernel.inputs");
   int64_t count = inputs ? inputs.size() : buffers - 1;
   if (buffers < 0 || count < 0 || count > buffers)
-    return entry.emitOpError("must take inputs, outputs, weights and arena, and list its inputs in 'kernel.inputs'");
+    return entry.emitOpError(
+        "must take inputs, outputs, weights and arena, and list its inputs in 'kernel.inputs'");
   return count;
 }
 
@@ -73,7 +77,8 @@ LogicalResult EntryConverter::convert(func::FuncOp entry) {
   bool isNetwork = entry->hasAttr("kernel.entry");
   std::string name = isNetwork ? (entry.getSymName() + "_body").str() : entry.getSymName().str();
   symbols.remove(entry);
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), SmallVector<Type>(5, pointer));
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                          SmallVector<Type>(5, pointer));
   auto function = LLVM::LLVMFuncOp::create(b, name, type);
   symbols.insert(function);
   if (function.getSymName() != name)
@@ -115,13 +120,14 @@ LogicalResult EntryConverter::loadArguments(func::FuncOp entry, LLVM::LLVMFuncOp
   for (int64_t i = 0, outputs = 0; i < buffers; ++i) {
     Address &address = addresses[entry.getArgument(i)];
     if (!address.pointer)
-      address.pointer = i < *inputs ? loadPointer(body.getArgument(0), i) : loadPointer(body.getArgument(1), outputs++);
+      address.pointer = i < *inputs ? loadPointer(body.getArgument(0), i)
+                                    : loadPointer(body.getArgument(1), outputs++);
   }
   return success();
 }
 
-/// Buffers that net_open prepares: an entry finds the weights and them behind a pair of pointers; the load function has them as
-/// its only output, and its arena behind them.
+/// Buffers that net_open prepares: an entry finds the weights and them behind a pair of pointers;
+/// the load function has them as its only output, and its arena behind them.
 void EntryConverter::loadPrepared(func::FuncOp entry, Block &body, int64_t inputs) {
   auto offsets = entry->getAttrOfType<DenseI64ArrayAttr>("kernel.prepared");
   if (!offsets)
@@ -131,12 +137,15 @@ void EntryConverter::loadPrepared(func::FuncOp entry, Block &body, int64_t input
   Value base = isLoad ? loadPointer(body.getArgument(1), 0) : loadPointer(body.getArgument(2), 1);
   auto placeAt = [&](int64_t offset) {
     Value distance = LLVM::ConstantOp::create(b, b.getI64Type(), offset).getResult();
-    return Address{LLVM::GEPOp::create(b, pointer, b.getI8Type(), base, distance, LLVM::GEPNoWrapFlags::inbounds), sectionAlignment};
+    return Address{LLVM::GEPOp::create(b, pointer, b.getI8Type(), base, distance,
+                                       LLVM::GEPNoWrapFlags::inbounds),
+                   sectionAlignment};
   };
   for (auto [i, offset] : llvm::enumerate(offsets.asArrayRef()))
     addresses[entry.getArgument(inputs + i)] = placeAt(offset);
   if (isLoad)
-    addresses[entry.getArgument(arguments - 1)] = placeAt(module->getAttrOfType<IntegerAttr>("kernel.prepared_bytes").getInt());
+    addresses[entry.getArgument(arguments - 1)] =
+        placeAt(module->getAttrOfType<IntegerAttr>("kernel.prepared_bytes").getInt());
   else
     addresses[entry.getArgument(arguments - 2)].pointer = loadPointer(body.getArgument(2), 0);
 }
@@ -155,7 +164,8 @@ void EntryConverter::reserveTimestamps(func::FuncOp entry, LLVM::LLVMFuncOp func
 void EntryConverter::storeTimestamp() {
   if (!times)
     return;
-  auto now = LLVM::CallIntrinsicOp::create(b, b.getI64Type(), b.getStringAttr(timestamp), ValueRange());
+  auto now =
+      LLVM::CallIntrinsicOp::create(b, b.getI64Type(), b.getStringAttr(timestamp), ValueRange());
   LLVM::StoreOp::create(b, now.getResult(0), times);
   times = LLVM::GEPOp::create(b, pointer, b.getI64Type(), times, ArrayRef<LLVM::GEPArg>{1});
 }
@@ -168,11 +178,13 @@ LogicalResult EntryConverter::convert(Operation &op) {
         if (!shift || !view.getSizes().empty())
           return view.emitOpError("must have a constant offset and static sizes here");
         Address base = addresses.lookup(view.getSource());
-        Value at = *shift == 0 ? base.pointer
-                               : LLVM::GEPOp::create(b, pointer, b.getI8Type(), base.pointer,
-                                                     LLVM::ConstantOp::create(b, b.getI64Type(), *shift).getResult(),
-                                                     LLVM::GEPNoWrapFlags::inbounds)
-                                     .getResult();
+        Value at = *shift == 0
+                       ? base.pointer
+                       : LLVM::GEPOp::create(
+                             b, pointer, b.getI8Type(), base.pointer,
+                             LLVM::ConstantOp::create(b, b.getI64Type(), *shift).getResult(),
+                             LLVM::GEPNoWrapFlags::inbounds)
+                             .getResult();
         addresses[view] = {at, static_cast<int64_t>(llvm::MinAlign(base.alignment, *shift))};
         return success();
       })
@@ -190,7 +202,9 @@ LogicalResult EntryConverter::convert(Operation &op) {
         return success();
       })
       .Case([](arith::ConstantOp) { return success(); })
-      .Default([](Operation *other) { return other->emitOpError("does not belong into an entry function here"); });
+      .Default([](Operation *other) {
+        return other->emitOpError("does not belong into an entry function here");
+      });
 }
 
 LogicalResult EntryConverter::convertLaunch(kernel::LaunchOp launch) {
@@ -227,14 +241,16 @@ void EntryConverter::launchTasks(kernel::LaunchOp launch, ArrayRef<Value> pointe
   LLVM::CallOp::create(b, launchFunction(), ValueRange{pool, tasks, task, array});
 }
 
-/// `void k_task(void *argument, int32_t task)`: takes the pointers from the array and calls the kernel.
+/// `void k_task(void *argument, int32_t task)`: takes the pointers from the array and calls the
+/// kernel.
 LLVM::LLVMFuncOp EntryConverter::taskFunction(kernel::LaunchOp launch) {
   std::string name = (launch.getCallee() + "_task").str();
   if (auto known = symbols.lookup<LLVM::LLVMFuncOp>(name))
     return known;
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToEnd(module.getBody());
-  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()), {pointer, b.getI32Type()});
+  auto type = LLVM::LLVMFunctionType::get(LLVM::LLVMVoidType::get(b.getContext()),
+                                          {pointer, b.getI32Type()});
   auto function = LLVM::LLVMFuncOp::create(b, name, type, LLVM::Linkage::Internal);
   symbols.insert(function);
   Block *body = function.addEntryBlock(b);
@@ -248,7 +264,8 @@ LLVM::LLVMFuncOp EntryConverter::taskFunction(kernel::LaunchOp launch) {
   return function;
 }
 
-/// `void kiln_launch(const kiln_pool *, int tasks, void (*task)(void *, int), void *argument)` of runtime/core.
+/// `void kiln_launch(const kiln_pool *, int tasks, void (*task)(void *, int), void *argument)` of
+/// runtime/core.
 LLVM::LLVMFuncOp EntryConverter::launchFunction() {
   if (auto known = symbols.lookup<LLVM::LLVMFuncOp>("kiln_launch"))
     return known;
@@ -264,7 +281,8 @@ LLVM::LLVMFuncOp EntryConverter::launchFunction() {
 } // namespace
 
 bool launchesKernels(func::FuncOp function) {
-  return function->hasAttr("kernel.entry") || function->hasAttr("kernel.prepare") || function->hasAttr("kernel.load");
+  return function->hasAttr("kernel.entry") || function->hasAttr("kernel.prepare") ||
+         function->hasAttr("kernel.load");
 }
 
 LogicalResult convertEntries(ModuleOp module, StringRef timestamp, KernelAlignments &alignments) {

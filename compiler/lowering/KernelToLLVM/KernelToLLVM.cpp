@@ -1,6 +1,8 @@
-// Converts a module of kernel functions, entries and launches to the LLVM dialect, with bare pointers for buffers.
+// Converts a module of kernel functions, entries and launches to the LLVM dialect, with bare
+// pointers for buffers.
 //
-//   func.func private @k(%a: memref<64xf32>, %task: index)   ->   llvm.func internal @k(!llvm.ptr {llvm.align = 64, llvm.noalias}, i64)
+//   func.func private @k(%a: memref<64xf32>, %task: index)
+//   ->   llvm.func internal @k(!llvm.ptr {llvm.align = 64, llvm.noalias}, i64)
 #include "compiler/lowering/KernelToLLVM/EntryToLLVM.h"
 
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
@@ -46,7 +48,8 @@ KernelFacts factsOfKernels(ModuleOp module, const KernelAlignments &alignments) 
     for (auto [i, type] : llvm::enumerate(function.getArgumentTypes().drop_back())) {
       auto buffer = cast<MemRefType>(type);
       int64_t elementBytes = llvm::divideCeil(buffer.getElementTypeBitWidth(), 8);
-      buffers.push_back({buffer.getNumElements() * elementBytes, i < known.size() ? known[i] : elementBytes,
+      buffers.push_back({buffer.getNumElements() * elementBytes,
+                         i < known.size() ? known[i] : elementBytes,
                          function.getArgAttr(i, "kernel.may_alias") != nullptr});
     }
   }
@@ -89,7 +92,8 @@ LogicalResult convertKernels(ModuleOp module) {
   return applyFullConversion(module, target, std::move(patterns));
 }
 
-/// The conversions keep the annotation of a loop as a foreign attribute of its branch, which the translation to LLVM drops.
+/// The conversions keep the annotation of a loop as a foreign attribute of its branch, which the
+/// translation to LLVM drops.
 void adoptLoopAnnotations(ModuleOp module) {
   module.walk([](LLVM::BrOp branch) {
     if (auto annotation = branch->removeDiscardableAttr("llvm.loop_annotation"))
@@ -120,7 +124,8 @@ struct KernelToLLVM : impl::KernelToLLVMBase<KernelToLLVM> {
     if (failed(convertEntries(module, timestamp, alignments)))
       return signalPassFailure();
     KernelFacts facts = factsOfKernels(module, alignments);
-    if (failed(expandAddresses(module)) || failed(convertLoops(module)) || failed(convertKernels(module)))
+    if (failed(expandAddresses(module)) || failed(convertLoops(module)) ||
+        failed(convertKernels(module)))
       return signalPassFailure();
     adoptLoopAnnotations(module);
     SymbolTable symbols(module);

@@ -1,5 +1,5 @@
-// See Activation.h. Every selection takes x itself where a comparison with NaN fails, and has the operand order for which
-// one maximum or minimum instruction is the same function.
+// See Activation.h. Every selection takes x itself where a comparison with NaN fails, and has the
+// operand order for which one maximum or minimum instruction is the same function.
 #include "compiler/lowering/KernelToVector/Activation.h"
 
 using namespace mlir;
@@ -22,7 +22,8 @@ public:
     case nn::ActivationKind::Clip:
       return atMost(atLeast(x, alpha), beta);
     case nn::ActivationKind::Sigmoid:
-      return arith::DivFOp::create(b, constant(1.0), add(exp(arith::NegFOp::create(b, x)), constant(1.0)));
+      return arith::DivFOp::create(b, constant(1.0),
+                                   add(exp(arith::NegFOp::create(b, x)), constant(1.0)));
     case nn::ActivationKind::Tanh:
       return math::TanhOp::create(b, x);
     case nn::ActivationKind::Elu:
@@ -77,7 +78,9 @@ Value emitActivation(ImplicitLocOpBuilder &builder, nn::ActivationAttr activatio
 
 bool isFunction(nn::ActivationAttr activation) {
   using nn::ActivationKind;
-  return activation && llvm::is_contained({ActivationKind::Sigmoid, ActivationKind::Tanh, ActivationKind::Elu}, activation.getKind());
+  return activation &&
+         llvm::is_contained({ActivationKind::Sigmoid, ActivationKind::Tanh, ActivationKind::Elu},
+                            activation.getKind());
 }
 
 } // namespace kiln

@@ -1,4 +1,5 @@
-// The activation that ends a kernel, on a scalar or a vector. A NaN comes through every one of them.
+// The activation that ends a kernel, on a scalar or a vector. A NaN comes through every one of
+// them.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_ACTIVATION_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_ACTIVATION_H
 
@@ -7,7 +8,8 @@
 namespace kiln {
 
 /// `activation(x)`, or x where there is none.
-mlir::Value emitActivation(mlir::ImplicitLocOpBuilder &builder, nn::ActivationAttr activation, mlir::Value x);
+mlir::Value emitActivation(mlir::ImplicitLocOpBuilder &builder, nn::ActivationAttr activation,
+                           mlir::Value x);
 
 /// True for an activation of many instructions and constants: sigmoid, tanh, elu.
 bool isFunction(nn::ActivationAttr activation);

@@ -21,8 +21,9 @@ MapWalk walkOf(Value map, ArrayRef<int64_t> origin, ArrayRef<int64_t> strides) {
 static Spatial3 spatial(ArrayRef<int64_t> values) { return {values[0], values[1], values[2]}; }
 
 ConvGeometry::ConvGeometry(kernel::ConvOp op)
-    : form(op.getForm()), batch(shapeOf(op.getOutput())[0]), filterBlocks(shapeOf(op.getFilter())[0]),
-      size(spatial(op.getOutSize())), channels(op.getChannels()), filters(op.getFilters()), groups(op.getGroups()) {
+    : form(op.getForm()), batch(shapeOf(op.getOutput())[0]),
+      filterBlocks(shapeOf(op.getFilter())[0]), size(spatial(op.getOutSize())),
+      channels(op.getChannels()), filters(op.getFilters()), groups(op.getGroups()) {
   const int64_t ones[] = {1, 1, 1};
   const int64_t zeros[] = {0, 0, 0};
   if (op.getScratch())
@@ -39,7 +40,8 @@ ConvGeometry::ConvGeometry(kernel::ConvOp op)
 }
 
 void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
-  SmallVector<int64_t> steps = computeStrides(shape), map = stridesOf(op.getScratch() ? op.getScratch() : op.getInput());
+  SmallVector<int64_t> steps = computeStrides(shape),
+                       map = stridesOf(op.getScratch() ? op.getScratch() : op.getInput());
   filterBlockStep = steps[0];
   bool hasChannels = form != nn::FilterForm::Depthwise;
   blocksPerFilter = nn::isBlocked(form) ? shape[1] : 1;
@@ -73,7 +75,8 @@ bool ConvGeometry::canFlatten(kernel::ConvOp op) const {
   auto covers = [&](Value map) { return !map || shapeOf(map).slice(2, 3) == op.getOutSize(); };
   auto isOne = [](int64_t extent) { return extent == 1; };
   return llvm::all_of(filter.slice(first, 3), isOne) && llvm::all_of(op.getStrides(), isOne) &&
-         llvm::all_of(op.getOutSteps(), isOne) && covers(op.getInput()) && covers(op.getOutput()) && covers(op.getResidual());
+         llvm::all_of(op.getOutSteps(), isOne) && covers(op.getInput()) && covers(op.getOutput()) &&
+         covers(op.getResidual());
 }
 
 void ConvGeometry::flatten() {

@@ -1,5 +1,6 @@
-// The numbers of a convolution kernel, without its form: how far apart neighbours lie in each buffer, and the loops of the
-// reduction with the step of each. Blocked, planar and depthwise kernels differ in these numbers alone.
+// The numbers of a convolution kernel, without its form: how far apart neighbours lie in each
+// buffer, and the loops of the reduction with the step of each. Blocked, planar and depthwise
+// kernels differ in these numbers alone.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVGEOMETRY_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVGEOMETRY_H
 
@@ -9,10 +10,10 @@ namespace kiln {
 
 /// How a feature map is walked; all numbers in elements.
 struct MapWalk {
-  int64_t batch = 0;      ///< to the next image
-  int64_t block = 0;      ///< to the next block of channels
-  Spatial3 pixel = {};    ///< to the next output pixel in D, H, W
-  int64_t origin = 0;     ///< of output pixel 0
+  int64_t batch = 0;   ///< to the next image
+  int64_t block = 0;   ///< to the next block of channels
+  Spatial3 pixel = {}; ///< to the next output pixel in D, H, W
+  int64_t origin = 0;  ///< of output pixel 0
 };
 
 /// The walk through a map where output pixel p lies at `origin + p * strides`.

@@ -33,7 +33,9 @@ Value Emitter::equal(Value a, int64_t b) {
   return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::eq, a, index(b));
 }
 
-Value Emitter::less(Value a, Value b) { return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, b); }
+Value Emitter::less(Value a, Value b) {
+  return createOrFold<arith::CmpIOp>(arith::CmpIPredicate::slt, a, b);
+}
 
 Value Emitter::choose(Value condition, Value yes, Value no) {
   return createOrFold<arith::SelectOp>(condition, yes, no);
@@ -41,26 +43,30 @@ Value Emitter::choose(Value condition, Value yes, Value no) {
 
 /// True where the range holds exactly one multiple of the step.
 static bool isSingle(IndexRange range, int64_t step) {
-  std::optional<int64_t> begin = getConstantIntValue(range.begin), end = getConstantIntValue(range.end);
+  std::optional<int64_t> begin = getConstantIntValue(range.begin),
+                         end = getConstantIntValue(range.end);
   return begin && end && *begin < *end && *begin + step >= *end;
 }
 
 void Emitter::forEach(IndexRange range, Body body, int64_t step) {
-  reduce(range, {},
-         [&](Value i, ValueRange) {
-           body(i);
-           return SmallVector<Value>();
-         },
-         /*rolled=*/false, step);
+  reduce(
+      range, {},
+      [&](Value i, ValueRange) {
+        body(i);
+        return SmallVector<Value>();
+      },
+      /*rolled=*/false, step);
 }
 
 static LLVM::LoopAnnotationAttr withoutUnrolling(MLIRContext *context) {
-  auto unroll = LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
-  return LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {});
+  auto unroll =
+      LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
+  return LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {},
+                                       {}, {}, {});
 }
 
-SmallVector<Value> Emitter::reduce(IndexRange range, ValueRange initial, CarriedBody body, bool rolled,
-                                   int64_t step) {
+SmallVector<Value> Emitter::reduce(IndexRange range, ValueRange initial, CarriedBody body,
+                                   bool rolled, int64_t step) {
   if (isSingle(range, step))
     return body(range.begin, initial);
   auto loop = scf::ForOp::create(*this, range.begin, range.end, index(step), initial);
@@ -78,7 +84,8 @@ SmallVector<Value> Emitter::reduce(IndexRange range, ValueRange initial, Carried
   return llvm::to_vector(ValueRange(loop.getResults()));
 }
 
-void Emitter::branch(Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no) {
+void Emitter::branch(Value condition, llvm::function_ref<void()> yes,
+                     llvm::function_ref<void()> no) {
   if (std::optional<int64_t> known = getConstantIntValue(condition)) {
     if (*known)
       yes();
@@ -120,10 +127,12 @@ SmallVector<Value> Emitter::coordinates(Value number, ArrayRef<int64_t> extents)
 
 void Emitter::forEachUnit(int64_t tasks, ArrayRef<int64_t> extents,
                           llvm::function_ref<void(ArrayRef<Value>)> body) {
-  forEach(taskRange(tasks, computeProduct(extents)), [&](Value unit) { body(coordinates(unit, extents)); });
+  forEach(taskRange(tasks, computeProduct(extents)),
+          [&](Value unit) { body(coordinates(unit, extents)); });
 }
 
-void Emitter::forEachRow(int64_t tasks, std::array<int64_t, 4> extents, llvm::function_ref<void(ArrayRef<Value>)> body) {
+void Emitter::forEachRow(int64_t tasks, std::array<int64_t, 4> extents,
+                         llvm::function_ref<void(ArrayRef<Value>)> body) {
   auto [images, blocks, planes, rows] = extents;
   // The same for any number of tasks, so that neighbouring kernels are shared out alike.
   constexpr int64_t fewRows = 16;
@@ -145,9 +154,10 @@ Value Emitter::flat(Value buffer) {
   if (type.getRank() == 1)
     return buffer;
   if (type.getRank() == 0)
-    return memref::ExpandShapeOp::create(*this, ArrayRef<int64_t>{1}, buffer, ArrayRef<ReassociationIndices>{});
-  return memref::CollapseShapeOp::create(*this, buffer,
-                                         {llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()))});
+    return memref::ExpandShapeOp::create(*this, ArrayRef<int64_t>{1}, buffer,
+                                         ArrayRef<ReassociationIndices>{});
+  return memref::CollapseShapeOp::create(
+      *this, buffer, {llvm::to_vector<2>(llvm::seq<int64_t>(0, type.getRank()))});
 }
 
 Value Emitter::loadVector(Value array, Value at, int64_t lanes) {
@@ -155,7 +165,9 @@ Value Emitter::loadVector(Value array, Value at, int64_t lanes) {
   return vector::LoadOp::create(*this, lanesOf(element, lanes), array, ValueRange(at));
 }
 
-Value Emitter::loadScalar(Value array, Value at) { return memref::LoadOp::create(*this, array, ValueRange(at)); }
+Value Emitter::loadScalar(Value array, Value at) {
+  return memref::LoadOp::create(*this, array, ValueRange(at));
+}
 
 Value Emitter::loadBroadcast(Value array, Value at, int64_t lanes) {
   Value element = loadScalar(array, at);
@@ -180,8 +192,9 @@ void Emitter::prefetchNextPage(Value array, Value at) {
 
 Value Emitter::constant(Type type, double value) {
   Type element = getElementTypeOrSelf(type);
-  TypedAttr scalar = isa<FloatType>(element) ? TypedAttr(getFloatAttr(element, value))
-                                             : TypedAttr(getIntegerAttr(element, static_cast<int64_t>(value)));
+  TypedAttr scalar = isa<FloatType>(element)
+                         ? TypedAttr(getFloatAttr(element, value))
+                         : TypedAttr(getIntegerAttr(element, static_cast<int64_t>(value)));
   if (auto vector = dyn_cast<VectorType>(type))
     return arith::ConstantOp::create(*this, DenseElementsAttr::get(vector, Attribute(scalar)));
   return arith::ConstantOp::create(*this, scalar);

@@ -1,7 +1,8 @@
-// What the emission of every kernel shares: index arithmetic that folds, loops with carried vectors, buffers as flat arrays,
-// and the part of the output that a task has.
+// What the emission of every kernel shares: index arithmetic that folds, loops with carried
+// vectors, buffers as flat arrays, and the part of the output that a task has.
 //
-//   e.reduce(e.index(0), e.index(16), accumulators, body)   ->   scf.for ... iter_args(...) { body }
+//   e.reduce(e.index(0), e.index(16), accumulators, body)
+//   ->   scf.for ... iter_args(...) { body }
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_EMITTER_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_EMITTER_H
 
@@ -25,7 +26,8 @@ struct IndexRange {
 class Emitter : public mlir::ImplicitLocOpBuilder {
 public:
   /// Emits in front of `op`; `task` is the kernel function's task number.
-  Emitter(mlir::Operation *op, mlir::Value task) : ImplicitLocOpBuilder(op->getLoc(), op), task(task) {}
+  Emitter(mlir::Operation *op, mlir::Value task)
+      : ImplicitLocOpBuilder(op->getLoc(), op), task(task) {}
 
   // Index arithmetic; all values are non-negative and fit 63 bits.
   mlir::Value index(int64_t value);
@@ -43,14 +45,16 @@ public:
 
   // Loops and branches.
   using Body = llvm::function_ref<void(mlir::Value)>;
-  using CarriedBody = llvm::function_ref<mlir::SmallVector<mlir::Value>(mlir::Value, mlir::ValueRange)>;
+  using CarriedBody =
+      llvm::function_ref<mlir::SmallVector<mlir::Value>(mlir::Value, mlir::ValueRange)>;
   /// `body(i)` for i in the range; a range of one element needs no loop.
   void forEach(IndexRange range, Body body, int64_t step = 1);
   void forEach(int64_t extent, Body body) { forEach({index(0), index(extent)}, body); }
   /// The same with values that each turn replaces. `rolled`: LLVM must not unroll the loop.
-  mlir::SmallVector<mlir::Value> reduce(IndexRange range, mlir::ValueRange initial, CarriedBody body, bool rolled = false,
-                                        int64_t step = 1);
-  void branch(mlir::Value condition, llvm::function_ref<void()> yes, llvm::function_ref<void()> no = nullptr);
+  mlir::SmallVector<mlir::Value> reduce(IndexRange range, mlir::ValueRange initial,
+                                        CarriedBody body, bool rolled = false, int64_t step = 1);
+  void branch(mlir::Value condition, llvm::function_ref<void()> yes,
+              llvm::function_ref<void()> no = nullptr);
 
   /// The part of `units` that this task has, of `tasks` nearly equal ones.
   IndexRange taskRange(int64_t tasks, int64_t units);
@@ -59,9 +63,9 @@ public:
   /// Runs `body` for the coordinates of each unit of this task.
   void forEachUnit(int64_t tasks, llvm::ArrayRef<int64_t> extents,
                    llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);
-  /// Runs `body` for each {image, block of channels, plane, row} of this task; `extents` are of these four, `blocks` is the
-  /// outermost loop. Tasks share the rows where there are enough of them: a thread then reads what it wrote in the kernel before.
-  /// Else they share the blocks.
+  /// Runs `body` for each {image, block of channels, plane, row} of this task; `extents` are of
+  /// these four, `blocks` is the outermost loop. Tasks share the rows where there are enough of
+  /// them: a thread then reads what it wrote in the kernel before. Else they share the blocks.
   void forEachRow(int64_t tasks, std::array<int64_t, 4> extents,
                   llvm::function_ref<void(llvm::ArrayRef<mlir::Value>)> body);
 

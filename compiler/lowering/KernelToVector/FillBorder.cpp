@@ -1,4 +1,5 @@
-// Zeros in the border of a feature map: whole planes in front and behind, whole rows above and below, and the ends of each row.
+// Zeros in the border of a feature map: whole planes in front and behind, whole rows above and
+// below, and the ends of each row.
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 using namespace mlir;
@@ -9,21 +10,24 @@ namespace {
 class BorderEmitter {
 public:
   BorderEmitter(Emitter &e, kernel::FillBorderOp op)
-      : e(e), buffer(e.flat(op.getBuffer())), shape(shapeOf(op.getBuffer())), steps(stridesOf(op.getBuffer())),
-        border(op.getBorder()), tasks(op.getSchedule().getTasks()) {
+      : e(e), buffer(e.flat(op.getBuffer())), shape(shapeOf(op.getBuffer())),
+        steps(stridesOf(op.getBuffer())), border(op.getBorder()),
+        tasks(op.getSchedule().getTasks()) {
     lanes = shape.size() == 6 ? shape[5] : 1;
     Type element = cast<MemRefType>(op.getBuffer().getType()).getElementType();
     zero = e.constant(lanes == 1 ? element : Type(lanesOf(element, lanes)), 0);
   }
 
   void emit() {
-    e.forEachRow(tasks, {shape[0], shape[1], inner(0), inner(1)}, [&](ArrayRef<Value> at) { emitRow(at); });
+    e.forEachRow(tasks, {shape[0], shape[1], inner(0), inner(1)},
+                 [&](ArrayRef<Value> at) { emitRow(at); });
   }
 
 private:
   int64_t inner(int d) const { return shape[2 + d] - border[d] - border[3 + d]; }
 
-  /// The ends of a row of the map, and with the first and the last one what lies in front and behind.
+  /// The ends of a row of the map, and with the first and the last one what lies in front and
+  /// behind.
   void emitRow(ArrayRef<Value> unit) {
     Value block = e.add(e.mul(unit[0], steps[0]), e.mul(unit[1], steps[1]));
     Value plane = e.add(block, e.mul(e.add(unit[2], border[0]), steps[2]));
@@ -53,7 +57,9 @@ private:
 
   void fill(Value at, int64_t elements) {
     if (elements > 0)
-      e.forEach({e.index(0), e.index(elements)}, [&](Value i) { e.store(zero, buffer, e.add(at, i)); }, lanes);
+      e.forEach(
+          {e.index(0), e.index(elements)}, [&](Value i) { e.store(zero, buffer, e.add(at, i)); },
+          lanes);
   }
 
   Emitter &e;

@@ -1,10 +1,11 @@
-// Matrix product with a packed right-hand side. One row of A: the weights stream from memory once, two blocks side by side, which
-// the memory delivers faster than one after the other; four accumulators of each along K keep enough multiply-adds under way.
-// Several rows: a tile of them is held in registers as in a convolution.
+// Matrix product with a packed right-hand side. One row of A: the weights stream from memory once,
+// two blocks side by side, which the memory delivers faster than one after the other; four
+// accumulators of each along K keep enough multiply-adds under way. Several rows: a tile of them is
+// held in registers as in a convolution.
 //
 //   for one or two blocks of 16 columns (, tile of rows)   the part of this task
 //     s[j] += a[k + j] * b[block][k + j][..]               j < 4, or rows of a
-//     out[..][block] = activation(s)                       the last block stores only the columns that exist
+//     out[..][block] = activation(s)                       of the columns that exist
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
@@ -19,8 +20,8 @@ class GemmEmitter {
 public:
   GemmEmitter(Emitter &e, kernel::GemmOp op)
       : e(e), op(op), a(e.flat(op.getA())), b(e.flat(op.getB())), output(e.flat(op.getOutput())),
-        rows(shapeOf(op.getA())[0]), inner(shapeOf(op.getA())[1]), columns(shapeOf(op.getOutput())[1]),
-        blocks(llvm::divideCeilSigned(columns, kLanes)) {}
+        rows(shapeOf(op.getA())[0]), inner(shapeOf(op.getA())[1]),
+        columns(shapeOf(op.getOutput())[1]), blocks(llvm::divideCeilSigned(columns, kLanes)) {}
 
   void emit() {
     if (rows == 1)
@@ -55,17 +56,21 @@ private:
 /// Tasks have pairs of blocks; the last one may be alone.
 void GemmEmitter::emitSingleRow() {
   constexpr int64_t width = 2;
-  e.forEachUnit(op.getSchedule().getTasks(), {llvm::divideCeilSigned(blocks, width)}, [&](ArrayRef<Value> at) {
-    Value first = e.mul(at[0], width);
-    auto emitBlocks = [&](int64_t count) {
-      for (auto [i, sum] : llvm::enumerate(dotBlocks(e.mul(first, inner * kLanes), count)))
-        finish(sum, e.add(first, i), e.index(0));
-    };
-    int64_t rest = blocks % width;
-    if (rest == 0)
-      return emitBlocks(width);
-    e.branch(e.less(at[0], e.index(blocks / width)), [&] { emitBlocks(width); }, [&] { emitBlocks(rest); });
-  });
+  e.forEachUnit(op.getSchedule().getTasks(), {llvm::divideCeilSigned(blocks, width)},
+                [&](ArrayRef<Value> at) {
+                  Value first = e.mul(at[0], width);
+                  auto emitBlocks = [&](int64_t count) {
+                    for (auto [i, sum] :
+                         llvm::enumerate(dotBlocks(e.mul(first, inner * kLanes), count)))
+                      finish(sum, e.add(first, i), e.index(0));
+                  };
+                  int64_t rest = blocks % width;
+                  if (rest == 0)
+                    return emitBlocks(width);
+                  e.branch(
+                      e.less(at[0], e.index(blocks / width)), [&] { emitBlocks(width); },
+                      [&] { emitBlocks(rest); });
+                });
 }
 
 void GemmEmitter::emitTile(Value block, Value row, int64_t count) {
@@ -89,13 +94,15 @@ SmallVector<Value> GemmEmitter::dotRows(Value bAt, Value aAt, int64_t count) {
         Value weights = e.loadVector(b, e.add(bAt, e.mul(k, kLanes)));
         SmallVector<Value> next;
         for (auto [i, sum] : llvm::enumerate(sums))
-          next.push_back(e.multiplyAdd(e.loadBroadcast(a, e.add(e.add(aAt, k), i * inner)), weights, sum));
+          next.push_back(
+              e.multiplyAdd(e.loadBroadcast(a, e.add(e.add(aAt, k), i * inner)), weights, sum));
         return next;
       },
       /*rolled=*/true);
 }
 
-/// The only row times `count` neighbouring blocks of columns. Each has accumulators along K, added as a tree.
+/// The only row times `count` neighbouring blocks of columns. Each has accumulators along K, added
+/// as a tree.
 SmallVector<Value> GemmEmitter::dotBlocks(Value bAt, int64_t count) {
   int64_t width = 8 / count, rest = inner % width;
   auto terms = [&](Value k, ValueRange sums, int64_t steps) {
@@ -111,8 +118,10 @@ SmallVector<Value> GemmEmitter::dotBlocks(Value bAt, int64_t count) {
   };
   SmallVector<Value> sums(count * width, zero());
   if (inner >= width)
-    sums = e.reduce({e.index(0), e.index(inner - rest)}, sums,
-                    [&](Value k, ValueRange carried) { return terms(k, carried, width); }, /*rolled=*/true, width);
+    sums = e.reduce(
+        {e.index(0), e.index(inner - rest)}, sums,
+        [&](Value k, ValueRange carried) { return terms(k, carried, width); }, /*rolled=*/true,
+        width);
   sums = terms(e.index(inner - rest), sums, rest);
   for (int64_t half = width / 2; half > 0; half /= 2)
     for (int64_t i = 0; i < count; ++i)
@@ -133,7 +142,8 @@ void GemmEmitter::storeRow(Value value, Value block, Value row) {
     for (int64_t lane = 0; lane < rest; ++lane)
       e.store(vector::ExtractOp::create(e, value, lane), output, e.add(at, lane));
   };
-  e.branch(e.less(block, e.index(columns / kLanes)), [&] { e.store(value, output, at); }, storePart);
+  e.branch(
+      e.less(block, e.index(columns / kLanes)), [&] { e.store(value, output, at); }, storePart);
 }
 
 } // namespace

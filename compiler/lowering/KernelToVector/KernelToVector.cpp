@@ -1,4 +1,5 @@
-// Turns the kernel op of a kernel function into loops over vectors; the emitter of each family has its own file.
+// Turns the kernel op of a kernel function into loops over vectors; the emitter of each family has
+// its own file.
 //
 //   kernel.conv ins(...) outs(...) {...}   ->   scf.for nests with vector<16xf32> accumulators
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -22,19 +23,27 @@ void emitKernel(Operation *op, Value task, int64_t tasks) {
           .Case([&](kernel::ConvOp conv) { return emitConvolution(emitter, conv), true; })
           .Case([&](kernel::LocalConvOp conv) { return emitLocalConvolution(emitter, conv), true; })
           .Case([&](kernel::WinogradOp conv) { return emitWinograd(emitter, conv), true; })
-          .Case([&](kernel::WinogradInputOp input) { return emitWinogradInput(emitter, input), true; })
+          .Case([&](kernel::WinogradInputOp input) {
+            return emitWinogradInput(emitter, input), true;
+          })
           .Case([&](kernel::GemmOp gemm) { return emitGemm(emitter, gemm), true; })
           .Case([&](kernel::PoolOp pool) { return emitPool(emitter, pool), true; })
           .Case([&](kernel::LrnOp lrn) { return emitLrn(emitter, lrn), true; })
           .Case([&](kernel::ResampleOp resample) { return emitResample(emitter, resample), true; })
-          .Case([&](kernel::NonMaxSuppressionOp nms) { return emitNonMaxSuppression(emitter, nms), true; })
+          .Case([&](kernel::NonMaxSuppressionOp nms) {
+            return emitNonMaxSuppression(emitter, nms), true;
+          })
           .Case([&](kernel::TopKOp topK) { return emitTopK(emitter, topK), true; })
           .Case([&](kernel::RoiAlignOp align) { return emitRoiAlign(emitter, align), true; })
           .Case([&](kernel::RelayoutOp relayout) { return emitRelayout(emitter, relayout), true; })
           .Case([&](kernel::PackFilterOp pack) { return emitPackFilter(emitter, pack), true; })
           .Case([&](kernel::FillBorderOp fill) { return emitFillBorder(emitter, fill), true; })
-          .Case([&](linalg::GenericOp generic) { return emitPointwise(emitter, generic, tasks) || emitRowReduction(emitter, generic, tasks) ||
-                   emitMatrixProduct(emitter, generic, tasks) || emitTransposedCopy(emitter, generic, tasks); })
+          .Case([&](linalg::GenericOp generic) {
+            return emitPointwise(emitter, generic, tasks) ||
+                   emitRowReduction(emitter, generic, tasks) ||
+                   emitMatrixProduct(emitter, generic, tasks) ||
+                   emitTransposedCopy(emitter, generic, tasks);
+          })
           .Default(false);
   if (isKernel)
     op->erase();

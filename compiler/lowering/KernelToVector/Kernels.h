@@ -1,4 +1,5 @@
-// One emitter a kernel family: each emits loops and vector code in front of the op that it replaces.
+// One emitter a kernel family: each emits loops and vector code in front of the op that it
+// replaces.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_KERNELS_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_KERNELS_H
 
@@ -24,7 +25,8 @@ void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op);
 void emitWinograd(Emitter &e, kernel::WinogradOp op);
 void emitWinogradInput(Emitter &e, kernel::WinogradInputOp op);
 void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
-/// False, with nothing emitted that has an effect, where the op is not a pointwise walk over rows of its buffers.
+/// False, with nothing emitted that has an effect, where the op is not a pointwise walk over rows
+/// of its buffers.
 bool emitPointwise(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);
 /// The same for a reduction of rows.
 bool emitRowReduction(Emitter &e, mlir::linalg::GenericOp op, int64_t tasks);

@@ -1,11 +1,12 @@
-// Local response normalisation across channels: 16 channels of a pixel are one vector, their neighbours come from the blocks
-// beside it by shuffles.
+// Local response normalisation across channels: 16 channels of a pixel are one vector, their
+// neighbours come from the blocks beside it by shuffles.
 //
 //   for unit of (image, block, d, h), w:           the part of this task
 //     s = squares of blocks - 1, 0, + 1            0 where there is no channel
 //     out = x / (bias + alpha / window * sum of s shifted by each offset of the window) ^ beta
 //
-// The usual beta of 0.75 is sqrt(y) * sqrt(sqrt(y)), three instructions instead of a logarithm and an exponential.
+// The usual beta of 0.75 is sqrt(y) * sqrt(sqrt(y)), three instructions instead of a logarithm and
+// an exponential.
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -21,8 +22,9 @@ class LrnEmitter {
 public:
   LrnEmitter(Emitter &e, kernel::LrnOp op)
       : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())),
-        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())), type(lanesOf(e.getF32Type())),
-        channels(op.getChannels()), blocks(llvm::divideCeilSigned(channels, kLanes)) {
+        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())),
+        type(lanesOf(e.getF32Type())), channels(op.getChannels()),
+        blocks(llvm::divideCeilSigned(channels, kLanes)) {
     int64_t window = op.getWindow();
     before = std::min((window - 1) / 2, channels - 1);
     after = std::min(window / 2, channels - 1);
@@ -55,18 +57,20 @@ void LrnEmitter::emit() {
     return offset;
   };
   e.forEachRow(op.getSchedule().getTasks(), {shapeOf(op.getInput())[0], blocks, map[0], map[1]},
-                [&](ArrayRef<Value> unit) {
-                  Value inputRow = rowOffset(unit, inputSteps, op.getInOrigin());
-                  Value outputRow = rowOffset(unit, outputSteps, op.getOutOrigin());
-                  e.forEach(map[2], [&](Value w) {
-                    emitPixel(unit[1], e.add(inputRow, e.mul(w, kLanes)), e.add(outputRow, e.mul(w, kLanes)));
-                  });
-                });
+               [&](ArrayRef<Value> unit) {
+                 Value inputRow = rowOffset(unit, inputSteps, op.getInOrigin());
+                 Value outputRow = rowOffset(unit, outputSteps, op.getOutOrigin());
+                 e.forEach(map[2], [&](Value w) {
+                   emitPixel(unit[1], e.add(inputRow, e.mul(w, kLanes)),
+                             e.add(outputRow, e.mul(w, kLanes)));
+                 });
+               });
 }
 
 void LrnEmitter::emitPixel(Value block, Value inputAt, Value outputAt) {
   std::map<int64_t, Value> squared;
-  for (int64_t distance = -llvm::divideCeilSigned(before, kLanes), last = llvm::divideCeilSigned(after, kLanes);
+  for (int64_t distance = -llvm::divideCeilSigned(before, kLanes),
+               last = llvm::divideCeilSigned(after, kLanes);
        distance <= last; ++distance)
     squared[distance] = squares(block, inputAt, distance);
   Value sum;
@@ -96,7 +100,8 @@ Value LrnEmitter::squares(Value block, Value inputAt, int64_t distance) {
     SmallVector<bool> lanes(kLanes);
     std::fill_n(lanes.begin(), rest, true);
     auto maskType = lanesOf(e.getI1Type());
-    Value mask = arith::ConstantOp::create(e, DenseElementsAttr::get(maskType, ArrayRef<bool>(lanes)));
+    Value mask =
+        arith::ConstantOp::create(e, DenseElementsAttr::get(maskType, ArrayRef<bool>(lanes)));
     Value masked = arith::SelectOp::create(e, mask, square, zero);
     Value isLast = e.equal(there, blocks - 1);
     square = arith::SelectOp::create(e, isLast, masked, square);

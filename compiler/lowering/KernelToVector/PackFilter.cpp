@@ -1,8 +1,9 @@
-// Packs filters into the order in which kernels read them; the definition is that of nn.pack_filter. Runs in the weights program,
-// or in the network where the weights are its inputs.
+// Packs filters into the order in which kernels read them; the definition is that of
+// nn.pack_filter. Runs in the weights program, or in the network where the weights are its inputs.
 //
 //   for unit of (filter block, input block)       the part of this task
-//     for kd, kh, kw, channel:  out[..][16 filters] = in[filter][channel][kd][kh][kw], 0 where there is none
+//     for kd, kh, kw, channel:
+//       out[..][16 filters] = in[filter][channel][kd][kh][kw], 0 where there is none
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -17,8 +18,9 @@ constexpr int64_t kHalf = kLanes / 2;
 class PackEmitter {
 public:
   PackEmitter(Emitter &e, kernel::PackFilterOp op)
-      : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())), shape(shapeOf(op.getInput())),
-        inputSteps(stridesOf(op.getInput())), outputSteps(stridesOf(op.getOutput())), groups(op.getGroups()),
+      : e(e), op(op), input(e.flat(op.getInput())), output(e.flat(op.getOutput())),
+        shape(shapeOf(op.getInput())), inputSteps(stridesOf(op.getInput())),
+        outputSteps(stridesOf(op.getOutput())), groups(op.getGroups()),
         element(cast<MemRefType>(op.getInput().getType()).getElementType()) {}
 
   void emit();
@@ -32,7 +34,8 @@ private:
   void emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels);
   void emitGroupedBlock(Value block, Value firstChannel, Value outputAt);
   void emitGroupedTaps(Value filter, Value channel, Value outputAt);
-  void forEachTap(Value inputAt, Value outputAt, int64_t outputStep, llvm::function_ref<void(Value, Value)> body);
+  void forEachTap(Value inputAt, Value outputAt, int64_t outputStep,
+                  llvm::function_ref<void(Value, Value)> body);
   void storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt);
   void withLanes(Value block, int64_t count, llvm::function_ref<void(int64_t)> body);
 
@@ -102,10 +105,12 @@ void PackEmitter::emitGemm() {
   });
 }
 
-/// The taps of a filter lie side by side in the source, and `outputStep` apart in the packed filter.
+/// The taps of a filter lie side by side in the source, and `outputStep` apart in the packed
+/// filter.
 void PackEmitter::forEachTap(Value inputAt, Value outputAt, int64_t outputStep,
                              llvm::function_ref<void(Value, Value)> body) {
-  e.forEach(taps(), [&](Value tap) { body(e.add(inputAt, tap), e.add(outputAt, e.mul(tap, outputStep))); });
+  e.forEach(taps(),
+            [&](Value tap) { body(e.add(inputAt, tap), e.add(outputAt, e.mul(tap, outputStep))); });
 }
 
 void PackEmitter::emitPlanar() {
@@ -114,8 +119,9 @@ void PackEmitter::emitPlanar() {
       e.forEach(shape[1], [&](Value channel) {
         Value from = e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(channel, inputSteps[1]));
         Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(channel, outputSteps[1]));
-        forEachTap(from, to, kLanes,
-                   [&](Value first, Value outputAt) { storeLanes(first, lanes, inputSteps[0], outputAt); });
+        forEachTap(from, to, kLanes, [&](Value first, Value outputAt) {
+          storeLanes(first, lanes, inputSteps[0], outputAt);
+        });
       });
     });
   });
@@ -124,8 +130,9 @@ void PackEmitter::emitPlanar() {
 void PackEmitter::emitDepthwise() {
   e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
     withLanes(at[0], shape[0], [&](int64_t lanes) {
-      forEachTap(e.mul(at[0], kLanes * inputSteps[0]), e.mul(at[0], outputSteps[0]), kLanes,
-                 [&](Value first, Value outputAt) { storeLanes(first, lanes, inputSteps[0], outputAt); });
+      forEachTap(
+          e.mul(at[0], kLanes * inputSteps[0]), e.mul(at[0], outputSteps[0]), kLanes,
+          [&](Value first, Value outputAt) { storeLanes(first, lanes, inputSteps[0], outputAt); });
     });
   });
 }
@@ -158,19 +165,22 @@ void PackEmitter::emitTail(Value block, Value firstChannel, Value outputAt, int6
     Value filter = e.add(e.add(e.mul(block, kLanes), first), i);
     Value from = e.add(e.mul(filter, inputSteps[0]), e.mul(firstChannel, inputSteps[1]));
     e.forEach(channels, [&](Value channel) {
-      Value row = e.add(e.mul(i, 2), e.div(channel, kHalf)), lane = e.add(e.rem(channel, kHalf), kHalf);
-      forEachTap(e.add(from, e.mul(channel, inputSteps[1])), e.add(outputAt, e.add(e.mul(row, kLanes), lane)),
-                 kLanes * kLanes, [&](Value first, Value to) { e.store(e.loadScalar(input, first), output, to); });
+      Value row = e.add(e.mul(i, 2), e.div(channel, kHalf)),
+            lane = e.add(e.rem(channel, kHalf), kHalf);
+      forEachTap(e.add(from, e.mul(channel, inputSteps[1])),
+                 e.add(outputAt, e.add(e.mul(row, kLanes), lane)), kLanes * kLanes,
+                 [&](Value first, Value to) { e.store(e.loadScalar(input, first), output, to); });
     });
   });
 }
 
 /// One block of filters times one of channels, where every filter reads every channel.
-void PackEmitter::emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes, int64_t channels) {
+void PackEmitter::emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes,
+                            int64_t channels) {
   Value inputAt = e.add(e.mul(block, kLanes * inputSteps[0]), e.mul(firstChannel, inputSteps[1]));
   e.forEach(channels, [&](Value channel) {
-    forEachTap(e.add(inputAt, e.mul(channel, inputSteps[1])), e.add(outputAt, e.mul(channel, kLanes)),
-               kLanes * kLanes,
+    forEachTap(e.add(inputAt, e.mul(channel, inputSteps[1])),
+               e.add(outputAt, e.mul(channel, kLanes)), kLanes * kLanes,
                [&](Value first, Value at) { storeLanes(first, lanes, inputSteps[0], at); });
   });
   if (channels == kLanes)
@@ -196,17 +206,19 @@ void PackEmitter::emitGroupedTaps(Value filter, Value channel, Value outputAt) {
   int64_t perGroup = shape[1], filtersPerGroup = shape[0] / groups;
   Value group = e.div(filter, filtersPerGroup), firstOfGroup = e.mul(group, perGroup);
   Value exists = e.less(filter, e.index(shape[0]));
-  for (Value condition : {e.less(channel, e.add(firstOfGroup, perGroup)),
-                          e.less(firstOfGroup, e.add(channel, 1))})
+  for (Value condition :
+       {e.less(channel, e.add(firstOfGroup, perGroup)), e.less(firstOfGroup, e.add(channel, 1))})
     exists = arith::AndIOp::create(e, exists, condition);
   auto copy = [&] {
     Value within = e.sub(channel, firstOfGroup);
-    forEachTap(e.add(e.mul(filter, inputSteps[0]), e.mul(within, inputSteps[1])), outputAt, kLanes * kLanes,
+    forEachTap(e.add(e.mul(filter, inputSteps[0]), e.mul(within, inputSteps[1])), outputAt,
+               kLanes * kLanes,
                [&](Value from, Value to) { e.store(e.loadScalar(input, from), output, to); });
   };
   auto clear = [&] {
     Value zero = e.constant(element, 0);
-    forEachTap(e.index(0), outputAt, kLanes * kLanes, [&](Value, Value to) { e.store(zero, output, to); });
+    forEachTap(e.index(0), outputAt, kLanes * kLanes,
+               [&](Value, Value to) { e.store(zero, output, to); });
   };
   e.branch(exists, copy, clear);
 }

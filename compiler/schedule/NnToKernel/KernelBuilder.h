@@ -94,12 +94,12 @@ mlir::LogicalResult emitMove(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitReduction(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitDetection(KernelBuilder &kernels, mlir::Operation *op);
 
-/// The Winograd convolution that computes this pool of its result, which nobody else reads: windows that tile the map, and tiles
-/// that windows fill. Null where there is none.
+/// The Winograd convolution that computes this pool of its result, which nobody else reads: windows
+/// that tile the map, and tiles that windows fill. Null where there is none.
 nn::ConvOp convOfPool(nn::MaxPoolOp pool);
 
-/// True for an op that is computed where its only user is, a pointwise one or the convolution of a pool: its result needs no
-/// buffer.
+/// True for an op that is computed where its only user is, a pointwise one or the convolution of a
+/// pool: its result needs no buffer.
 bool isFusedIntoUser(mlir::Operation *op);
 
 /// The value of a pointwise op for scalar operands; null where the op does not exist for the type.

@@ -35,10 +35,12 @@ int64_t multiplyAdds(Operation *op) {
       })
       .Case([](nn::ConvTransposeOp conv) {
         auto filter = cast<RankedTensorType>(conv.getFilter().getType());
-        return elements(conv.getInput()) * (filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0)));
+        return elements(conv.getInput()) *
+               (filter.getNumElements() / std::max<int64_t>(1, filter.getDimSize(0)));
       })
       .Case([](nn::LocalConvOp conv) {
-        return elements(conv.getFilter()) * cast<RankedTensorType>(conv.getResult().getType()).getDimSize(0);
+        return elements(conv.getFilter()) *
+               cast<RankedTensorType>(conv.getResult().getType()).getDimSize(0);
       })
       .Case([](nn::GemmOp gemm) {
         auto a = cast<RankedTensorType>(gemm.getA().getType());

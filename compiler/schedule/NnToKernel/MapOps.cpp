@@ -71,8 +71,10 @@ SmallVector<int64_t> firstTap(nn::ConvOp op, Value map) {
   return first;
 }
 
-/// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in few sets of the cache.
-LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm form, nn::MaxPoolOp pool = {}) {
+/// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in
+/// few sets of the cache.
+LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm form,
+                           nn::MaxPoolOp pool = {}) {
   auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("kernel.schedule");
   MapLayout in = MapLayout::of(tensorType(op.getInput())),
             out = MapLayout::of(tensorType(op.getResult()));
@@ -91,15 +93,17 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm
   Value input = kernels.mapView(op.getInput());
   bool isSplit = isOneBlock && schedule.getTasks() > 1;
   if (isSplit)
-    kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form, sizes.taps,
-                                    firstTap(op, op.getInput()), list(out.size), schedule);
+    kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form,
+                                    sizes.taps, firstTap(op, op.getInput()), list(out.size),
+                                    schedule);
   Value result = pool ? pool.getResult() : op.getResult();
   kernel::WinogradOp::create(
-      kernels.builder, kernels.loc, packedView(kernels, op.getFilter()),
-      isSplit ? Value() : input, vectorView(kernels, op.getBias()),
-      residual ? kernels.mapView(residual) : Value(), kernels.mapView(result), transformed,
-      products, form, sizes.taps, in.channels, op.getGroups(), out.channels, firstTap(op, op.getInput()), list(out.size), origin(result),
-      residual ? origin(residual) : SmallVector<int64_t>(3, 0), pool ? pool.getStrides()[0] : 1, op.getActivationAttr(), schedule);
+      kernels.builder, kernels.loc, packedView(kernels, op.getFilter()), isSplit ? Value() : input,
+      vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
+      kernels.mapView(result), transformed, products, form, sizes.taps, in.channels, op.getGroups(),
+      out.channels, firstTap(op, op.getInput()), list(out.size), origin(result),
+      residual ? origin(residual) : SmallVector<int64_t>(3, 0), pool ? pool.getStrides()[0] : 1,
+      op.getActivationAttr(), schedule);
   return success();
 }
 
@@ -268,21 +272,27 @@ LogicalResult emitGemm(KernelBuilder &kernels, nn::GemmOp op) {
 
 nn::ConvOp convOfPool(nn::MaxPoolOp pool) {
   auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();
-  if (!conv || !conv->hasOneUse() || conv.getResidual() || !kernel::WinogradOp::allowsPool(conv.getActivationAttr()))
+  if (!conv || !conv->hasOneUse() || conv.getResidual() ||
+      !kernel::WinogradOp::allowsPool(conv.getActivationAttr()))
     return {};
   auto packed = dyn_cast_if_present<nn::PackedAttr>(tensorType(conv.getFilter()).getEncoding());
   int64_t side = pool.getStrides()[0];
   auto isSide = [&](int64_t size) { return size == side; };
   auto isZero = [](int64_t pad) { return pad == 0; };
-  if (!packed || nn::winogradTile(packed.getForm()) == 0 || pool.getStrides().size() != 2 || !llvm::all_of(pool.getStrides(), isSide) ||
-      !llvm::all_of(pool.getKernelShape(), isSide) || !llvm::all_of(pool.getPads(), isZero) ||
+  if (!packed || nn::winogradTile(packed.getForm()) == 0 || pool.getStrides().size() != 2 ||
+      !llvm::all_of(pool.getStrides(), isSide) || !llvm::all_of(pool.getKernelShape(), isSide) ||
+      !llvm::all_of(pool.getPads(), isZero) ||
       !llvm::all_of(pool.getDilations(), [](int64_t dilation) { return dilation == 1; }))
     return {};
-  auto sizes = nn::WinogradSizes::ofFilter(packed.getForm(), tensorType(conv.getFilter()).getShape());
-  ArrayRef<int64_t> from = tensorType(pool.getInput()).getShape(), to = tensorType(pool.getResult()).getShape();
+  auto sizes =
+      nn::WinogradSizes::ofFilter(packed.getForm(), tensorType(conv.getFilter()).getShape());
+  ArrayRef<int64_t> from = tensorType(pool.getInput()).getShape(),
+                    to = tensorType(pool.getResult()).getShape();
   // With ceil_mode a last window may be cut.
   bool isFloor = to[2] == from[2] / side && to[3] == from[3] / side;
-  return isFloor && llvm::all_of(sizes.tile, [&](int64_t width) { return width % side == 0; }) ? conv : nn::ConvOp();
+  return isFloor && llvm::all_of(sizes.tile, [&](int64_t width) { return width % side == 0; })
+             ? conv
+             : nn::ConvOp();
 }
 
 LogicalResult emitMapOp(KernelBuilder &kernels, Operation *op) {

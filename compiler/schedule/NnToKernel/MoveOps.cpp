@@ -82,7 +82,8 @@ LogicalResult emitInterleave(KernelBuilder &kernels, nn::InterleaveOp op) {
       offsets[2 + skipped + dim] = residue;
       strides[2 + skipped + dim] = op.getSteps()[dim];
     }
-    kernels.copy(view, memref::SubViewOp::create(kernels.builder, kernels.loc, whole, offsets, shape, strides));
+    kernels.copy(view, memref::SubViewOp::create(kernels.builder, kernels.loc, whole, offsets,
+                                                 shape, strides));
   }
   return success();
 }

@@ -23,8 +23,9 @@ namespace {
 LogicalResult emitOp(KernelBuilder &kernels, Operation *op) {
   if (op->hasTrait<nn::Pointwise>())
     return emitPointwise(kernels, op);
-  if (isa<nn::ConvOp, nn::LocalConvOp, nn::GemmOp, nn::MaxPoolOp, nn::AveragePoolOp, nn::GlobalMaxPoolOp,
-          nn::GlobalAveragePoolOp, nn::LrnOp, nn::ResizeOp, nn::RelayoutOp, nn::PackFilterOp>(op))
+  if (isa<nn::ConvOp, nn::LocalConvOp, nn::GemmOp, nn::MaxPoolOp, nn::AveragePoolOp,
+          nn::GlobalMaxPoolOp, nn::GlobalAveragePoolOp, nn::LrnOp, nn::ResizeOp, nn::RelayoutOp,
+          nn::PackFilterOp>(op))
     return emitMapOp(kernels, op);
   if (isa<nn::ReduceMeanOp, nn::ReduceSumOp, nn::ReduceMaxOp, nn::ReduceMinOp, nn::SoftmaxOp,
           nn::LogSoftmaxOp, nn::MatmulOp>(op))

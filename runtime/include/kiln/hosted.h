@@ -24,9 +24,9 @@ void kiln_pool_destroy(kiln_pool *pool);
 kiln_buffer kiln_map_weights(const char *path);
 
 /* Reads a weights file into memory of this process alone, in huge pages where the system has them:
- * an inference passes all weights, which small pages slow down. What kiln_map_weights maps is shared
- * by processes and costs nothing before it is used, but lies in huge pages only where the system's
- * cache of files happens to hold it so. Errors and alignment as there. */
+ * an inference passes all weights, which small pages slow down. What kiln_map_weights maps is
+ * shared by processes and costs nothing before it is used, but lies in huge pages only where the
+ * system's cache of files happens to hold it so. Errors and alignment as there. */
 kiln_buffer kiln_load_weights(const char *path);
 
 /* Undoes kiln_map_weights or kiln_load_weights. */

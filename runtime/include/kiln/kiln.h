@@ -65,8 +65,8 @@ typedef struct kiln_buffer {
  * parallel_for calls task(argument, i) once for each i in 0..tasks-1, in any order and on any
  * threads, and returns when all have returned. It has to make what was written before the call
  * visible to the tasks, and what the tasks wrote visible after it. tasks == 0 (task is NULL then)
- * says that an inference, or the work at load, has ended: the threads may go to sleep. Results do not depend on the
- * number of threads. */
+ * says that an inference, or the work at load, has ended: the threads may go to sleep. Results do
+ * not depend on the number of threads. */
 typedef struct kiln_pool {
   void *context;
   int threads; /* at least 1, the calling thread included */

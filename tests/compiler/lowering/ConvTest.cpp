@@ -1,4 +1,5 @@
-// kernel.conv against plain loops in double precision, on random shapes. A failure prints the seed that repeats it.
+// kernel.conv against plain loops in double precision, on random shapes. A failure prints the seed
+// that repeats it.
 #include "KernelHarness.h"
 
 #include "gtest/gtest.h"
@@ -19,7 +20,10 @@ struct ConvCase {
   int64_t rows, columns, tasks;
   bool pixelsOuter;
 
-  Shape inputSize() const { return withBorder(size, {pads[0] + extraBorder[0], pads[1] + extraBorder[1], pads[2] + extraBorder[2]}); }
+  Shape inputSize() const {
+    return withBorder(
+        size, {pads[0] + extraBorder[0], pads[1] + extraBorder[1], pads[2] + extraBorder[2]});
+  }
   static Shape withBorder(const Shape &size, const Shape &border) {
     return {size[0] + 2 * border[0], size[1] + 2 * border[1], size[2] + 2 * border[2]};
   }
@@ -33,7 +37,8 @@ struct ConvCase {
     int64_t perGroup = channels / groups, filtersPerGroup = filters / groups, most = 1;
     for (int64_t first = 0; first < filters; first += 16) {
       int64_t last = std::min(first + 16, filters) - 1;
-      most = std::max(most, blocksOf((last / filtersPerGroup + 1) * perGroup) - first / filtersPerGroup * perGroup / 16);
+      most = std::max(most, blocksOf((last / filtersPerGroup + 1) * perGroup) -
+                                first / filtersPerGroup * perGroup / 16);
     }
     return most;
   }
@@ -53,8 +58,9 @@ struct ConvCase {
 
 std::string ConvCase::text() const {
   Shape origin = extraBorder;
-  std::string addends, types = "memref<" + textOf(mapShape(channels, inputSize(), form == "planar")) +
-                                       "xf32>, memref<" + textOf(filterShape()) + "xf32>";
+  std::string addends, types = "memref<" +
+                               textOf(mapShape(channels, inputSize(), form == "planar")) +
+                               "xf32>, memref<" + textOf(filterShape()) + "xf32>";
   int next = 2;
   if (bias) {
     addends += " bias(%b" + std::to_string(next++) + ")";
@@ -65,14 +71,15 @@ std::string ConvCase::text() const {
     types += ", memref<" + textOf(mapShape(filters, withBorder(outSize, residualBorder))) + "xf32>";
   }
   types += ", memref<" + textOf(mapShape(filters, withBorder(outSize, outBorder))) + "xf32>";
-  return "kernel.conv ins(%b0, %b1)" + addends + " outs(%b" + std::to_string(next) + ") {form = #nn.filter_form<" + form +
-         ">, channels = " + std::to_string(channels) + " : i64, groups = " + std::to_string(groups) +
+  return "kernel.conv ins(%b0, %b1)" + addends + " outs(%b" + std::to_string(next) +
+         ") {form = #nn.filter_form<" + form + ">, channels = " + std::to_string(channels) +
+         " : i64, groups = " + std::to_string(groups) +
          " : i64, filters = " + std::to_string(filters) + " : i64, strides = " + arrayOf(strides) +
-         ", dilations = " + arrayOf(dilations) + ", origin = " + arrayOf(origin) + ", out_size = " + arrayOf(outSize) +
-         ", out_origin = " + arrayOf(outBorder) + ", residual_origin = " + arrayOf(residualBorder) +
-         (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") +
-         ", " + scheduleText(rows, columns, tasks, pixelsOuter) +
-         "} : (" + types + ") -> ()";
+         ", dilations = " + arrayOf(dilations) + ", origin = " + arrayOf(origin) +
+         ", out_size = " + arrayOf(outSize) + ", out_origin = " + arrayOf(outBorder) +
+         ", residual_origin = " + arrayOf(residualBorder) +
+         (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + ", " +
+         scheduleText(rows, columns, tasks, pixelsOuter) + "} : (" + types + ") -> ()";
 }
 
 ConvCase randomCase(Random &random, const std::string &form) {
@@ -89,8 +96,7 @@ ConvCase randomCase(Random &random, const std::string &form) {
     c.groups = random.choose<int64_t>({2, 3, 4, 8, 16});
     c.channels = c.groups * random.integer(1, 12);
     c.filters = c.groups * random.integer(1, 12);
-  }
-  else if (form == "tail") {
+  } else if (form == "tail") {
     c.channels = 8 * random.integer(1, 7);
     c.filters = 8 * random.integer(0, 4) + random.integer(1, 7);
   } else if (form == "planar" && random.chance(0.3)) {
@@ -98,7 +104,8 @@ ConvCase randomCase(Random &random, const std::string &form) {
     c.channels = c.groups * random.integer(1, 2);
     c.filters = c.groups * 8 * random.integer(1, 3);
   }
-  c.activation = random.choose<std::string>({"", "relu", "leaky_relu, 0.1", "clip, 0.0, 0.5", "hard_swish", "hard_sigmoid, 0.2, 0.5"});
+  c.activation = random.choose<std::string>(
+      {"", "relu", "leaky_relu, 0.1", "clip, 0.0, 0.5", "hard_swish", "hard_sigmoid, 0.2, 0.5"});
   bool isPoint = random.chance(0.25);
   for (int d = 0; d < 3; ++d) {
     bool isUnit = (d == 0 && !is3d) || (d == 1 && is1d);
@@ -108,7 +115,8 @@ ConvCase randomCase(Random &random, const std::string &form) {
     int64_t dilation = isUnit || taps == 1 ? 1 : random.integer(1, 3);
     int64_t extent = (taps - 1) * dilation + 1, needed = (out - 1) * stride + extent;
     int64_t pad = isUnit || isPoint ? 0 : random.integer(0, std::min<int64_t>(2, (needed - 1) / 2));
-    c.kernel.push_back(taps), c.strides.push_back(stride), c.dilations.push_back(dilation), c.pads.push_back(pad);
+    c.kernel.push_back(taps), c.strides.push_back(stride), c.dilations.push_back(dilation),
+        c.pads.push_back(pad);
     c.size.push_back(needed - 2 * pad), c.outSize.push_back(out);
     c.extraBorder.push_back(isUnit || random.chance(0.7) ? 0 : 1);
     c.outBorder.push_back(isUnit || random.chance(0.6) ? 0 : random.integer(1, 2));
@@ -142,8 +150,10 @@ class ConvRun {
 public:
   /// `specials`: how many of the input's elements are NaN or infinite.
   ConvRun(const ConvCase &c, Random &random, double specials)
-      : c(c), specials(specials), input(c.mapShape(c.channels, c.inputSize(), c.form == "planar"), 0.0f), filter(c.filterShape(), 0.0f),
-        bias({blocksOf(c.filters) * 16}, 0.0f), residual(c.mapShape(c.filters, ConvCase::withBorder(c.outSize, c.residualBorder)), 3.0f),
+      : c(c), specials(specials),
+        input(c.mapShape(c.channels, c.inputSize(), c.form == "planar"), 0.0f),
+        filter(c.filterShape(), 0.0f), bias({blocksOf(c.filters) * 16}, 0.0f),
+        residual(c.mapShape(c.filters, ConvCase::withBorder(c.outSize, c.residualBorder)), 3.0f),
         output(c.mapShape(c.filters, ConvCase::withBorder(c.outSize, c.outBorder)), -77.0f) {
     fillInput(random);
     fillFilter(random);
@@ -175,7 +185,8 @@ private:
             inside &= logical >= 0 && logical < c.size[d];
             reachable &= p[d] >= c.extraBorder[d] && p[d] < c.inputSize()[d] - c.extraBorder[d];
           }
-          float real = random.chance(specials) ? (random.chance(0.5) ? NAN : INFINITY) : random.real();
+          float real =
+              random.chance(specials) ? (random.chance(0.5) ? NAN : INFINITY) : random.real();
           float value = !reachable ? NAN : !inside ? 0.0f : channel < c.channels ? real : 1.0f;
           input[mapIndex(input.shape(), n, channel, p)] = value;
         });
@@ -204,19 +215,25 @@ private:
     int64_t channel = f / (c.filters / c.groups) * (c.channels / c.groups) + i;
     int64_t inputBlock = channel / 16 - c.firstBlock(block);
     if (int64_t tail = f - c.filters / 8 * 8; c.form == "tail" && tail >= 0)
-      return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + 2 * tail + channel % 16 / 8) * 16 + 8 + channel % 8;
+      return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + 2 * tail +
+              channel % 16 / 8) *
+                 16 +
+             8 + channel % 8;
     return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + channel % 16) * 16 + lane;
   }
 
   double expected(int64_t n, int64_t f, const Shape &p) const {
-    int64_t perGroup = c.channels / c.groups, group = f / (c.filters / c.groups), taps = elementsOf(c.kernel);
+    int64_t perGroup = c.channels / c.groups, group = f / (c.filters / c.groups),
+            taps = elementsOf(c.kernel);
     double sum = c.bias ? bias[f] : 0.0;
     for (int64_t i = 0; i < perGroup; ++i)
       for (int64_t t = 0; t < taps; ++t) {
-        Shape tap = {t / (c.kernel[1] * c.kernel[2]), t / c.kernel[2] % c.kernel[1], t % c.kernel[2]};
+        Shape tap = {t / (c.kernel[1] * c.kernel[2]), t / c.kernel[2] % c.kernel[1],
+                     t % c.kernel[2]};
         for (int d = 0; d < 3; ++d)
           tap[d] = c.extraBorder[d] + p[d] * c.strides[d] + tap[d] * c.dilations[d];
-        sum += weights[(f * perGroup + i) * taps + t] * input[mapIndex(input.shape(), n, group * perGroup + i, tap)];
+        sum += weights[(f * perGroup + i) * taps + t] *
+               input[mapIndex(input.shape(), n, group * perGroup + i, tap)];
       }
     if (c.residual)
       sum += residual[mapIndex(residual.shape(), n, f, shifted(p, c.residualBorder))];
@@ -248,7 +265,8 @@ private:
   std::vector<double> weights;
 };
 
-void checkSeeds(const std::string &form, int first, int count, const std::string &cpu, double specials = 0) {
+void checkSeeds(const std::string &form, int first, int count, const std::string &cpu,
+                double specials = 0) {
   for (int seed = first; seed < first + count; ++seed) {
     Random random(seed);
     ConvCase c = randomCase(random, form);

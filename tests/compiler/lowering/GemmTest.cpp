@@ -1,4 +1,5 @@
-// kernel.gemm against plain loops: one row and several, widths that are no multiple of 16, all activations.
+// kernel.gemm against plain loops: one row and several, widths that are no multiple of 16, all
+// activations.
 #include "KernelHarness.h"
 
 #include "gtest/gtest.h"
@@ -15,11 +16,14 @@ struct GemmCase {
   int64_t tile, tasks;
 
   std::string text() const {
-    std::string a = "memref<" + textOf({rows, inner}) + "xf32>", b = "memref<" + textOf({blocksOf(columns), inner, 16}) + "xf32>";
+    std::string a = "memref<" + textOf({rows, inner}) + "xf32>",
+                b = "memref<" + textOf({blocksOf(columns), inner, 16}) + "xf32>";
     std::string bias1 = bias ? ", memref<" + std::to_string(blocksOf(columns) * 16) + "xf32>" : "";
-    return std::string("kernel.gemm ins(%b0, %b1)") + (bias ? " bias(%b2) outs(%b3)" : " outs(%b2)") + " {" +
-           (activation.empty() ? "" : "activation = #nn.activation<" + activation + ">, ") + scheduleText(tile, 1, tasks) +
-           "} : (" + a + ", " + b + bias1 + ", memref<" + textOf({rows, columns}) + "xf32>) -> ()";
+    return std::string("kernel.gemm ins(%b0, %b1)") +
+           (bias ? " bias(%b2) outs(%b3)" : " outs(%b2)") + " {" +
+           (activation.empty() ? "" : "activation = #nn.activation<" + activation + ">, ") +
+           scheduleText(tile, 1, tasks) + "} : (" + a + ", " + b + bias1 + ", memref<" +
+           textOf({rows, columns}) + "xf32>) -> ()";
   }
 };
 
@@ -34,7 +38,8 @@ double activate(const std::string &activation, double x) {
 }
 
 void check(const GemmCase &c, Random &random, const std::string &cpu) {
-  GuardedBuffer a({c.rows, c.inner}), b({blocksOf(c.columns), c.inner, 16}, 0.0f), bias({blocksOf(c.columns) * 16}, 0.0f);
+  GuardedBuffer a({c.rows, c.inner}), b({blocksOf(c.columns), c.inner, 16}, 0.0f),
+      bias({blocksOf(c.columns) * 16}, 0.0f);
   GuardedBuffer output({c.rows, c.columns}, -77.0f);
   random.fill(a);
   random.fill(bias);
@@ -61,8 +66,12 @@ void check(const GemmCase &c, Random &random, const std::string &cpu) {
 void checkSeeds(int first, int count, const std::string &cpu) {
   for (int seed = first; seed < first + count; ++seed) {
     Random random(seed);
-    GemmCase c{random.chance(0.5) ? 1 : random.integer(2, 40), random.integer(1, 90), random.integer(1, 90), random.chance(0.6),
-               random.choose<std::string>({"", "relu", "sigmoid", "tanh", "elu, 0.7"}), random.integer(1, 30),
+    GemmCase c{random.chance(0.5) ? 1 : random.integer(2, 40),
+               random.integer(1, 90),
+               random.integer(1, 90),
+               random.chance(0.6),
+               random.choose<std::string>({"", "relu", "sigmoid", "tanh", "elu, 0.7"}),
+               random.integer(1, 30),
                random.choose<int64_t>({1, 2, 5})};
     SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
     check(c, random, cpu);

@@ -77,13 +77,16 @@ static MLIRContext &context() {
   return context;
 }
 
-CompiledKernel::CompiledKernel(const std::string &module, const std::string &cpu) { compile(module, cpu); }
+CompiledKernel::CompiledKernel(const std::string &module, const std::string &cpu) {
+  compile(module, cpu);
+}
 
 CompiledKernel::CompiledKernel(const std::vector<Shape> &buffers, const std::string &operations,
                                const std::string &cpu) {
   std::string signature, views;
   for (size_t i = 0; i < buffers.size(); ++i) {
-    std::string number = std::to_string(i), bytes = "memref<" + std::to_string(4 * elementsOf(buffers[i])) + "xi8>";
+    std::string number = std::to_string(i),
+                bytes = "memref<" + std::to_string(4 * elementsOf(buffers[i])) + "xi8>";
     signature += "%a" + number + ": " + bytes + ", ";
     views += "%b" + number + " = memref.view %a" + number + "[%c0][] : " + bytes + " to memref<" +
              textOf(buffers[i]) + "xf32>\n";
@@ -134,7 +137,8 @@ void CompiledKernel::runRaw(const std::vector<void *> &buffers, void *weights, v
 int64_t mapIndex(const Shape &shape, int64_t batch, int64_t channel, const Shape &p) {
   bool isBlocked = shape.size() == 6;
   int64_t block = isBlocked ? channel / 16 : channel;
-  int64_t pixel = (((batch * shape[1] + block) * shape[2] + p[0]) * shape[3] + p[1]) * shape[4] + p[2];
+  int64_t pixel =
+      (((batch * shape[1] + block) * shape[2] + p[0]) * shape[3] + p[1]) * shape[4] + p[2];
   return isBlocked ? pixel * 16 + channel % 16 : pixel;
 }
 
@@ -144,7 +148,8 @@ Shape shifted(Shape p, const Shape &by) {
   return p;
 }
 
-void runKernel(const std::vector<GuardedBuffer *> &buffers, const std::string &operations, const std::string &cpu) {
+void runKernel(const std::vector<GuardedBuffer *> &buffers, const std::string &operations,
+               const std::string &cpu) {
   std::vector<Shape> shapes;
   for (GuardedBuffer *buffer : buffers)
     shapes.push_back(buffer->shape());
@@ -159,8 +164,10 @@ int seedCount(int usual) {
 }
 
 std::string scheduleText(int64_t rows, int64_t columns, int64_t tasks, bool pixelsOuter) {
-  return "schedule = #kernel.schedule<rows = " + std::to_string(rows) + ", columns = " + std::to_string(columns) +
-         ", order = " + (pixelsOuter ? "pixels_outer" : "filters_outer") + ", tasks = " + std::to_string(tasks) + ">";
+  return "schedule = #kernel.schedule<rows = " + std::to_string(rows) +
+         ", columns = " + std::to_string(columns) +
+         ", order = " + (pixelsOuter ? "pixels_outer" : "filters_outer") +
+         ", tasks = " + std::to_string(tasks) + ">";
 }
 
 double relativeError(const std::vector<double> &expected, const std::vector<double> &actual) {

@@ -1,5 +1,5 @@
-// Compiles one kernel op and runs it on buffers that lie between guards: what is written outside of a buffer is noticed, and what is
-// read outside becomes NaN.
+// Compiles one kernel op and runs it on buffers that lie between guards: what is written outside of
+// a buffer is noticed, and what is read outside becomes NaN.
 #ifndef KILN_TESTS_COMPILER_LOWERING_KERNELHARNESS_H
 #define KILN_TESTS_COMPILER_LOWERING_KERNELHARNESS_H
 
@@ -21,7 +21,8 @@ std::string textOf(const Shape &shape);
 /// `array<i64: 1, 2, 3>`.
 std::string arrayOf(const Shape &values);
 
-/// Floats between two guards of NaN with a known pattern of bits, at an address that is a multiple of 64.
+/// Floats between two guards of NaN with a known pattern of bits, at an address that is a multiple
+/// of 64.
 class GuardedBuffer {
 public:
   explicit GuardedBuffer(const Shape &shape);
@@ -47,7 +48,9 @@ public:
   void fill(GuardedBuffer &buffer);
   float real() { return std::uniform_real_distribution<float>(-1.0f, 1.0f)(engine); }
   /// From `low` to `high`, both included.
-  int64_t integer(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(engine); }
+  int64_t integer(int64_t low, int64_t high) {
+    return std::uniform_int_distribution<int64_t>(low, high)(engine);
+  }
   bool chance(double probability) { return std::bernoulli_distribution(probability)(engine); }
   template <typename T> T choose(std::initializer_list<T> values) {
     return values.begin()[integer(0, static_cast<int64_t>(values.size()) - 1)];
@@ -61,7 +64,8 @@ private:
 class CompiledKernel {
 public:
   /// `operations` are ops on %b0, %b1, ... of the given shapes (f32); the last is the output.
-  CompiledKernel(const std::vector<Shape> &buffers, const std::string &operations, const std::string &cpu = "native");
+  CompiledKernel(const std::vector<Shape> &buffers, const std::string &operations,
+                 const std::string &cpu = "native");
   /// A whole module; runs its function @net.
   explicit CompiledKernel(const std::string &module, const std::string &cpu = "native");
 
@@ -79,8 +83,10 @@ private:
   Body *body = nullptr;
 };
 
-/// Compiles `operations` for buffers of these shapes and runs them; fails the test where that is not possible.
-void runKernel(const std::vector<GuardedBuffer *> &buffers, const std::string &operations, const std::string &cpu = "native");
+/// Compiles `operations` for buffers of these shapes and runs them; fails the test where that is
+/// not possible.
+void runKernel(const std::vector<GuardedBuffer *> &buffers, const std::string &operations,
+               const std::string &cpu = "native");
 
 /// Blocks of 16 channels.
 inline int64_t blocksOf(int64_t channels) { return (channels + 15) / 16; }

@@ -1,5 +1,5 @@
-// Runs generated code in the test's own process: LLVM IR for a named CPU, through the optimiser and the object emitter of codegen,
-// into LLVM's ORC. Kept apart from the MLIR side of the harness.
+// Runs generated code in the test's own process: LLVM IR for a named CPU, through the optimiser and
+// the object emitter of codegen, into LLVM's ORC. Kept apart from the MLIR side of the harness.
 #ifndef KILN_TESTS_COMPILER_LOWERING_KERNELJIT_H
 #define KILN_TESTS_COMPILER_LOWERING_KERNELJIT_H
 
@@ -14,14 +14,15 @@ class Module;
 namespace kiln::test {
 
 /// `NAME_body` as kernel-to-llvm defines it.
-using Body = void(const void *const *inputs, void *const *outputs, const void *weights, void *arena, const void *pool);
+using Body = void(const void *const *inputs, void *const *outputs, const void *weights, void *arena,
+                  const void *pool);
 
 class KernelJit {
 public:
   KernelJit();
   ~KernelJit();
-  /// Compiles a module for `cpu` ("native", "x86-64-v3", ...) at O3; a problem is a test failure and gives false. Symbols that
-  /// are not in the module or the runtime count as a problem.
+  /// Compiles a module for `cpu` ("native", "x86-64-v3", ...) at O3; a problem is a test failure
+  /// and gives false. Symbols that are not in the module or the runtime count as a problem.
   bool compile(std::unique_ptr<llvm::Module> module, const std::string &cpu);
   Body *lookup(const std::string &name);
   /// The object file of the last module.

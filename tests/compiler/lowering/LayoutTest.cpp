@@ -1,4 +1,5 @@
-// The kernels that only move data: relayout, pack_filter and fill_border, element by element against their definitions.
+// The kernels that only move data: relayout, pack_filter and fill_border, element by element
+// against their definitions.
 #include "KernelHarness.h"
 
 #include "gtest/gtest.h"
@@ -9,28 +10,38 @@ namespace {
 TEST(Layout, Relayout) {
   for (int seed = 1; seed <= seedCount(30); ++seed) {
     Random random(seed);
-    int64_t batch = random.integer(1, 2), channels = random.integer(1, 50), tasks = random.choose<int64_t>({1, 2, 3});
+    int64_t batch = random.integer(1, 2), channels = random.integer(1, 50),
+            tasks = random.choose<int64_t>({1, 2, 3});
     Shape map = {random.integer(1, 2), random.integer(1, 5), random.integer(1, 40)};
-    Shape planarBorder = {0, random.integer(0, 1), random.integer(0, 2)}, blockedBorder = {0, random.integer(0, 1), random.integer(0, 2)};
-    Shape planar = shifted(map, shifted(planarBorder, planarBorder)), blocked = shifted(map, shifted(blockedBorder, blockedBorder));
-    planar.insert(planar.begin(), {batch, channels}), blocked.insert(blocked.begin(), {batch, blocksOf(channels)});
+    Shape planarBorder = {0, random.integer(0, 1), random.integer(0, 2)},
+          blockedBorder = {0, random.integer(0, 1), random.integer(0, 2)};
+    Shape planar = shifted(map, shifted(planarBorder, planarBorder)),
+          blocked = shifted(map, shifted(blockedBorder, blockedBorder));
+    planar.insert(planar.begin(), {batch, channels}),
+        blocked.insert(blocked.begin(), {batch, blocksOf(channels)});
     blocked.push_back(16);
     bool toBlocked = random.chance(0.5);
     const Shape &from = toBlocked ? planar : blocked, &to = toBlocked ? blocked : planar;
-    const Shape &fromBorder = toBlocked ? planarBorder : blockedBorder, &toBorder = toBlocked ? blockedBorder : planarBorder;
-    std::string text = "kernel.relayout ins(%b0) outs(%b1) {channels = " + std::to_string(channels) + " : i64, map = " + arrayOf(map) +
-                       ", in_origin = " + arrayOf(fromBorder) + ", out_origin = " + arrayOf(toBorder) + ", " +
-                       scheduleText(1, 1, tasks) + "} : (memref<" + textOf(from) + "xf32>, memref<" + textOf(to) + "xf32>) -> ()";
+    const Shape &fromBorder = toBlocked ? planarBorder : blockedBorder,
+                &toBorder = toBlocked ? blockedBorder : planarBorder;
+    std::string text =
+        "kernel.relayout ins(%b0) outs(%b1) {channels = " + std::to_string(channels) +
+        " : i64, map = " + arrayOf(map) + ", in_origin = " + arrayOf(fromBorder) +
+        ", out_origin = " + arrayOf(toBorder) + ", " + scheduleText(1, 1, tasks) + "} : (memref<" +
+        textOf(from) + "xf32>, memref<" + textOf(to) + "xf32>) -> ()";
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
     GuardedBuffer input(from), output(to, -77.0f), want(to, -77.0f);
     random.fill(input);
     for (int64_t n = 0; n < batch; ++n)
-      for (int64_t channel = 0; channel < (toBlocked ? blocksOf(channels) * 16 : channels); ++channel)
+      for (int64_t channel = 0; channel < (toBlocked ? blocksOf(channels) * 16 : channels);
+           ++channel)
         forEachPixel(map, [&](const Shape &p) {
-          float value = channel < channels ? input[mapIndex(from, n, channel, shifted(p, fromBorder))] : 0.0f;
+          float value =
+              channel < channels ? input[mapIndex(from, n, channel, shifted(p, fromBorder))] : 0.0f;
           want[mapIndex(to, n, channel, shifted(p, toBorder))] = value;
         });
-    CompiledKernel kernel({from, to}, text, random.choose<std::string>({"native", "x86-64-v3", "x86_64"}));
+    CompiledKernel kernel({from, to}, text,
+                          random.choose<std::string>({"native", "x86-64-v3", "x86_64"}));
     ASSERT_TRUE(kernel.isValid());
     kernel.run({&input, &output});
     for (int64_t i = 0; i < want.size(); ++i)
@@ -44,15 +55,21 @@ struct PackCase {
   Shape taps;
 
   int64_t perGroup() const { return channels / groups; }
-  Shape source() const { return form == "gemm" ? Shape{channels, filters} : Shape{filters, perGroup(), taps[0], taps[1], taps[2]}; }
+  Shape source() const {
+    return form == "gemm" ? Shape{channels, filters}
+                          : Shape{filters, perGroup(), taps[0], taps[1], taps[2]};
+  }
   /// The input blocks that a block of filters reads at most, and the first that block `k` reads.
   int64_t blocksRead() const {
     int64_t most = 1;
     for (int64_t k = 0; k < filters; k += 16)
-      most = std::max(most, blocksOf((groupOf(std::min(k + 16, filters) - 1) + 1) * perGroup()) - groupOf(k) * perGroup() / 16);
+      most = std::max(most, blocksOf((groupOf(std::min(k + 16, filters) - 1) + 1) * perGroup()) -
+                                groupOf(k) * perGroup() / 16);
     return most;
   }
-  int64_t firstBlock(int64_t k) const { return std::min(groupOf(16 * k) * perGroup() / 16, blocksOf(channels) - blocksRead()); }
+  int64_t firstBlock(int64_t k) const {
+    return std::min(groupOf(16 * k) * perGroup() / 16, blocksOf(channels) - blocksRead());
+  }
   int64_t groupOf(int64_t filter) const { return filter / (filters / groups); }
   Shape packed() const {
     int64_t blocks = blocksOf(filters);
@@ -77,17 +94,25 @@ struct PackCase {
           if (form == "depthwise")
             to = (block * tapCount + t) * 16 + lane;
           if (form == "blocked" || form == "tail")
-            to = (((block * blocksRead() + channel / 16 - firstBlock(block)) * tapCount + t) * 16 + channel % 16) * 16 + lane;
+            to = (((block * blocksRead() + channel / 16 - firstBlock(block)) * tapCount + t) * 16 +
+                  channel % 16) *
+                     16 +
+                 lane;
           if (int64_t tail = f - filters / 8 * 8; form == "tail" && tail >= 0)
-            to = (((block * blocksRead() + channel / 16) * tapCount + t) * 16 + 2 * tail + channel % 16 / 8) * 16 + 8 + channel % 8;
-          want[to] = form == "gemm" ? input[i * filters + f] : input[(f * perGroup() + i) * tapCount + t];
+            to = (((block * blocksRead() + channel / 16) * tapCount + t) * 16 + 2 * tail +
+                  channel % 16 / 8) *
+                     16 +
+                 8 + channel % 8;
+          want[to] =
+              form == "gemm" ? input[i * filters + f] : input[(f * perGroup() + i) * tapCount + t];
         }
   }
 };
 
 PackCase randomPack(Random &random) {
   PackCase c;
-  c.form = random.choose<std::string>({"gemm", "blocked", "blocked", "planar", "depthwise", "tail"});
+  c.form =
+      random.choose<std::string>({"gemm", "blocked", "blocked", "planar", "depthwise", "tail"});
   c.groups = c.form == "blocked" ? random.choose<int64_t>({1, 1, 2, 3, 8}) : 1;
   c.filters = c.groups * random.integer(1, 40), c.channels = c.groups * random.integer(1, 40);
   if (c.form == "planar" && random.chance(0.5)) {
@@ -100,7 +125,9 @@ PackCase randomPack(Random &random) {
   }
   if (c.form == "depthwise")
     c.groups = c.channels = c.filters;
-  c.taps = c.form == "gemm" ? Shape{1, 1, 1} : Shape{random.integer(1, 2), random.integer(1, 3), random.integer(1, 3)};
+  c.taps = c.form == "gemm"
+               ? Shape{1, 1, 1}
+               : Shape{random.integer(1, 2), random.integer(1, 3), random.integer(1, 3)};
   return c;
 }
 
@@ -108,8 +135,9 @@ TEST(Layout, PackFilter) {
   for (int seed = 1; seed <= seedCount(40); ++seed) {
     Random random(seed);
     PackCase c = randomPack(random);
-    std::string text = "kernel.pack_filter ins(%b0) outs(%b1) {form = #nn.filter_form<" + c.form + ">, groups = " +
-                       std::to_string(c.groups) + " : i64, " + scheduleText(1, 1, random.integer(1, 3)) + "} : (memref<" +
+    std::string text = "kernel.pack_filter ins(%b0) outs(%b1) {form = #nn.filter_form<" + c.form +
+                       ">, groups = " + std::to_string(c.groups) + " : i64, " +
+                       scheduleText(1, 1, random.integer(1, 3)) + "} : (memref<" +
                        textOf(c.source()) + "xf32>, memref<" + textOf(c.packed()) + "xf32>) -> ()";
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
     GuardedBuffer input(c.source()), output(c.packed(), -77.0f), want(c.packed(), 0.0f);
@@ -135,13 +163,16 @@ TEST(Layout, FillBorder) {
     }
     if (random.chance(0.6))
       shape.push_back(16);
-    std::string text = "kernel.fill_border outs(%b0) {border = " + arrayOf(border) + ", " + scheduleText(1, 1, random.integer(1, 3)) +
-                       "} : memref<" + textOf(shape) + "xf32>";
+    std::string text = "kernel.fill_border outs(%b0) {border = " + arrayOf(border) + ", " +
+                       scheduleText(1, 1, random.integer(1, 3)) + "} : memref<" + textOf(shape) +
+                       "xf32>";
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
     GuardedBuffer buffer(shape, -77.0f), want(shape, 0.0f);
     for (int64_t n = 0; n < shape[0]; ++n)
       for (int64_t channel = 0; channel < shape[1] * (shape.size() == 6 ? 16 : 1); ++channel)
-        forEachPixel(inner, [&](const Shape &p) { want[mapIndex(shape, n, channel, shifted(p, {border[0], border[1], border[2]}))] = -77.0f; });
+        forEachPixel(inner, [&](const Shape &p) {
+          want[mapIndex(shape, n, channel, shifted(p, {border[0], border[1], border[2]}))] = -77.0f;
+        });
     CompiledKernel kernel({shape}, text);
     ASSERT_TRUE(kernel.isValid());
     kernel.run({&buffer});

@@ -39,7 +39,9 @@ struct WinogradCase {
   }
   Shape inputShape() const { return map(channels, extraBorder, taps); }
   Shape outputShape() const {
-    return {batch, blocksOf(filters), 1, height / pool + 2 * outBorder, width / pool + 2 * outBorder, 16};
+    return {
+        batch, blocksOf(filters), 1, height / pool + 2 * outBorder, width / pool + 2 * outBorder,
+        16};
   }
   Shape residualShape() const { return map(filters, residualBorder); }
   Shape filterShape() const { return {filters, channels / groups, 1, taps[0], taps[1]}; }
@@ -110,8 +112,8 @@ WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
   c.bias = random.chance(0.7), c.residual = random.chance(0.4);
   c.activation = random.choose<std::string>({"", "relu", "clip, 0.0, 0.5"});
   for (int64_t side : {2, 3})
-    if (!c.residual && std::min(c.height, c.width) >= side && c.sizes().tile[0] % side == 0 && c.sizes().tile[1] % side == 0 &&
-        random.chance(0.4))
+    if (!c.residual && std::min(c.height, c.width) >= side && c.sizes().tile[0] % side == 0 &&
+        c.sizes().tile[1] % side == 0 && random.chance(0.4))
       c.pool = side;
   c.block = random.integer(1, 12), c.registers = random.integer(1, 14);
   c.tasks = random.choose<int64_t>({1, 1, 2, 3});
@@ -236,22 +238,26 @@ TEST(Winograd, Portable) { checkSeeds(2, square, 4001, seedCount(3), "x86_64", 1
 /// Two by two pixels of one tile of 2x2, of filters that let one channel pass.
 WinogradCase poolOfOneTile() {
   WinogradCase c = {};
-  c.tile = 2, c.taps = {3, 3}, c.batch = c.groups = 1, c.channels = c.filters = 1, c.height = c.width = 2;
+  c.tile = 2, c.taps = {3, 3}, c.batch = c.groups = 1, c.channels = c.filters = 1,
+  c.height = c.width = 2;
   c.pool = 2, c.block = c.registers = c.tasks = c.panel = 1;
   return c;
 }
 
-// A NaN in any pixel of a window comes through, which a maximum instruction would lose on one side. One in a corner of the input
-// reaches a single pixel of the window.
+// A NaN in any pixel of a window comes through, which a maximum instruction would lose on one side.
+// One in a corner of the input reaches a single pixel of the window.
 TEST(Winograd, PoolKeepsNaN) {
   WinogradCase c = poolOfOneTile();
   c.bias = false;
   for (int64_t at = 0; at < 16; ++at) {
-    GuardedBuffer filter(c.filterShape()), packed(c.packedShape()), input(c.inputShape(), 0.0f), bias({16}), residual({16});
-    GuardedBuffer transformed(c.transformedShape()), products(c.productsShape()), output(c.outputShape());
+    GuardedBuffer filter(c.filterShape()), packed(c.packedShape()), input(c.inputShape(), 0.0f),
+        bias({16}), residual({16});
+    GuardedBuffer transformed(c.transformedShape()), products(c.productsShape()),
+        output(c.outputShape());
     filter[4] = 1;
     input[at * 16] = NAN;
-    runKernel({&filter, &packed, &input, &bias, &residual, &transformed, &products, &output}, c.text());
+    runKernel({&filter, &packed, &input, &bias, &residual, &transformed, &products, &output},
+              c.text());
     EXPECT_TRUE(std::isnan(output[0])) << "pixel " << at;
   }
 }

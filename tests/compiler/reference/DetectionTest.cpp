@@ -78,7 +78,8 @@ TEST(RoiAlign, Maximum) {
             (Numbers{2}));
 }
 
-// Four pixels in a bin are four samples, the last one far outside; a region of no size has none with half pixels.
+// Four pixels in a bin are four samples, the last one far outside; a region of no size has none
+// with half pixels.
 TEST(RoiAlign, SamplesAsPixels) {
   EXPECT_EQ(roiAlign("tensor<1x1x1x1xf32>", "", {1, 1, 1, 1}, {0, 0, 4, 2}), (Numbers{0.75}));
   EXPECT_EQ(roiAlign("tensor<1x1x1x1xf32>", "", {1, 1, 1, 1}, {1, 1, 1, 1}), (Numbers{0}));

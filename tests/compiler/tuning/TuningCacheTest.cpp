@@ -54,7 +54,8 @@ TEST_F(TuningCacheTest, WhatWasAddedIsRead) {
 }
 
 TEST_F(TuningCacheTest, ConditionsAreKeptApart) {
-  TuningConditions compiler = here, cpu = here, features = here, level = here, threads = here, weights = here;
+  TuningConditions compiler = here, cpu = here, features = here, level = here, threads = here,
+                   weights = here;
   compiler.compiler = "Kiln 3, LLVM 2";
   cpu.cpu = "x86-64-v3";
   features.features = "-avx512f";
@@ -74,7 +75,8 @@ TEST_F(TuningCacheTest, ConditionsAreKeptApart) {
   EXPECT_EQ(read().times(), (KernelTimes{{"conv", {{"fast", 10}}}}));
 }
 
-// Two compilations at once: neither loses what the other wrote, and both go by the first times of a kernel.
+// Two compilations at once: neither loses what the other wrote, and both go by the first times of a
+// kernel.
 TEST_F(TuningCacheTest, TwoWritersMerge) {
   TuningCache one = read(), two = read();
   llvm::cantFail(one.add("conv", {{"fast", 10}}));
@@ -85,7 +87,8 @@ TEST_F(TuningCacheTest, TwoWritersMerge) {
   EXPECT_EQ(read().times(), expected);
 }
 
-// Times of choices that were measured together can be compared; so a kernel with a new choice is measured anew.
+// Times of choices that were measured together can be compared; so a kernel with a new choice is
+// measured anew.
 TEST_F(TuningCacheTest, NewChoicesReplaceOldTimes) {
   TuningCache cache = read();
   llvm::cantFail(cache.add("conv", {{"fast", 10}}));
@@ -96,19 +99,25 @@ TEST_F(TuningCacheTest, NewChoicesReplaceOldTimes) {
 TEST_F(TuningCacheTest, ForeignAndDamagedFilesStayAsTheyAre) {
   const std::pair<std::string, const char *> files[] = {
       {"", "is damaged, or no file of kernel times"},
-      {"{\"format\": \"kiln kernel times 1\", \"machines\": [", "is damaged, or no file of kernel times"},
+      {"{\"format\": \"kiln kernel times 1\", \"machines\": [",
+       "is damaged, or no file of kernel times"},
       {"[1, 2]", "is no file of kernel times of this version"},
-      {"{\"format\": \"kiln kernel times 9\", \"machines\": []}", "is no file of kernel times of this version"},
+      {"{\"format\": \"kiln kernel times 9\", \"machines\": []}",
+       "is no file of kernel times of this version"},
       {"{\"format\": \"kiln kernel times 1\"}", "is no file of kernel times of this version"},
       {"{\"format\": \"kiln kernel times 1\", \"machines\": [7]}", "entry 0 of \"machines\""},
-      {"{\"format\": \"kiln kernel times 1\", \"machines\": [{\"nanoseconds\": {\"conv\": {\"fast\": -1}}}]}", "entry 0"},
-      {"{\"format\": \"kiln kernel times 1\", \"machines\": [{\"nanoseconds\": {\"conv\": 3}}]}", "entry 0"},
+      {"{\"format\": \"kiln kernel times 1\", \"machines\": [{\"nanoseconds\": {\"conv\": "
+       "{\"fast\": -1}}}]}",
+       "entry 0"},
+      {"{\"format\": \"kiln kernel times 1\", \"machines\": [{\"nanoseconds\": {\"conv\": 3}}]}",
+       "entry 0"},
       {std::string(1 << 20, '['), "is no file of kernel times"},
       {std::string("\0\xff\x80", 3), "is damaged, or no file of kernel times"},
   };
   for (const auto &[content, message] : files) {
     write(content);
-    EXPECT_NE(problem().find(message), std::string::npos) << content.substr(0, 80) << ": " << problem();
+    EXPECT_NE(problem().find(message), std::string::npos)
+        << content.substr(0, 80) << ": " << problem();
     EXPECT_NE(problem().find(path()), std::string::npos);
     EXPECT_EQ(text(), content);
   }
@@ -124,7 +133,8 @@ TEST_F(TuningCacheTest, NothingIsWrittenOverADamagedFile) {
 
 TEST_F(TuningCacheTest, FolderCannotBeMade) {
   auto cache = TuningCache::read("/dev/null/deeper/times.json", here);
-  std::string message = cache ? llvm::toString(cache->add("conv", {{"fast", 10}})) : llvm::toString(cache.takeError());
+  std::string message = cache ? llvm::toString(cache->add("conv", {{"fast", 10}}))
+                              : llvm::toString(cache.takeError());
   EXPECT_NE(message.find("/dev/null/deeper"), std::string::npos) << message;
 }
 

@@ -1,5 +1,6 @@
-/* A program without a C library around the network `net`: the input comes from standard input, the output goes to standard output.
- * So a cross compiler and an emulator are all that another architecture needs. */
+/* A program without a C library around the network `net`: the input comes from standard input, the
+ * output goes to standard output. So a cross compiler and an emulator are all that another
+ * architecture needs. */
 #include "net.h"
 
 #if defined(__aarch64__)
@@ -24,7 +25,10 @@ enum { READ = 63, WRITE = 64 };
 __asm__(".globl _start\n_start:\n  call run\n  mov %eax, %edi\n  mov $60, %eax\n  syscall\n");
 static long system_call(long number, long file, const void *data, long bytes) {
   long result = number;
-  __asm__ volatile("syscall" : "+a"(result) : "D"(file), "S"(data), "d"(bytes) : "rcx", "r11", "memory");
+  __asm__ volatile("syscall"
+                   : "+a"(result)
+                   : "D"(file), "S"(data), "d"(bytes)
+                   : "rcx", "r11", "memory");
   return result;
 }
 enum { READ = 0, WRITE = 1 };

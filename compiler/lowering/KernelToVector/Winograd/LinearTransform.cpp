@@ -12,7 +12,8 @@ struct Term {
   Value value;
 };
 
-/// The sum of the terms; one with factor 1, where there is one, begins it, so that every other costs one instruction.
+/// The sum of the terms; one with factor 1, where there is one, begins it, so that every other
+/// costs one instruction.
 Value sumOf(Emitter &e, ArrayRef<Term> terms) {
   assert(!terms.empty() && "a row of zeros has no sum");
   const Term *first = llvm::find_if(terms, [](const Term &term) { return term.factor == 1.0; });
@@ -58,7 +59,8 @@ std::optional<Mirror> mirrorOf(ArrayRef<double> a, ArrayRef<double> b) {
   return mirror;
 }
 
-SmallVector<Term> termsOf(ArrayRef<double> row, ArrayRef<size_t> positions, ValueRange x, double divisor) {
+SmallVector<Term> termsOf(ArrayRef<double> row, ArrayRef<size_t> positions, ValueRange x,
+                          double divisor) {
   return llvm::map_to_vector(positions, [&](size_t i) { return Term{row[i] / divisor, x[i]}; });
 }
 
