@@ -10,9 +10,9 @@ def Nn_NonMaxSuppressionOp : Nn_Op<"non_max_suppression"> {
     For each image and class, boxes of a score above `score_threshold` are taken by falling score, of equal ones the first
     first, at most `max_per_class` of them; each drops those whose intersection over union with it is above `iou_threshold`. As ONNX
     NonMaxSuppression, but the number of rows is a bound: `selected` has rows (image, class, box) in the order of images, classes and
-    scores, as far as they fit, and -1 in the rest; `count` is the number of rows that are filled. Boxes are two opposite corners
-    (y, x, y, x), or with `center_point_box` (x, y, width, height). Computed in f32; a NaN is above nothing. Frontends create it
-    behind decoded boxes; nn-to-kernel removes it.
+    scores, those of the highest scores where more are left than fit, and -1 in the rest; `count` is the number of rows that are
+    filled. Boxes are two opposite corners (y, x, y, x), or with `center_point_box` (x, y, width, height). Computed in f32; a NaN is
+    above nothing. Frontends create it behind decoded boxes; nn-to-kernel removes it.
 
     Verifier rules:
     - NM1: boxes are N x B x 4, scores N x C x B, of one element type

@@ -182,7 +182,7 @@ static FailureOr<Value> addLocalBias(KerasLayer &layer, FailureOr<Value> result,
   if (failed(result) || !layer.hasBias())
     return result;
   Integers shape(cast<RankedTensorType>(result->getType()).getShape().drop_front());
-  Integers stored(llvm::ArrayRef(shape).drop_front());
+  Integers stored(shape.begin() + 1, shape.end());
   stored.push_back(shape.front());
   FailureOr<Value> bias = layer.weight("bias", stored);
   if (!channelsLast)
