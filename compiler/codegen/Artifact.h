@@ -1,10 +1,6 @@
-//===- Artifact.h - What codegen has to know about a network ----*- C++ -*-===//
-//
 // A plain description of one compiled network: everything that goes into the typed header, the
 // manifest and the kiln_program descriptor. The pipeline fills it in; no MLIR and no LLVM types, so
 // that those who read it compile fast.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_ARTIFACT_H
 #define KILN_COMPILER_CODEGEN_ARTIFACT_H
 

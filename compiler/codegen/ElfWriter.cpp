@@ -1,9 +1,5 @@
-//===- ElfWriter.cpp - Weights as a section of an object ------------------===//
-//
 // See ElfWriter.h; System V ABI, "Object Files". The new string table, the section headers and the
 // weights follow the old object's bytes, which stay where they are.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/ElfWriter.h"
 
 #include "llvm/Object/ELFTypes.h"

@@ -1,15 +1,11 @@
-//===- ElfWriter.h - Objects and images with weights inside -----*- C++ -*-===//
-//
 // Weights never pass through LLVM or the linker. An object gets them as one more section, read-only
 // and aligned to a page (from 4 MiB on to 2 MiB), which defines the symbol that LLVM left
 // undefined:
-//   net.o: .text .data.rel.ro ... UND net_weights   ->   the same, .kiln_weights, net_weights
-//   defined in it
+//   net.o: .text .data.rel.ro ... UND net_weights
+//   ->   the same, .kiln_weights, net_weights defined in it
 // A program or shared library is linked with a section that takes address space only (NOBITS);
 // afterwards the bytes are inserted into the file and the headers behind them moved. So 550 MB are
 // copied once, and occupy no memory of this process.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_ELFWRITER_H
 #define KILN_COMPILER_CODEGEN_ELFWRITER_H
 

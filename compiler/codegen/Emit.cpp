@@ -1,8 +1,4 @@
-//===- Emit.cpp - LLVM modules to machine code ----------------------------===//
-//
 // See Emit.h.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Emit.h"
 
 #include "llvm/ADT/STLExtras.h"

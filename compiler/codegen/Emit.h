@@ -1,9 +1,5 @@
-//===- Emit.h - LLVM modules to machine code --------------------*- C++ -*-===//
-//
 // Optimises a module for one CPU and turns it into an object, assembly or text. Generated code
 // calls nothing but the runtime: no memset, no libm; emitObject refuses code that would.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_EMIT_H
 #define KILN_COMPILER_CODEGEN_EMIT_H
 

@@ -1,8 +1,4 @@
-//===- Header.cpp - The typed C header of a network -----------------------===//
-//
 // See Header.h. The C part is C99, the C++ part C++20.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Header.h"
 #include "compiler/codegen/Identifiers.h"
 

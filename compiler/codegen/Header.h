@@ -1,10 +1,6 @@
-//===- Header.h - The typed C header of a network ---------------*- C++ -*-===//
-//
 // Writes net.h: a struct of inputs and one of outputs with a typed pointer for each tensor, sizes
 // and shapes as constants, the two functions, and a C++20 class under __cplusplus. The structs are
 // passed to the runtime as arrays of pointers, so they hold nothing else.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_HEADER_H
 #define KILN_COMPILER_CODEGEN_HEADER_H
 

@@ -1,9 +1,5 @@
-//===- HostJit.cpp - Compiled functions inside the compiler ---------------===//
-//
 // See HostJit.h. LLVM's ORC does the work; the module is optimised as for an artefact before it
 // gets there.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/HostJit.h"
 #include "compiler/codegen/Emit.h"
 #include "compiler/codegen/Target.h"

@@ -1,10 +1,6 @@
-//===- HostJit.h - Compiled functions inside the compiler -------*- C++ -*-===//
-//
 // Runs generated code while compiling: the weights program, whose functions pack and fold the
 // model's weights once instead of at every start of the artefact, and what `kiln run` and `kiln
 // check` execute.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_HOSTJIT_H
 #define KILN_COMPILER_CODEGEN_HOSTJIT_H
 

@@ -1,8 +1,4 @@
-//===- Identifiers.cpp - Tensor names as C identifiers --------------------===//
-//
 // See Identifiers.h for the rule.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Identifiers.h"
 
 #include <algorithm>

@@ -1,5 +1,3 @@
-//===- Identifiers.h - Tensor names as C identifiers ------------*- C++ -*-===//
-//
 // Models name tensors as they like (`input.1`, `23`, `class`). The rule by which such a name
 // becomes a field:
 //   1. every character but A-Z a-z 0-9 _ becomes _, underscores at both ends are dropped;
@@ -8,8 +6,6 @@
 //   (`class_`);
 //   4. a name that was given before, upper and lower case counting as equal: _2, _3, ... is
 //   appended.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_IDENTIFIERS_H
 #define KILN_COMPILER_CODEGEN_IDENTIFIERS_H
 

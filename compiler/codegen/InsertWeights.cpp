@@ -1,12 +1,8 @@
-//===- InsertWeights.cpp - Weights into a linked image --------------------===//
-//
 // The linker put the NOBITS section at the end of a read-only segment:
 //   file  | segment 0 | segment 1 ...        memory  | segment 0 | weights (zeros) | segment 1 ...
 // The file becomes | segment 0 | weights | segment 1 ... |. Addresses stay; of the file's contents
 // only the offsets in the headers depend on positions, so those behind the weights grow by a
 // multiple of the page.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/ElfWriter.h"
 
 #include "llvm/Object/ELF.h"

@@ -1,8 +1,4 @@
-//===- Linker.cpp - Programs and shared libraries through ld.lld ----------===//
-//
 // See Linker.h. The start files and libc are looked for where Linux distributions keep them.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Linker.h"
 #include "compiler/codegen/ElfWriter.h"
 

@@ -1,9 +1,5 @@
-//===- Linker.h - From an object to what users hold -------------*- C++ -*-===//
-//
 // Writes objects and static libraries itself and drives ld.lld, without a compiler driver, for
 // programs and shared libraries. Every output depends on its inputs only, not on folders or time.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_LINKER_H
 #define KILN_COMPILER_CODEGEN_LINKER_H
 

@@ -1,8 +1,4 @@
-//===- LowerToMachine.h - A network's module to bytes -----------*- C++ -*-===//
-//
 // The one sequence from LLVM IR to what is written: target, interface, optimisation, emission.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_LOWERTOMACHINE_H
 #define KILN_COMPILER_CODEGEN_LOWERTOMACHINE_H
 

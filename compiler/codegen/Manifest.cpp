@@ -1,8 +1,4 @@
-//===- Manifest.cpp - The description inside an artefact ------------------===//
-//
 // See Manifest.h.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Manifest.h"
 #include "compiler/codegen/Identifiers.h"
 #include "runtime/manifest_generated.h"
@@ -19,10 +15,6 @@ static constexpr uint32_t manifestVersion = 1;
 static_assert(static_cast<int>(DType::Bool) == KILN_BOOL &&
               static_cast<int>(DType::F16) == KILN_F16);
 static_assert(static_cast<int>(manifest::Channels::Gray) == KILN_CHANNELS_GRAY);
-
-//===----------------------------------------------------------------------===//
-// Building
-//===----------------------------------------------------------------------===//
 
 static fb::Offset<fb::Vector<fb::Offset<manifest::Tensor>>>
 buildTensors(fb::FlatBufferBuilder &builder, const std::vector<TensorInfo> &tensors) {
@@ -90,10 +82,6 @@ std::vector<uint8_t> buildManifest(const ArtifactDescription &d) {
   bytes.resize((bytes.size() + 15) / 16 * 16);
   return bytes;
 }
-
-//===----------------------------------------------------------------------===//
-// Parsing
-//===----------------------------------------------------------------------===//
 
 static std::string text(const fb::String *string) { return string ? string->str() : std::string(); }
 

@@ -1,9 +1,5 @@
-//===- Manifest.h - The description inside an artefact ----------*- C++ -*-===//
-//
 // FlatBuffers in and out of ArtifactDescription (schema: runtime/manifest.fbs). Bytes from files
 // are verified before they are read.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_MANIFEST_H
 #define KILN_COMPILER_CODEGEN_MANIFEST_H
 

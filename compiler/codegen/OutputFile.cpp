@@ -1,8 +1,4 @@
-//===- OutputFile.cpp - Files written whole or not at all -----------------===//
-//
 // See OutputFile.h.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/OutputFile.h"
 
 #include "llvm/Support/Errno.h"

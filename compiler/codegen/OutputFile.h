@@ -1,11 +1,7 @@
-//===- OutputFile.h - Files written whole or not at all ---------*- C++ -*-===//
-//
 // Bytes go to a file of a new name beside the target, which takes its place only when everything
 // has been written: a full disk or an interrupted compilation leaves no half artefact and keeps the
 // old one. A link stays and its file is replaced; pipes and devices, which cannot be replaced, are
 // given everything at the end.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_OUTPUTFILE_H
 #define KILN_COMPILER_CODEGEN_OUTPUTFILE_H
 

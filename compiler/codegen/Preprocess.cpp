@@ -1,8 +1,4 @@
-//===- Preprocess.cpp - The text form of picture preprocessing ------------===//
-//
 // See Preprocess.h.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Preprocess.h"
 
 #include "llvm/ADT/SmallVector.h"

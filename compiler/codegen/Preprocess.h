@@ -1,9 +1,5 @@
-//===- Preprocess.h - The text form of picture preprocessing ----*- C++ -*-===//
-//
 // `--preprocess=rgb|bgr|gray,scale=S,mean=..,std=..`; the numbers of mean and std are separated by
 // commas or slashes: `bgr,scale=1,mean=104,117,123` is `bgr,mean=104/117/123`.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_PREPROCESS_H
 #define KILN_COMPILER_CODEGEN_PREPROCESS_H
 

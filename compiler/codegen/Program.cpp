@@ -1,9 +1,5 @@
-//===- Program.cpp - The interface of a network in LLVM IR ----------------===//
-//
 // See Program.h. The descriptor's fields follow kiln/program.h one by one; a test compares the
 // layouts.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Program.h"
 #include "compiler/codegen/Manifest.h"
 

@@ -1,10 +1,6 @@
-//===- Program.h - The interface of a network in LLVM IR --------*- C++ -*-===//
-//
 // Adds to a module that defines NAME_body what makes it an artefact: the constant descriptor
 // NAME_program, the two functions NAME_open and NAME_run (calls of the runtime's kiln_open and
 // kiln_run with it) and the manifest in its own section.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_PROGRAM_H
 #define KILN_COMPILER_CODEGEN_PROGRAM_H
 

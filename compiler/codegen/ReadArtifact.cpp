@@ -1,8 +1,4 @@
-//===- ReadArtifact.cpp - What is inside a program or library -------------===//
-//
 // See ReadArtifact.h.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/ReadArtifact.h"
 #include "compiler/codegen/Manifest.h"
 

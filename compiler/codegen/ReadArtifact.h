@@ -1,9 +1,5 @@
-//===- ReadArtifact.h - What is inside a program or library -----*- C++ -*-===//
-//
 // Finds the manifest in the ELF sections of a program or shared library, for any architecture,
 // without running any of its code. Files may be damaged or hostile.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_READARTIFACT_H
 #define KILN_COMPILER_CODEGEN_READARTIFACT_H
 

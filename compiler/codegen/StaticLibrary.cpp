@@ -1,9 +1,5 @@
-//===- StaticLibrary.cpp - libNAME.a --------------------------------------===//
-//
 // The common archive format of System V and GNU: a symbol index, then the object, whose weights are
 // streamed behind it. Dates, owners and modes are constants.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/ElfWriter.h"
 #include "compiler/codegen/Linker.h"
 

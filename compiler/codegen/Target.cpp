@@ -1,8 +1,4 @@
-//===- Target.cpp - From --target to LLVM's machines ----------------------===//
-//
 // See Target.h.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/Target.h"
 
 #include "llvm/ADT/STLExtras.h"

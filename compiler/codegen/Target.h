@@ -1,11 +1,7 @@
-//===- Target.h - From --target to LLVM's machines --------------*- C++ -*-===//
-//
 // Resolves `native`, a CPU (`znver4`, `x86-64-v3`, `cortex-a72`), an architecture (`aarch64`,
 // `riscv64`, `wasm32`) or a triple (`aarch64-linux-gnu`, with a CPU:
 // `aarch64-linux-gnu:cortex-a72`) to a triple, CPU and feature string; and tells which instruction
 // sets the code may therefore use.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_TARGET_H
 #define KILN_COMPILER_CODEGEN_TARGET_H
 

@@ -1,8 +1,4 @@
-//===- WeightsFile.cpp - Weights streamed to a file -----------------------===//
-//
 // See WeightsFile.h.
-//
-//===----------------------------------------------------------------------===//
 #include "compiler/codegen/WeightsFile.h"
 
 namespace kiln {

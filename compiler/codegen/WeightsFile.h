@@ -1,10 +1,6 @@
-//===- WeightsFile.h - Weights streamed to a file ---------------*- C++ -*-===//
-//
 // The weights section is written once, tensor by tensor, while its digest is computed: no more than
 // one tensor is in memory. The file becomes the sidecar itself, or lies beside the output until it
 // has been copied into the artefact.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_COMPILER_CODEGEN_WEIGHTSFILE_H
 #define KILN_COMPILER_CODEGEN_WEIGHTSFILE_H
 

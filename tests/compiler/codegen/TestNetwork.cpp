@@ -1,8 +1,4 @@
-//===- TestNetwork.cpp - A network small enough to write by hand ----------===//
-//
 // See TestNetwork.h.
-//
-//===----------------------------------------------------------------------===//
 #include "tests/compiler/codegen/TestNetwork.h"
 #include "compiler/codegen/Emit.h"
 #include "compiler/codegen/Program.h"

@@ -1,9 +1,5 @@
-//===- TestNetwork.h - A network small enough to write by hand --*- C++ -*-===//
-//
 // out[i] = image[i] * weights[i] for a picture of 4x4, in two tasks of eight elements. The products
 // go through the arena, and a copy of 256 bytes shows that generated code needs no memcpy.
-//
-//===----------------------------------------------------------------------===//
 #ifndef KILN_TESTS_COMPILER_CODEGEN_TESTNETWORK_H
 #define KILN_TESTS_COMPILER_CODEGEN_TESTNETWORK_H
 
