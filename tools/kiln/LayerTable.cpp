@@ -6,6 +6,7 @@
 #include "dialects/nn/NnLayerFacts.h"
 #include "frontends/support/NnBuilder.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
