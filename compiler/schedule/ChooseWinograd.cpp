@@ -1,15 +1,16 @@
-// The unit of all costs is the time of one multiply-add of sixteen lanes. A block of tiles costs
+// The unit of all costs is a cycle, in which one or two multiply-adds of sixteen lanes start. A
+// block of tiles costs
 //
 //   transforms             so many instructions a tile and channel block or filter block
 // + matrix products        points * channels * filter blocks, times the cost of its register tiles
 // + transformed filters    the part of the time in which memory delivers them that prefetching does
 //                          not hide
-// + transformed input      where the second-level cache does not hold it for all filter blocks, or
-//                          products where it does not hold those of all filter blocks
+// + transformed input      where the second-level cache does not hold it for all panels of filter
+//                          blocks, or products where it does not hold those of a panel
 //
 // and all of them the maps, where the second-level cache does not hold them.
 // The constants were fitted to 16 layers of 3x3 between 7x7 and 304x304, each in about 40 of these
-// ways, on Zen 4.
+// ways, on Zen 4, and checked on Zen 5.
 #include "compiler/schedule/ChooseWinograd.h"
 
 #include "compiler/schedule/Layout.h"
@@ -21,8 +22,8 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-/// Bytes in the time of one multiply-add: filters from memory, and from the third-level cache,
-/// whose prefetching hides nearly all; transformed input from there; products there and back; maps.
+/// Bytes a cycle: filters from memory, and from the third-level cache, whose prefetching hides
+/// nearly all; transformed input from there; products there and back; maps.
 constexpr double memoryRate = 7, cachedFilterRate = 140, inputRate = 66, productRate = 4.8,
                  mapRate = 3;
 /// The part of the time for transformed filters that is not hidden behind products.
@@ -36,7 +37,7 @@ struct Problem {
   int64_t tiles;
   int64_t channels; ///< that a filter reads
   int64_t channelBlocks, filterBlocks, accumulators;
-  double l2Bytes;
+  double multiplyAddsPerCycle, l2Bytes;
   double mapBytes; ///< input and output
 
   int64_t points() const { return sizes.points(); }
@@ -52,31 +53,57 @@ int64_t registersFor(int64_t tiles, int64_t accumulators) {
   return llvm::divideCeilSigned(tiles, llvm::divideCeilSigned(tiles, accumulators));
 }
 
-/// Cost of an input channel for `count` pixels or tiles with `registers` of them at a time: at
-/// least four hide the latency of a multiply-add, and the load of weights that all share shows
-/// little.
-double registerTileCost(int64_t count, int64_t registers) {
-  auto cost = [](int64_t r) { return r ? std::max(static_cast<double>(r), 3.5) + 0.45 : 0.0; };
+/// Cost of an input channel for `count` pixels or tiles with `registers` of them at a time: a
+/// multiply-add takes less than four cycles, and the load of weights that all share shows little.
+double registerTileCost(int64_t count, int64_t registers, double multiplyAddsPerCycle) {
+  auto cost = [&](int64_t r) {
+    return r ? std::max((static_cast<double>(r) + 0.45) / multiplyAddsPerCycle, 3.95) : 0.0;
+  };
   return static_cast<double>(count / registers) * cost(registers) + cost(count % registers);
 }
 
+/// The blocks of filters to take at a time, and what leaves a cache then.
+struct Panel {
+  int64_t size;
+  double cost;
+};
+
 /// What leaves the second-level cache, through half of which filters pass: the transformed input,
 /// which comes back for each block of filters, or the products of all of them.
-double movingCost(const Problem &p, int64_t tiles, int64_t panel) {
+Panel oneOrAll(const Problem &p, int64_t tiles) {
   double transformedBytes = 4.0 * p.points() * p.channels * tiles,
-         productBytes = 64.0 * p.points() * tiles * panel, held = 0.55 * p.l2Bytes;
-  double panels = static_cast<double>(llvm::divideCeilSigned(p.filterBlocks, panel));
-  if (transformedBytes + productBytes <= held)
-    return 0;
-  double inputCost = transformedBytes / inputRate;
-  if (panel == 1)
-    return panels * inputCost;
-  return 2 * panels * productBytes / productRate + (transformedBytes > held ? inputCost : 0);
+         productBytes = 64.0 * p.points() * tiles, held = 0.55 * p.l2Bytes,
+         inputCost = transformedBytes / inputRate;
+  Panel one = {1, 0}, all = {p.filterBlocks, 0};
+  if (transformedBytes + productBytes > held)
+    one.cost = p.filterBlocks * inputCost;
+  if (transformedBytes + p.filterBlocks * productBytes > held)
+    all.cost =
+        2 * p.filterBlocks * productBytes / productRate + (transformedBytes > held ? inputCost : 0);
+  return all.cost < one.cost ? all : one;
 }
 
-/// One block of filters at a time, or all.
-int64_t panelFor(const Problem &p, int64_t tiles) {
-  return movingCost(p, tiles, p.filterBlocks) < movingCost(p, tiles, 1) ? p.filterBlocks : 1;
+/// The same where two multiply-adds start in a cycle: so few blocks of filters at a time that their
+/// products stay.
+Panel smallPanel(const Problem &p, int64_t tiles) {
+  double transformedBytes = 4.0 * p.points() * p.channels * tiles,
+         productBytes = 64.0 * p.points() * tiles, held = 0.5 * p.l2Bytes;
+  Panel best = {1, 0};
+  for (int64_t size = 1; size == 1 || size * productBytes <= 0.3 * p.l2Bytes; size *= 2) {
+    Panel panel = {std::min(size, p.filterBlocks), 0};
+    if (transformedBytes + panel.size * productBytes > held)
+      panel.cost = static_cast<double>(llvm::divideCeilSigned(p.filterBlocks, panel.size)) *
+                   transformedBytes / inputRate;
+    if (size == 1 || panel.cost < best.cost)
+      best = panel;
+    if (size >= p.filterBlocks)
+      break;
+  }
+  return best;
+}
+
+Panel panelFor(const Problem &p, int64_t tiles) {
+  return p.multiplyAddsPerCycle > 1 ? smallPanel(p, tiles) : oneOrAll(p, tiles);
 }
 
 double blockCost(const Problem &p, int64_t tiles, double filterRate) {
@@ -84,11 +111,11 @@ double blockCost(const Problem &p, int64_t tiles, double filterRate) {
           groups = llvm::divideCeilSigned(tiles, registers);
   constexpr double groupStart = 6;
   double products = p.points() * p.filterBlocks *
-                    (p.channels * registerTileCost(tiles, registers) + tiles + groups * groupStart);
+                    (p.channels * registerTileCost(tiles, registers, p.multiplyAddsPerCycle) +
+                     tiles + groups * groupStart);
   double streamed = p.filterBytes() / filterRate;
   return tiles * (p.channelBlocks * p.transformCost() + p.filterBlocks * p.outputCost()) +
-         std::max(products + visibleStream * streamed, streamed) +
-         movingCost(p, tiles, panelFor(p, tiles));
+         std::max(products + visibleStream * streamed, streamed) + panelFor(p, tiles).cost;
 }
 
 /// All tiles in blocks of `block`. The filters come from memory for the first block and, where they
@@ -153,6 +180,7 @@ Problem problemOf(nn::ConvOp conv, nn::FilterForm form, const TargetModel &targe
           llvm::divideCeilSigned(filter[1] * conv.getGroups(), channelBlock),
           llvm::divideCeilSigned(filter[0], channelBlock),
           target.maxAccumulators(),
+          target.multiplyAddsPerCycle,
           static_cast<double>(target.l2Bytes),
           static_cast<double>(bufferBytes(typeOf(conv.getInput())) +
                               bufferBytes(typeOf(conv.getResult())))};
@@ -164,8 +192,9 @@ double directCost(nn::ConvOp conv, const TargetModel &target) {
   int64_t pixels = result.getNumElements() / result.getDimSize(1),
           blocks = llvm::divideCeilSigned(filter[0], channelBlock);
   double weights = static_cast<double>(typeOf(conv.getFilter()).getNumElements() / filter[0]);
-  double products =
-      weights * blocks * registerTileCost(pixels, registersFor(pixels, target.maxAccumulators()));
+  double products = weights * blocks *
+                    registerTileCost(pixels, registersFor(pixels, target.maxAccumulators()),
+                                     target.multiplyAddsPerCycle);
   return std::max(products, 64.0 * weights * blocks / memoryRate);
 }
 
@@ -186,7 +215,8 @@ SmallVector<WinogradChoice> choicesFor(const Problem &problem, nn::FilterForm fo
     int64_t blocks = llvm::divideCeilSigned(problem.tiles, block);
     int64_t tasks = tasksFor(work, blocks == 1 ? problem.filterBlocks : blocks);
     // Where one block has all tiles, a task has a part of the filters.
-    int64_t panel = llvm::divideCeilSigned(panelFor(problem, block), blocks == 1 ? tasks : 1);
+    int64_t panel = std::min(panelFor(problem, block).size,
+                             llvm::divideCeilSigned(problem.filterBlocks, blocks == 1 ? tasks : 1));
     auto schedule = kernel::WinogradScheduleAttr::get(
         conv.getContext(), block, registersFor(block, problem.accumulators), tasks, panel);
     return WinogradChoice{form, schedule, directCost / totalCost(problem, block),

@@ -1,8 +1,9 @@
 // Register tiles, loop orders and tasks by an analytic model.
 //
 // The inner loop of a convolution multiplies one vector of weights with R broadcast pixels. R
-// multiply-adds must cover the latency of a multiply-add (about five), and one load of weights is
-// paid for all of them; so a tile costs max(R, 5) + 1 a channel.
+// multiply-adds must cover the latency of a multiply-add (about five cycles, in each of which one
+// or two start), and one load of weights is paid for all of them; so a tile costs max(R, 5) + 1 a
+// channel where one starts.
 #include "compiler/schedule/KernelChoice.h"
 
 #include "compiler/schedule/ChooseWinograd.h"
@@ -24,31 +25,41 @@ struct RegisterTile {
   int64_t rows, columns;
 };
 
-/// Cost of one register tile of `pixels` accumulators, in multiply-adds an input channel.
-double tileCost(int64_t pixels) { return pixels ? std::max<int64_t>(pixels, 5) + 1.0 : 0.0; }
+/// What tiles are chosen by.
+struct TileCosts {
+  int64_t accumulators; ///< the most pixels of a tile
+  double leastPixels;   ///< as many as hide the latency of a multiply-add
+  double row = 0;       ///< what each row of a tile costs besides
+
+  TileCosts(const TargetModel &target, double row = 0)
+      : accumulators(target.maxAccumulators()), leastPixels(5 * target.multiplyAddsPerCycle),
+        row(row) {}
+
+  /// Of one register tile, in multiply-adds an input channel.
+  double of(int64_t rows, int64_t columns) const {
+    double pixels = static_cast<double>(rows * columns);
+    return pixels ? std::max(pixels, leastPixels) + 1 + static_cast<double>(rows) * row : 0;
+  }
+};
 
 /// Cost of a map of height x width outputs in tiles of rows x columns, with smaller tiles for what
-/// remains. `rowCost` is what each row of a tile costs besides.
-double mapCost(int64_t height, int64_t width, RegisterTile tile, double rowCost) {
-  auto cost = [&](int64_t rows, int64_t columns) {
-    return columns ? tileCost(rows * columns) + static_cast<double>(rows) * rowCost : 0.0;
-  };
+/// remains.
+double mapCost(int64_t height, int64_t width, RegisterTile tile, const TileCosts &costs) {
   int64_t fullRows = height / tile.rows, restRows = height % tile.rows;
   int64_t fullColumns = width / tile.columns, restColumns = width % tile.columns;
-  return fullRows * fullColumns * cost(tile.rows, tile.columns) +
-         fullRows * cost(tile.rows, restColumns) + fullColumns * cost(restRows, tile.columns) +
-         cost(restRows, restColumns);
+  return fullRows * fullColumns * costs.of(tile.rows, tile.columns) +
+         fullRows * costs.of(tile.rows, restColumns) +
+         fullColumns * costs.of(restRows, tile.columns) + costs.of(restRows, restColumns);
 }
 
 /// The cheapest tiles, best first; among equals those with fewer rows, whose pixels lie side by
 /// side.
-SmallVector<RegisterTile> cheapestTiles(int64_t height, int64_t width, int64_t accumulators,
-                                        double rowCost = 0) {
+SmallVector<RegisterTile> cheapestTiles(int64_t height, int64_t width, const TileCosts &costs) {
   constexpr size_t mostTiles = 4;
   SmallVector<std::tuple<double, int64_t, int64_t>> tiles;
-  for (int64_t rows = 1; rows <= std::min(height, accumulators); ++rows)
-    for (int64_t columns = 1; columns <= std::min(width, accumulators / rows); ++columns)
-      tiles.push_back({mapCost(height, width, {rows, columns}, rowCost), rows, columns});
+  for (int64_t rows = 1; rows <= std::min(height, costs.accumulators); ++rows)
+    for (int64_t columns = 1; columns <= std::min(width, costs.accumulators / rows); ++columns)
+      tiles.push_back({mapCost(height, width, {rows, columns}, costs), rows, columns});
   llvm::sort(tiles);
   tiles.truncate(std::min(tiles.size(), mostTiles));
   return llvm::map_to_vector(tiles, [](const auto &entry) {
@@ -175,10 +186,10 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
   if (isDense(conv))
     return tasksAlone(conv.getContext(), kernel::LoopOrder::FiltersOuter, {operations, blocks});
   Spatial map = mapOf(conv);
-  auto tiles =
-      conv.isDepthwise()
-          ? cheapestTiles(1, map[2], std::max<int64_t>(1, target.maxAccumulators() / 2))
-          : cheapestTiles(map[1], map[2], target.maxAccumulators(), rowCostOf(conv, target));
+  TileCosts costs(target, conv.isDepthwise() ? 0 : rowCostOf(conv, target));
+  if (conv.isDepthwise())
+    costs.accumulators = std::max<int64_t>(1, costs.accumulators / 2);
+  auto tiles = cheapestTiles(conv.isDepthwise() ? 1 : map[1], map[2], costs);
   auto unitsOf = [&](RegisterTile tile) {
     int64_t units =
         result.getDimSize(0) * blocks * map[0] * llvm::divideCeilSigned(map[1], tile.rows);
@@ -208,7 +219,7 @@ SmallVector<KernelChoice> prologueChoices(nn::ConvOp conv, const TargetModel &ta
     return result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], tile.rows);
   };
   SmallVector<KernelChoice> choices;
-  auto tiles = cheapestTiles(height, map[2], target.maxAccumulators());
+  auto tiles = cheapestTiles(height, map[2], target);
   for (RegisterTile tile : tiles)
     choices.push_back(direct(conv.getContext(), tile, kernel::LoopOrder::PixelsOuter,
                              Work{operations, unitsOf(tile)}.tasks()));
@@ -248,8 +259,8 @@ SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &targ
 /// The most rows of A whose elements of one column stay in the first-level cache together: rows
 /// that begin a multiple of a way's size apart compete for the same lines.
 int64_t rowsInCache(RankedTensorType a, const TargetModel &target) {
-  constexpr int64_t ways = 8;
-  int64_t way = target.l1Bytes / ways, row = a.getDimSize(1) * 4;
+  constexpr int64_t way = 4096;
+  int64_t ways = target.l1Bytes / way, row = a.getDimSize(1) * 4;
   return ways * (way / std::gcd(way, row));
 }
 
@@ -258,8 +269,9 @@ SmallVector<KernelChoice> choicesOfGemm(nn::GemmOp gemm, const TargetModel &targ
   Work work = {2.0 * result.getNumElements() * a.getDimSize(1),
                llvm::divideCeilSigned(result.getDimSize(1), channelBlock)};
   SmallVector<KernelChoice> choices;
-  int64_t mostRows = std::min(target.maxAccumulators(), rowsInCache(a, target));
-  for (RegisterTile tile : cheapestTiles(1, a.getDimSize(0), mostRows))
+  TileCosts costs(target);
+  costs.accumulators = std::min(costs.accumulators, rowsInCache(a, target));
+  for (RegisterTile tile : cheapestTiles(1, a.getDimSize(0), costs))
     choices.push_back(direct(gemm.getContext(), {tile.columns, 1}, kernel::LoopOrder::FiltersOuter,
                              work.tasks()));
   addOtherTasks(choices, work.units);

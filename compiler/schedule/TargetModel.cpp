@@ -20,6 +20,23 @@ int64_t TargetModel::maxAccumulators() const {
   return std::max<int64_t>(1, free / perAccumulator);
 }
 
+/// Sets what LLVM's table of features does not tell: the CPUs that start two multiply-adds of 512
+/// bits in a cycle, and their first-level caches.
+static void setWidePipes(TargetModel &model) {
+  constexpr struct {
+    llvm::StringLiteral name;
+    int64_t l1Bytes;
+  } cpus[] = {
+      {"znver5", 48 << 10},        {"skylake-avx512", 32 << 10}, {"cascadelake", 32 << 10},
+      {"cooperlake", 32 << 10},    {"icelake-server", 48 << 10}, {"sapphirerapids", 48 << 10},
+      {"emeraldrapids", 48 << 10}, {"graniterapids", 48 << 10},  {"graniterapids-d", 48 << 10}};
+  for (const auto &cpu : cpus)
+    if (model.name == cpu.name) {
+      model.multiplyAddsPerCycle = 2;
+      model.l1Bytes = cpu.l1Bytes;
+    }
+}
+
 static TargetModel forX86(llvm::StringRef cpu) {
   TargetModel model;
   model.name = cpu.str();
@@ -35,6 +52,7 @@ static TargetModel forX86(llvm::StringRef cpu) {
     model.vectorRegisters = 32;
     model.l2Bytes = 1 << 20;
     model.foldsBroadcast = true;
+    setWidePipes(model);
   } else if (features.lookup("avx")) {
     model.vectorBits = 256;
   }

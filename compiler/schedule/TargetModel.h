@@ -19,6 +19,7 @@ struct TargetModel {
   int64_t l1Bytes = 32 << 10;  ///< first-level data cache
   int64_t l2Bytes = 512 << 10; ///< second-level cache of one core
   bool foldsBroadcast = false; ///< a multiply-add takes a broadcast element straight from memory
+  double multiplyAddsPerCycle = 1; ///< of one accumulator each
 
   /// Vector registers that one accumulator of `block` f32 lanes occupies.
   int64_t registersPerAccumulator() const { return block * 32 / vectorBits; }

@@ -48,12 +48,28 @@ SmallVector<Value> InputTransform::pixelOffsets(int dimension, const TileRow &co
   return offsets;
 }
 
+/// Fetches the pixels of a row that a tile to the right will read. The rows of a large map come
+/// from afar, a few lines each, which is too short for the processor's own prefetcher.
+void InputTransform::prefetchRow(Value rowAt) {
+  constexpr int64_t nearElements = 1 << 18, distance = 2;
+  int64_t elements = cast<MemRefType>(input.getType()).getNumElements();
+  if (elements / geometry.batch <= nearElements)
+    return;
+  int64_t tile = geometry.tile[1], first = geometry.extent[1] + (distance - 1) * tile;
+  for (int64_t i = first; i < first + tile; ++i) {
+    Value at = e.atMost(e.add(rowAt, i * walk.pixel[2]), e.index(elements - 1));
+    memref::PrefetchOp::create(e, input, ValueRange(at), /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+  }
+}
+
 /// B^T applied to each row of pixels, then to each column.
 void InputTransform::emitTile(Value at, ArrayRef<Value> rows, ArrayRef<Value> columns, Value to,
                               int64_t lanes) {
   SmallVector<SmallVector<Value>> half;
   for (Value row : rows) {
     Value rowAt = e.add(at, row);
+    prefetchRow(rowAt);
     SmallVector<Value> pixels = llvm::map_to_vector(
         columns, [&](Value column) { return e.loadVector(input, e.add(rowAt, column), lanes); });
     half.push_back(applyMatrix(e, acrossMatrix, pixels));

@@ -23,6 +23,7 @@ public:
 private:
   llvm::SmallVector<mlir::Value> pixelOffsets(int dimension, const TileRow &cover,
                                               mlir::Value isLast);
+  void prefetchRow(mlir::Value rowAt);
   void emitTile(mlir::Value at, llvm::ArrayRef<mlir::Value> rows,
                 llvm::ArrayRef<mlir::Value> columns, mlir::Value to, int64_t lanes);
 

@@ -152,11 +152,12 @@ void WinogradEmitter::multiply(IndexRange panel, int64_t count) {
 /// The weights that come so much later that even memory under load delivers them in time.
 Value WinogradEmitter::weightsAhead(IndexRange panel, Value filterBlock, Value point) {
   constexpr int64_t distance = 8192;
-  if (op.getSchedule().getPanel() == 1)
+  int64_t size = op.getSchedule().getPanel();
+  if (size == 1)
     return e.add(filterAt(filterBlock, point), distance);
-  Value later = e.add(filterBlock, llvm::divideCeilSigned(distance, filterSteps[1]));
-  Value ofNextPoint = filterAt(e.add(panel.begin, e.sub(later, panel.end)), e.add(point, 1));
-  return e.choose(e.less(later, panel.end), filterAt(later, point), ofNextPoint);
+  Value number =
+      e.add(e.sub(filterBlock, panel.begin), llvm::divideCeilSigned(distance, filterSteps[1]));
+  return filterAt(e.add(panel.begin, e.rem(number, size)), e.add(point, e.div(number, size)));
 }
 
 /// Groups of as many tiles as registers hold, then what remains.
@@ -227,7 +228,8 @@ void WinogradEmitter::transformProducts(Value filterBlock, Value productsAt, Val
       if (column < geometry.columns.rest / pool)
         store();
       else
-        e.branch(place.isLastColumn, [] {}, store);
+        e.branch(
+            place.isLastColumn, [] {}, store);
     }
   });
 }
@@ -271,7 +273,8 @@ void WinogradEmitter::storeColumn(ArrayRef<SmallVector<Value>> half, const TileP
   int64_t rows = geometry.tile[0] / pool, rest = geometry.rows.rest / pool;
   storeRows(0, rest);
   if (rest < rows)
-    e.branch(place.isLastRow, [] {}, [&] { storeRows(rest, rows); });
+    e.branch(
+        place.isLastRow, [] {}, [&] { storeRows(rest, rows); });
 }
 
 /// The maximum, or NaN where there is one. A maximum instruction would lose it; two pixels are

@@ -1,0 +1,33 @@
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=znver4}))' | FileCheck %s --check-prefixes=CHECK,ONE
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=znver5}))' | FileCheck %s --check-prefixes=CHECK,TWO
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=sapphirerapids}))' | FileCheck %s --check-prefixes=CHECK,TWO
+
+// Processors that start two multiply-adds of 512 bits in a cycle wait longer for memory, in multiply-adds.
+
+// The same map with fewer products, or with a third of the filters' bytes.
+// CHECK-LABEL: @filters_from_memory
+func.func @filters_from_memory(%x: tensor<1x256x14x14xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<256x256x3x3xf32>)
+    -> tensor<1x256x14x14xf32, #nn.blocked<16>> {
+  // ONE: form = #nn.filter_form<winograd_f5>
+  // TWO: form = #nn.filter_form<winograd_f3>
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<256x256x3x3xf32>)
+      -> tensor<256x256x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x256x14x14xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<256x256x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x256x14x14xf32, #nn.blocked<16>>
+  return %y : tensor<1x256x14x14xf32, #nn.blocked<16>>
+}
+
+// Transformed tiles that leave the second-level cache serve several blocks of filters at a time.
+// CHECK-LABEL: @panels
+func.func @panels(%x: tensor<1x256x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<256x256x3x3xf32>)
+    -> tensor<1x256x56x56xf32, #nn.blocked<16>> {
+  // ONE: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 14, registers = 14, tasks = 8>
+  // TWO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<{{.*}}, panel = {{[2-8]}}>
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<256x256x3x3xf32>)
+      -> tensor<256x256x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x256x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<256x256x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x256x56x56xf32, #nn.blocked<16>>
+  return %y : tensor<1x256x56x56xf32, #nn.blocked<16>>
+}
