@@ -9,6 +9,7 @@
 #include "llvm/Support/FileSystem.h"
 
 #include <cstdlib>
+#include <sys/mman.h>
 
 namespace kiln::tool {
 namespace {
@@ -50,11 +51,16 @@ ExitStatus unknownName(TensorList list, llvm::StringRef word) {
 
 } // namespace
 
+/// In huge pages where it is large, as in the programs that `kiln compile` makes.
 TensorBuffer::TensorBuffer(uint64_t bytes) : size(bytes) {
-  uint64_t rounded = (bytes + KILN_ALIGNMENT) / KILN_ALIGNMENT * KILN_ALIGNMENT;
-  memory.reset(std::aligned_alloc(KILN_ALIGNMENT, rounded));
+  constexpr uint64_t huge = 2 << 20;
+  uint64_t alignment = bytes >= huge ? huge : KILN_ALIGNMENT;
+  uint64_t rounded = (bytes + alignment) / alignment * alignment;
+  memory.reset(std::aligned_alloc(alignment, rounded));
   if (!memory)
     llvm::report_bad_alloc_error("not enough memory for a tensor");
+  if (bytes >= huge)
+    madvise(memory.get(), bytes, MADV_HUGEPAGE);
 }
 
 std::string describeTensor(const kiln_tensor &tensor) {
