@@ -2,6 +2,7 @@
 #include "frontends/keras/Hdf5Walk.h"
 
 #include "frontends/keras/Hdf5File.h"
+#include "frontends/keras/Hdf5Heaps.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/MathExtras.h"
@@ -91,6 +92,7 @@ private:
   uint64_t attributeBytes = 0;
   unsigned objects = 0;
   bool failed = false;
+  std::optional<bool> heapsAreSound; ///< once strings from them are read
   llvm::DenseSet<uint64_t> visited;
   std::string records;
 };
@@ -167,6 +169,10 @@ llvm::StringRef trimmed(llvm::StringRef text, H5T_str_t padding) {
 bool Walker::readStrings(hid_t attribute, hid_t type, uint64_t count,
                          std::vector<std::string> &strings) {
   if (H5Tis_variable_str(type) > 0) {
+    if (!heapsAreSound)
+      heapsAreSound = hasSoundHeaps(image);
+    if (!*heapsAreSound)
+      return false;
     std::vector<char *> texts(count);
     Handle memory(H5Tcopy(H5T_C_S1), H5Tclose);
     H5Tset_size(memory, H5T_VARIABLE);

@@ -12,7 +12,7 @@
 
 namespace {
 
-constexpr llvm::StringLiteral everyLayer = R"(
+[[maybe_unused]] constexpr llvm::StringLiteral everyLayer = R"(
 [net]
 width=8
 height=8
