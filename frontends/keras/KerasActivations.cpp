@@ -255,6 +255,41 @@ static FailureOr<KerasTensor> gatedLinear(KerasLayer &layer, const KerasTensor &
   return half;
 }
 
+/// max(x - t, 0), t being (s - 1) / k. k counts the largest channels that are above the mean of
+/// themselves and those before less 1/k; s is the sum of their running sums, as Keras has it, not
+/// their own sum (Martins and Astudillo 2016).
+static FailureOr<KerasTensor> sparsemax(KerasLayer &layer, const KerasTensor &input) {
+  FailureOr<KerasTensor> x = layer.settled(input);
+  if (failed(x))
+    return failure();
+  int64_t place = x->placeOf(x->rank() - 1);
+  auto type = x->type();
+  auto order = RankedTensorType::get(type.getShape(), layer.getBuilder().getI64Type());
+  auto sorted = nn::createCheckedAs<nn::TopKOp>(layer.getBuilder(), layer.getLoc(),
+                                                TypeRange{type, order}, x->value, place,
+                                                /*largest=*/true);
+  if (failed(sorted))
+    return failure();
+  Arithmetic a(layer, x->value);
+  FailureOr<Value> sums = layer.runningSum(sorted->getValues(), place);
+  FailureOr<Value> counts =
+      layer.converted(layer.ramp(x->rank(), place, type.getDimSize(place), order.getElementType(),
+                                 /*begin=*/1),
+                      type.getElementType());
+  FailureOr<Value> mean = a.div(a.sub(sums, a.number(1)), counts);
+  FailureOr<Value> isLarge =
+      layer.converted(layer.create<nn::CompareOp>(mean, sorted->getValues(), nn::Predicate::Less),
+                      type.getElementType());
+  auto sum = [&](FailureOr<Value> value) {
+    return layer.create<nn::ReduceSumOp>(value, Integers{place}, /*keepdims=*/true);
+  };
+  FailureOr<Value> least = a.div(a.sub(sum(a.mul(sums, isLarge)), a.number(1)), sum(isLarge));
+  FailureOr<Value> result = a.apply<nn::ReluOp>(a.sub(x->value, least));
+  if (failed(result))
+    return failure();
+  return KerasTensor{*result, x->order, x->shape};
+}
+
 std::optional<FailureOr<KerasTensor>> applyNamedActivation(KerasLayer &layer, llvm::StringRef name,
                                                            const KerasTensor &input) {
   if (name == "softmax")
@@ -270,6 +305,8 @@ std::optional<FailureOr<KerasTensor>> applyNamedActivation(KerasLayer &layer, ll
   }
   if (name == "glu")
     return gatedLinear(layer, input);
+  if (name == "sparsemax")
+    return sparsemax(layer, input);
   Function function = findFunction(name);
   if (!function)
     return std::nullopt;

@@ -16,14 +16,40 @@ static LayerTable tableOf(llvm::ArrayRef<llvm::ArrayRef<LayerClass>> families) {
   return table;
 }
 
-const LayerClass *findLayer(const LayerConfig &layer) {
-  static const LayerTable layers =
-      tableOf({activationLayers(), convLayers(), denseLayers(), mergeLayers(),
+static const LayerTable &layerTable() {
+  static const LayerTable table =
+      tableOf({activationLayers(), convLayers(), denseLayers(), localLayers(), mergeLayers(),
                normalizationLayers(), poolLayers(), shapeLayers(), upLayers(), wrapperLayers()});
-  static const LayerTable operators = tableOf({operatorLayers()});
-  if (!layer.operatorName.empty())
-    return operators.lookup(layer.operatorName);
-  return layers.lookup(layer.className);
+  return table;
+}
+
+static const LayerTable &operatorTable() {
+  static const LayerTable table = tableOf({operatorLayers()});
+  return table;
+}
+
+/// x * 2 on Keras' tensors is an entry of its own: class Multiply of keras.src.ops in Keras 3,
+/// TFOpLambda with the function "math.multiply" in Keras 2. The .h5 files of Keras 3 leave the
+/// module out; there nearly all layers say whether they are trainable, and no operation does.
+std::string operatorNameOf(const llvm::json::Object &entry, const LayerConfig &layer) {
+  if (layer.className == "TFOpLambda")
+    if (auto function = layer.config.getString("function")) {
+      llvm::StringRef last = function->rsplit('.').second;
+      return last.empty() ? function->lower() : last.lower();
+    }
+  std::string name = llvm::StringRef(layer.className).lower();
+  if (auto module = entry.getString("module"))
+    return module->contains(".ops.") ? name : "";
+  const llvm::json::Array *calls = entry.getArray("inbound_nodes");
+  bool isKeras3 = calls && !calls->empty() && calls->front().getAsObject();
+  bool isBare = isKeras3 && !layer.config.get("trainable") && !layer.model;
+  bool isLayer = layerTable().contains(layer.className) && !operatorTable().contains(name);
+  return isBare && !isLayer ? name : "";
+}
+
+const LayerClass *findLayer(const LayerConfig &layer) {
+  return layer.operatorName.empty() ? layerTable().lookup(layer.className)
+                                    : operatorTable().lookup(layer.operatorName);
 }
 
 static llvm::StringRef adviceFor(llvm::StringRef name) {

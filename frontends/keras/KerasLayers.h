@@ -25,6 +25,7 @@ inline constexpr int anyNumber = 1 << 30;
 llvm::ArrayRef<LayerClass> activationLayers();
 llvm::ArrayRef<LayerClass> convLayers();
 llvm::ArrayRef<LayerClass> denseLayers();
+llvm::ArrayRef<LayerClass> localLayers();
 llvm::ArrayRef<LayerClass> mergeLayers();
 llvm::ArrayRef<LayerClass> normalizationLayers();
 llvm::ArrayRef<LayerClass> poolLayers();
@@ -33,6 +34,10 @@ llvm::ArrayRef<LayerClass> upLayers();
 llvm::ArrayRef<LayerClass> wrapperLayers();
 /// What Keras' own arithmetic on tensors is called in functional models.
 llvm::ArrayRef<LayerClass> operatorLayers();
+
+/// Which operation on tensors an entry of a model stands for, whose configuration has been read;
+/// empty for a layer.
+std::string operatorNameOf(const llvm::json::Object &entry, const LayerConfig &layer);
 
 /// The class of a layer; null where it is not known.
 const LayerClass *findLayer(const LayerConfig &layer);

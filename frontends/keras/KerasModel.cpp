@@ -1,6 +1,7 @@
 // Reads configurations. Types are checked at every step: the file may hold anything.
 #include "frontends/keras/KerasModel.h"
 
+#include "frontends/keras/KerasLayers.h"
 #include "frontends/keras/KerasLegacy.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -62,7 +63,6 @@ private:
   FailureOr<LayerConfig> readLayer(const llvm::json::Value &value, const std::string &path,
                                    size_t index);
   LogicalResult readConfig(const Object &layer, LayerConfig &result);
-  void noteOperator(const Object &object, LayerConfig &layer) const;
   LogicalResult readCalls(const Object &layer, LayerConfig &result);
   FailureOr<Call> readCall(const llvm::json::Value &value, const LayerConfig &layer);
   LogicalResult readArguments(const llvm::json::Value &value, Call &call, unsigned depth);
@@ -152,7 +152,7 @@ FailureOr<LayerConfig> ModelReader::readLayer(const llvm::json::Value &value,
   layer.path = path.empty() ? layer.name : path + "/" + layer.name;
   if (failed(readConfig(*object, layer)))
     return failure();
-  noteOperator(*object, layer);
+  layer.operatorName = operatorNameOf(*object, layer);
   convertKeras1(layer);
   if (failed(readCalls(*object, layer)))
     return failure();
@@ -183,23 +183,6 @@ LogicalResult ModelReader::readConfig(const Object &object, LayerConfig &layer) 
     layer.inner = std::make_unique<LayerConfig>(std::move(*wrapped));
   }
   return success();
-}
-
-/// x * 2 on Keras' tensors is an entry of its own: class Multiply of keras.src.ops in Keras 3,
-/// TFOpLambda with the function "math.multiply" in Keras 2. The .h5 files of Keras 3 leave the
-/// module out; there only layers say whether they are trainable.
-void ModelReader::noteOperator(const Object &object, LayerConfig &layer) const {
-  auto module = object.getString("module");
-  const Array *calls = object.getArray("inbound_nodes");
-  bool isKeras3 = calls && !calls->empty() && calls->front().getAsObject();
-  bool isBare = !module && isKeras3 && !layer.config.get("trainable") && !layer.model;
-  if (isBare || (module && module->contains(".ops.")))
-    layer.operatorName = llvm::StringRef(layer.className).lower();
-  if (layer.className == "TFOpLambda")
-    if (auto function = layer.config.getString("function"))
-      layer.operatorName = function->rsplit('.').second.empty()
-                               ? function->lower()
-                               : function->rsplit('.').second.lower();
 }
 
 FailureOr<TensorRef> ModelReader::readRef(const Array &list) {

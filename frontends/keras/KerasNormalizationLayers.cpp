@@ -73,7 +73,8 @@ static LogicalResult translateBatchNormalization(KerasLayer &layer) {
   return layer.finishLike(layer.reshaped(value, input.type().getShape()), input);
 }
 
-/// A weight over some axes of Keras, laid out to be broadcast over a tensor as it is stored.
+/// A weight over some axes of Keras, laid out to be broadcast over a tensor as it is stored. Its
+/// shape has the sizes in the order of the list, and Keras reads its numbers in that of the tensor.
 static FailureOr<Value> overAxes(KerasLayer &layer, llvm::StringRef name, const KerasTensor &input,
                                  llvm::ArrayRef<int64_t> axes) {
   Integers shape, spread(input.rank(), 1);
@@ -97,7 +98,6 @@ static LogicalResult translateLayerNormalization(KerasLayer &layer) {
     axes.push_back(*positive);
     places.push_back(input->placeOf(*positive));
   }
-  llvm::sort(axes);
   llvm::sort(places);
   Type element = layer.elementType();
   auto mean = [&](FailureOr<Value> x) {

@@ -1,4 +1,4 @@
-// Layers that enlarge maps, and locally connected ones.
+// Layers that enlarge maps.
 #include "frontends/keras/KerasConv.h"
 #include "frontends/keras/KerasLayers.h"
 
@@ -152,72 +152,6 @@ static LogicalResult translateResizing(KerasLayer &layer) {
   return layer.finish(KerasBuilder::fromChannelsFirst(*result, input->channelsLast));
 }
 
-/// P x (kernel x C) x K, the taps of channels last, as nn.local_conv has them: P x (C x kernel) x
-/// K.
-static FailureOr<Value> localFilter(KerasLayer &layer, const ConvInput &input, const Window &window,
-                                    int64_t positions, int64_t filters) {
-  int64_t taps = input.channels;
-  Integers split{positions};
-  for (int64_t size : window.kernel) {
-    taps *= size;
-    split.push_back(size);
-  }
-  FailureOr<Value> kernel = layer.weight("kernel", {positions, taps, filters});
-  if (!input.channelsLast)
-    return kernel;
-  split.append({input.channels, filters});
-  auto spatialRank = static_cast<int64_t>(window.kernel.size());
-  Integers perm{0, spatialRank + 1};
-  for (int64_t i = 0; i < spatialRank; ++i)
-    perm.push_back(i + 1);
-  perm.push_back(spatialRank + 2);
-  return layer.reshaped(layer.transposed(layer.reshaped(kernel, split), perm),
-                        {positions, taps, filters});
-}
-
-/// A bias for each element: spatial x K in the file. With channels first Keras reads the same
-/// numbers as K x spatial.
-static FailureOr<Value> addLocalBias(KerasLayer &layer, FailureOr<Value> result,
-                                     bool channelsLast) {
-  if (failed(result) || !layer.hasBias())
-    return result;
-  Integers shape(cast<RankedTensorType>(result->getType()).getShape().drop_front());
-  Integers stored(shape.begin() + 1, shape.end());
-  stored.push_back(shape.front());
-  FailureOr<Value> bias = layer.weight("bias", stored);
-  if (!channelsLast)
-    return layer.create<nn::AddOp>(result, layer.reshaped(bias, shape));
-  Integers perm = identityOrder(static_cast<int64_t>(shape.size()));
-  std::rotate(perm.begin(), perm.end() - 1, perm.end());
-  return layer.create<nn::AddOp>(result, layer.transposed(bias, perm));
-}
-
-template <int64_t spatialRank> static LogicalResult translateLocal(KerasLayer &layer) {
-  FailureOr<ConvInput> input = convInput(layer, spatialRank);
-  if (failed(input))
-    return failure();
-  FailureOr<Window> window = readWindow(layer, "kernel_size", input->spatial());
-  int64_t filters = layer.integer("filters", 0);
-  if (failed(window) || !layer.configIsValid())
-    return failure();
-  if (layer.integer("implementation", 1) != 1 || layer.text("padding", "valid") != "valid")
-    return layer.error()
-           << "its implementation is not 1, or its padding is not valid; build it with "
-              "the defaults and copy the weights";
-  int64_t positions = 1;
-  for (auto [size, kernel, stride] :
-       llvm::zip_equal(input->spatial(), window->kernel, window->strides)) {
-    if (size < kernel)
-      return layer.error() << "its kernel is larger than its input of shape "
-                           << nn::shapeText(layer.input().shape);
-    positions *= (size - kernel) / stride + 1;
-  }
-  FailureOr<Value> result = layer.create<nn::LocalConvOp>(
-      input->tensor.value, localFilter(layer, *input, *window, positions, filters), window->kernel,
-      window->strides, window->pads, window->dilations);
-  return finishConv(layer, addLocalBias(layer, result, input->channelsLast), input->channelsLast);
-}
-
 llvm::ArrayRef<LayerClass> upLayers() {
   static constexpr llvm::StringLiteral plain("kernel bias?use_bias=1");
   static const LayerClass layers[] = {
@@ -228,8 +162,6 @@ llvm::ArrayRef<LayerClass> upLayers() {
       {"UpSampling2D", 1, 1, "", translateUpSampling<2>, 2},
       {"UpSampling3D", 1, 1, "", translateUpSampling<3>, 3},
       {"Resizing", 1, 1, "", translateResizing, 2},
-      {"LocallyConnected1D", 1, 1, plain, translateLocal<1>, 1},
-      {"LocallyConnected2D", 1, 1, plain, translateLocal<2>, 2},
   };
   return layers;
 }

@@ -92,17 +92,6 @@ static LogicalResult translateScatterElements(OnnxNode &node) {
   return replaceRows(node, targets, node.type(0).getNumElements());
 }
 
-/// The data moved by `distance` along an axis, zeros behind it.
-static FailureOr<Value> shifted(OnnxNode &node, FailureOr<Value> data, int64_t axis,
-                                int64_t distance) {
-  int64_t rank = node.rank(0);
-  Integers starts(rank, 0), sizes(node.shape(0)), steps(rank, 1), pads(2 * rank, 0);
-  sizes[axis] -= distance;
-  pads[axis] = distance;
-  return node.create<nn::PadOp>(node.create<nn::SliceOp>(data, starts, sizes, steps), pads,
-                                nn::PadMode::Constant, llvm::APFloat(0.0));
-}
-
 static FailureOr<Value> reversedAlong(OnnxNode &node, FailureOr<Value> data, int64_t axis) {
   int64_t rank = node.rank(0);
   Integers starts(rank, 0), steps(rank, 1);
@@ -111,8 +100,6 @@ static FailureOr<Value> reversedAlong(OnnxNode &node, FailureOr<Value> data, int
   return node.create<nn::SliceOp>(data, starts, node.shape(0), steps);
 }
 
-/// Sums over 2, 4, 8, ... neighbours until one reaches over the whole axis (Hillis and Steele
-/// 1986).
 static LogicalResult translateCumSum(OnnxNode &node) {
   FailureOr<Integers> given = node.constantIntegers(1, "the axis");
   if (failed(given))
@@ -128,9 +115,8 @@ static LogicalResult translateCumSum(OnnxNode &node) {
   if (isReverse)
     sum = reversedAlong(node, sum, *axis);
   if (node.integer("exclusive", 0) != 0 && size > 0)
-    sum = shifted(node, sum, *axis, 1);
-  for (int64_t distance = 1; distance < size; distance *= 2)
-    sum = node.create<nn::AddOp>(sum, shifted(node, sum, *axis, distance));
+    sum = node.shifted(sum, *axis, 1);
+  sum = node.runningSum(sum, *axis);
   return node.setFirst(isReverse ? reversedAlong(node, sum, *axis) : sum);
 }
 

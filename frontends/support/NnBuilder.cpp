@@ -90,6 +90,29 @@ FailureOr<Value> NnBuilder::ramp(int64_t rank, int64_t dim, int64_t count, Type 
   return integerTensor(values, shape, elementType);
 }
 
+FailureOr<Value> NnBuilder::shifted(FailureOr<Value> value, int64_t axis, int64_t distance) {
+  if (failed(value))
+    return failure();
+  Integers sizes(cast<RankedTensorType>(value->getType()).getShape());
+  size_t rank = sizes.size();
+  Integers starts(rank, 0), steps(rank, 1), pads(2 * rank, 0);
+  sizes[axis] -= distance;
+  pads[axis] = distance;
+  return create<nn::PadOp>(create<nn::SliceOp>(value, starts, sizes, steps), pads,
+                           nn::PadMode::Constant, llvm::APFloat(0.0));
+}
+
+/// Sums over 2, 4, 8, ... neighbours until one reaches over the whole axis (Hillis and Steele
+/// 1986).
+FailureOr<Value> NnBuilder::runningSum(FailureOr<Value> value, int64_t axis) {
+  if (failed(value))
+    return failure();
+  int64_t size = cast<RankedTensorType>(value->getType()).getDimSize(axis);
+  for (int64_t distance = 1; distance < size; distance *= 2)
+    value = create<nn::AddOp>(value, shifted(value, axis, distance));
+  return value;
+}
+
 std::optional<int64_t> checkedProduct(llvm::ArrayRef<int64_t> factors) {
   int64_t product = 1;
   for (int64_t factor : factors)

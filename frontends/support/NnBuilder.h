@@ -61,6 +61,10 @@ public:
   /// an error where `count` is more than 2^24.
   FailureOr<Value> ramp(int64_t rank, int64_t dim, int64_t count, mlir::Type elementType,
                         int64_t begin = 0, int64_t step = 1);
+  /// The sum of the elements up to each one along an axis.
+  FailureOr<Value> runningSum(FailureOr<Value> value, int64_t axis);
+  /// The elements moved by `distance` along an axis, zeros in front of them.
+  FailureOr<Value> shifted(FailureOr<Value> value, int64_t axis, int64_t distance);
   Value constant(mlir::ElementsAttr elements);
   /// A constant that follows from the model's description, such as the columns of a grid: marked
   /// with `fixedConstantAttr`, and so not counted among the parameters.

@@ -91,7 +91,7 @@ def functions(k):
     """Keras 3: every activation that has a name, and a layer in place of one."""
     names = ["relu", "relu6", "leaky_relu", "elu", "celu", "selu", "softplus", "softsign", "sigmoid", "hard_sigmoid", "sparse_sigmoid",
              "log_sigmoid", "tanh", "hard_tanh", "tanh_shrink", "exponential", "silu", "hard_silu", "mish", "gelu", "glu", "soft_shrink",
-             "hard_shrink", "squareplus", "sparse_plus", "softmax", "log_softmax", "linear"]
+             "hard_shrink", "squareplus", "sparse_plus", "softmax", "log_softmax", "sparsemax", "linear"]
     start = k.Input((8,), name="x")
     x = k.layers.Rescaling(3.0)(start)
     parts = [k.layers.Activation(name, name=name)(x) for name in names]
@@ -115,6 +115,26 @@ def rows(k):
     return k.Model(start, [products, last])
 
 
+def local(k):
+    """Keras 2: each implementation of filters of their own."""
+    series, image = k.Input((7, 3), name="series"), k.Input((2, 5, 4), name="image")
+    x = k.layers.LocallyConnected1D(4, 3, strides=2, padding="same", implementation=2)(series)
+    x = k.layers.LocallyConnected1D(3, 2, padding="same", implementation=3, name="steps")(x)
+    y = k.layers.LocallyConnected2D(3, (3, 2), strides=(2, 1), padding="same", implementation=3, data_format="channels_first")(image)
+    y = k.layers.LocallyConnected2D(2, 2, implementation=2, data_format="channels_first")(y)
+    y = k.layers.LocallyConnected2D(2, (2, 1), implementation=3)(y)
+    y = k.layers.LocallyConnected2D(3, (1, 2), padding="same", implementation=2, name="pixels")(y)
+    return k.Model([series, image], [x, y])
+
+
+def axes(k):
+    """Keras 3: normalisation along several axes, in whatever order they are listed."""
+    x = start = k.Input((4, 5, 3), name="map")
+    x = k.layers.LayerNormalization(axis=[1, -1])(x)
+    x = k.layers.LayerNormalization(axis=[2, 1], scale=False)(x)
+    return k.Model(start, k.layers.LayerNormalization(axis=[1, 2, 3], center=False, name="last")(x))
+
+
 def pruned(value):
     """A configuration without what only training reads."""
     if isinstance(value, list):
@@ -127,7 +147,7 @@ def pruned(value):
 
 def main():
     models = [(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2), (pictures, keras3), (functions, keras3),
-              (rows, keras2)]
+              (rows, keras2), (local, keras2), (axes, keras3)]
     for seed, (build, k) in enumerate(models, 1):
         k.backend.clear_session()
         model = build(k)
