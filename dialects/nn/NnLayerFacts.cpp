@@ -9,7 +9,7 @@ namespace kiln::nn {
 
 static constexpr llvm::StringLiteral classKey = "class", shapeKey = "shape", orderKey = "order",
                                      trainableKey = "trainable", nonTrainableKey = "non_trainable",
-                                     positionKey = "position";
+                                     positionKey = "position", endKey = "end";
 
 static Location withInnermost(Location loc, Location end) {
   auto name = dyn_cast<NameLoc>(loc);
@@ -25,6 +25,7 @@ void setLayerFacts(Operation *op, const LayerFacts &facts) {
       builder.getNamedAttr(trainableKey, builder.getI64IntegerAttr(facts.trainable)),
       builder.getNamedAttr(nonTrainableKey, builder.getI64IntegerAttr(facts.nonTrainable)),
       builder.getNamedAttr(positionKey, builder.getI64IntegerAttr(facts.position)),
+      builder.getNamedAttr(endKey, builder.getI64IntegerAttr(facts.end)),
   });
   Location end = FusedLoc::get(op->getContext(), {builder.getUnknownLoc()}, metadata);
   op->setLoc(withInnermost(op->getLoc(), end));
@@ -44,10 +45,12 @@ std::optional<LayerFacts> layerFactsOf(Operation *op) {
   auto trainable = metadata.getAs<IntegerAttr>(trainableKey);
   auto nonTrainable = metadata.getAs<IntegerAttr>(nonTrainableKey);
   auto position = metadata.getAs<IntegerAttr>(positionKey);
-  if (!className || !shape || !order || !trainable || !nonTrainable || !position)
+  auto end = metadata.getAs<IntegerAttr>(endKey);
+  if (!className || !shape || !order || !trainable || !nonTrainable || !position || !end)
     return std::nullopt;
   return LayerFacts{className.getValue(), shape.asArrayRef(),    order.asArrayRef(),
-                    trainable.getInt(),   nonTrainable.getInt(), position.getInt()};
+                    trainable.getInt(),   nonTrainable.getInt(), position.getInt(),
+                    end.getInt()};
 }
 
 FailureOr<Value> asWritten(OpBuilder &builder, Location loc, Value value) {

@@ -11,8 +11,8 @@ namespace kiln::darknet_frontend {
 
 DarknetImporter::DarknetImporter(MLIRContext &context, const DarknetConfig &config,
                                  DarknetWeights &weights, const DarknetOptions &options)
-    : context(context), config(config),
-      network{config, weights, options.fork.value_or(weights.fork()), {}, {}, {}},
+    : context(context),
+      config(config), network{config, weights, options.fork.value_or(weights.fork()), {}, {}, {}},
       thresholds{options.scoreThreshold, options.overlapThreshold}, builder(&context) {}
 
 OwningOpRef<ModuleOp> DarknetImporter::import() {
@@ -180,12 +180,11 @@ static FailureOr<DarknetWeights> openWeights(MLIRContext &context, llvm::StringR
   if (weights.empty())
     return emitError(at) << "a .cfg describes a network without its weights; give them with "
                             "--weights=FILE.weights, or --weights=random:1 for a trial";
-  if (weights.consume_front("random:")) {
-    uint64_t seed;
-    if (weights.getAsInteger(10, seed))
-      return emitError(at) << "the weights random:" << weights
-                           << " are unknown; the form is random:SEED with a whole number";
-    return DarknetWeights::fromSeed(seed, options.mostRandomBytes);
+  if (frontend::RandomWeights::isMeant(weights)) {
+    auto random = frontend::RandomWeights::parse(at, weights, options.mostRandomBytes);
+    if (failed(random))
+      return failure();
+    return DarknetWeights::drawn(*random);
   }
   Location file = frontend::fileLocation(context, weights);
   std::shared_ptr<llvm::MemoryBuffer> mapped =

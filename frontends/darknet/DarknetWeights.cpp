@@ -1,14 +1,11 @@
-// The reader and the generator of weights.
+// The reader of weights.
 #include "frontends/darknet/DarknetWeights.h"
 
 #include "frontends/support/Weights.h"
 
-#include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
 #include "llvm/Support/Endian.h"
 
-#include <cmath>
 #include <cstring>
 
 using namespace mlir;
@@ -49,10 +46,9 @@ FailureOr<DarknetWeights> DarknetWeights::fromFile(MLIRContext &context,
   return weights;
 }
 
-DarknetWeights DarknetWeights::fromSeed(uint64_t seed, uint64_t mostBytes) {
+DarknetWeights DarknetWeights::drawn(frontend::RandomWeights random) {
   DarknetWeights weights;
-  weights.seed = seed;
-  weights.mostBytes = mostBytes;
+  weights.random = random;
   return weights;
 }
 
@@ -62,7 +58,7 @@ FailureOr<ElementsAttr> DarknetWeights::take(Location at, const std::string &own
                                              llvm::function_ref<float(float)> change) {
   taken += type.getNumElements();
   last = owner;
-  return file ? read(owner, name, type, change) : generate(at, name, type, initial, change);
+  return file ? read(owner, name, type, change) : random->next(at, name, type, initial, change);
 }
 
 FailureOr<ElementsAttr> DarknetWeights::read(const std::string &owner, llvm::StringRef name,
@@ -85,56 +81,6 @@ FailureOr<ElementsAttr> DarknetWeights::read(const std::string &owner, llvm::Str
     number = change(number);
   return frontend::elementsFromBytes(
       type, name, {reinterpret_cast<const char *>(numbers.data()), static_cast<size_t>(size)});
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014) as a source of normal numbers (Box and Muller 1958).
-namespace {
-class NormalNumbers {
-public:
-  explicit NormalNumbers(uint64_t seed) : state(seed) {}
-
-  void fill(llvm::MutableArrayRef<float> numbers, double deviation) {
-    constexpr double fullCircle = 6.283185307179586;
-    for (size_t i = 0; i < numbers.size(); i += 2) {
-      double radius = deviation * std::sqrt(-2 * std::log(1 - uniform()));
-      double angle = fullCircle * uniform();
-      numbers[i] = static_cast<float>(radius * std::cos(angle));
-      if (i + 1 < numbers.size())
-        numbers[i + 1] = static_cast<float>(radius * std::sin(angle));
-    }
-  }
-
-private:
-  /// In [0, 1).
-  double uniform() {
-    uint64_t z = state += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
-  }
-  uint64_t state;
-};
-} // namespace
-
-FailureOr<ElementsAttr> DarknetWeights::generate(Location at, llvm::StringRef name,
-                                                 RankedTensorType type, InitialValue initial,
-                                                 llvm::function_ref<float(float)> change) {
-  constexpr uint64_t distance = 0xd1342543de82ef95;
-  uint64_t tensorSeed = seed + distance * ++tensors;
-  if (initial.fanIn == 0)
-    return ElementsAttr(
-        DenseElementsAttr::get(type, change ? change(initial.constant) : initial.constant));
-  uint64_t size = uint64_t(type.getNumElements()) * sizeof(float);
-  generatedBytes += size;
-  if (generatedBytes > mostBytes)
-    return emitError(at) << "random weights up to here take " << generatedBytes
-                         << " bytes, more than " << mostBytes << "; check the sizes of the layers";
-  AsmResourceBlob blob = HeapAsmResourceBlob::allocate(size, /*align=*/64, /*dataIsMutable=*/true);
-  auto *numbers = reinterpret_cast<float *>(blob.getMutableData().data());
-  NormalNumbers(tensorSeed)
-      .fill({numbers, static_cast<size_t>(type.getNumElements())},
-            std::sqrt(2.0 / static_cast<double>(initial.fanIn)));
-  return ElementsAttr(DenseResourceElementsAttr::get(type, name, std::move(blob)));
 }
 
 LogicalResult DarknetWeights::finish(Location config) const {

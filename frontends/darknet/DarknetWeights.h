@@ -9,6 +9,7 @@
 
 #include "frontends/darknet/DarknetImport.h"
 #include "frontends/support/ModelFile.h"
+#include "frontends/support/RandomWeights.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
@@ -17,19 +18,14 @@
 
 namespace kiln::darknet_frontend {
 
-/// What a tensor holds where weights are random: a constant, or normal numbers whose deviation is
-/// sqrt(2 / fanIn) (He et al. 2015).
-struct InitialValue {
-  float constant = 0;
-  int64_t fanIn = 0; ///< 0: the constant
-};
+using frontend::InitialValue;
 
 class DarknetWeights {
 public:
   /// A mapped file; the identifier is its path. Fails with a message where the header is cut off.
   static mlir::FailureOr<DarknetWeights> fromFile(mlir::MLIRContext &context,
                                                   std::shared_ptr<llvm::MemoryBuffer> file);
-  static DarknetWeights fromSeed(uint64_t seed, uint64_t mostBytes);
+  static DarknetWeights drawn(frontend::RandomWeights random);
 
   /// Whether the matrices of [connected] are stored input by input.
   bool isTransposed() const { return transposed; }
@@ -47,20 +43,17 @@ public:
   mlir::LogicalResult finish(mlir::Location config) const;
 
 private:
-  mlir::FailureOr<mlir::ElementsAttr> generate(mlir::Location at, llvm::StringRef name,
-                                               mlir::RankedTensorType type, InitialValue initial,
-                                               llvm::function_ref<float(float)> change);
   mlir::FailureOr<mlir::ElementsAttr> read(const std::string &owner, llvm::StringRef name,
                                            mlir::RankedTensorType type,
                                            llvm::function_ref<float(float)> change);
 
-  std::shared_ptr<llvm::MemoryBuffer> file; ///< null: generated
+  std::shared_ptr<llvm::MemoryBuffer> file; ///< null: drawn
   uint64_t header = 0, offset = 0;          ///< bytes of the header; of the next tensor
   uint64_t taken = 0;                       ///< numbers so far
   std::string firstMissing, last;           ///< owner and name of tensors
   bool transposed = false;
   DarknetFork writer = DarknetFork::Original;
-  uint64_t seed = 0, mostBytes = 0, tensors = 0, generatedBytes = 0;
+  std::optional<frontend::RandomWeights> random;
 };
 
 } // namespace kiln::darknet_frontend

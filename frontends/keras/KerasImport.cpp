@@ -25,16 +25,17 @@ std::optional<Format> formatOf(llvm::StringRef bytes) {
 /// What a model file, and perhaps a weights file, hold.
 class Source {
 public:
-  Source(MLIRContext &context, MappedBytes model)
+  /// `weightsFile` is what the user gives for weights, or null.
+  Source(MLIRContext &context, MappedBytes model, std::shared_ptr<llvm::MemoryBuffer> weightsFile)
       : loc(frontend::fileLocation(context, model.owner->getBufferIdentifier())), weightsLoc(loc),
-        model(std::move(model)) {
+        model(std::move(model)), weightsFile(std::move(weightsFile)) {
     this->model.bytes.consume_front(frontend::byteOrderMark);
   }
 
   /// The architecture, and the weights that the same file holds.
   LogicalResult readModel();
-  /// The weights of the file that the user names, or null for those of the model file.
-  LogicalResult settleWeights(std::shared_ptr<llvm::MemoryBuffer> weightsFile);
+  /// The weights of the file that the user names, or those of the model file.
+  LogicalResult settleWeights();
   Location loc;
   llvm::json::Object config;
   std::unique_ptr<Hdf5File> weights;
@@ -45,13 +46,15 @@ public:
 private:
   LogicalResult readHdf5();
   LogicalResult readArchive();
-  LogicalResult readWeights(std::shared_ptr<llvm::MemoryBuffer> file);
+  LogicalResult readWeights();
   LogicalResult setConfig(llvm::StringRef json);
   void noteVersion(std::optional<llvm::StringRef> version, std::optional<llvm::StringRef> backend);
   void noteVersionOf(const Hdf5File &file);
   void noteBackendOfKeras1(const Hdf5File &file);
+  LogicalResult reportNoArchitecture() const;
 
   MappedBytes model;
+  std::shared_ptr<llvm::MemoryBuffer> weightsFile;
 };
 
 LogicalResult Source::setConfig(llvm::StringRef json) {
@@ -102,20 +105,28 @@ void Source::noteBackendOfKeras1(const Hdf5File &file) {
   }
 }
 
+LogicalResult Source::reportNoArchitecture() const {
+  bool isWeights = weights->strings("", "layer_names") || weights->hasGroup("layers");
+  InFlightDiagnostic error = emitError(loc) << "the file has no architecture";
+  if (!isWeights)
+    return error << "; save the model with Keras' model.save()";
+  error << ", it holds weights alone: ";
+  if (weightsFile && formatOf(weightsFile->getBuffer()) == Format::Json)
+    return error << "the two files have changed places; give "
+                 << quoted(weightsFile->getBufferIdentifier())
+                 << " as the model and this file with --weights";
+  return error << "give the architecture (.json of model.to_json()) as the model and this file "
+                  "with --weights";
+}
+
 LogicalResult Source::readHdf5() {
   FailureOr<std::unique_ptr<Hdf5File>> file = Hdf5File::read(model, [&] { return emitError(loc); });
   if (failed(file))
     return failure();
   weights = std::move(*file);
   const std::vector<std::string> *text = weights->strings("", "model_config");
-  if (!text || text->empty()) {
-    bool isWeights = weights->strings("", "layer_names") || weights->hasGroup("layers");
-    return emitError(loc) << "the file has no architecture"
-                          << (isWeights
-                                  ? ", it holds weights alone: give the architecture (.json of "
-                                    "model.to_json()) as the model and this file with --weights"
-                                  : "; save the model with Keras' model.save()");
-  }
+  if (!text || text->empty())
+    return reportNoArchitecture();
   std::string json;
   for (const std::string &part : *text)
     json += part;
@@ -149,9 +160,9 @@ LogicalResult Source::readArchive() {
   return success();
 }
 
-LogicalResult Source::readWeights(std::shared_ptr<llvm::MemoryBuffer> file) {
-  weightsLoc = frontend::fileLocation(*loc.getContext(), file->getBufferIdentifier());
-  MappedBytes bytes{file->getBuffer(), file};
+LogicalResult Source::readWeights() {
+  weightsLoc = frontend::fileLocation(*loc.getContext(), weightsFile->getBufferIdentifier());
+  MappedBytes bytes{weightsFile->getBuffer(), weightsFile};
   std::optional<Format> format = formatOf(bytes.bytes);
   auto error = [&] { return emitError(weightsLoc); };
   if (format == Format::Archive) {
@@ -159,6 +170,9 @@ LogicalResult Source::readWeights(std::shared_ptr<llvm::MemoryBuffer> file) {
     if (failed(entry))
       return failure();
     bytes = *entry;
+  } else if (format == Format::Json) {
+    return error() << "it is an architecture, no file of weights; give it as the model, and its "
+                      "weights (of model.save_weights()) with --weights";
   } else if (format != Format::Hdf5) {
     return error() << "it is no file of Keras weights; save them with model.save_weights()";
   }
@@ -181,14 +195,15 @@ LogicalResult Source::readModel() {
                                    : readArchive();
 }
 
-LogicalResult Source::settleWeights(std::shared_ptr<llvm::MemoryBuffer> weightsFile) {
-  if (weightsFile && failed(readWeights(std::move(weightsFile))))
+LogicalResult Source::settleWeights() {
+  if (weightsFile && failed(readWeights()))
     return failure();
   if (weights && version.major < 2)
     noteBackendOfKeras1(*weights);
   if (!weights)
     return emitError(loc) << "an architecture needs its weights: give them with "
-                             "--weights=FILE.h5 (of model.save_weights())";
+                             "--weights=FILE.h5 (of model.save_weights()), or with "
+                             "--weights=random:1 for a trial";
   return success();
 }
 
@@ -202,18 +217,28 @@ OwningOpRef<ModuleOp> importKeras(MLIRContext &context, std::shared_ptr<llvm::Me
   context.loadDialect<func::FuncDialect, nn::NnDialect>();
   llvm::StringRef path = model->getBufferIdentifier();
   Location loc = frontend::fileLocation(context, path);
-  Source source(context, {model->getBuffer(), model});
+  std::optional<frontend::RandomWeights> random;
+  if (frontend::RandomWeights::isMeant(options.weights)) {
+    auto parsed = frontend::RandomWeights::parse(loc, options.weights, options.mostRandomBytes);
+    if (failed(parsed))
+      return nullptr;
+    random = *parsed;
+  }
+  Source source(context, {model->getBuffer(), model}, std::move(weightsFile));
   if (failed(source.readModel()))
     return nullptr;
   FailureOr<std::unique_ptr<ModelConfig>> config =
       readModelConfig(source.config, [&] { return emitError(loc); });
-  if (failed(config) || failed(source.settleWeights(std::move(weightsFile))))
+  if (failed(config) || (!random && failed(source.settleWeights())))
     return nullptr;
   KerasWeights weights;
-  KerasImporter importer(context, path, **config, weights, source.version, options);
-  if (failed(importer.checkLayers()) || failed(weights.assign(**config, *source.weights, [&] {
-        return emitError(source.weightsLoc);
-      })))
+  KerasImporter importer(context, path, **config, weights, random, source.version, options);
+  if (failed(importer.checkLayers()))
+    return nullptr;
+  if (random)
+    weights.assignRandom(**config);
+  else if (failed(weights.assign(**config, *source.weights,
+                                 [&] { return emitError(source.weightsLoc); })))
     return nullptr;
   return importer.import();
 }
@@ -225,7 +250,8 @@ OwningOpRef<ModuleOp> importKeras(MLIRContext &context, llvm::StringRef path,
   std::shared_ptr<llvm::MemoryBuffer> model = frontend::mapFile(path, error), weights;
   if (!model)
     return nullptr;
-  if (!options.weightsFile.empty() && !(weights = frontend::mapFile(options.weightsFile, error)))
+  bool isFile = !options.weights.empty() && !frontend::RandomWeights::isMeant(options.weights);
+  if (isFile && !(weights = frontend::mapFile(options.weights, error)))
     return nullptr;
   return importKeras(context, std::move(model), std::move(weights), options);
 }

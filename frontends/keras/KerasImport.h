@@ -23,8 +23,11 @@ namespace kiln {
 struct KerasOptions {
   /// Shapes of inputs, batch included; they give open dimensions a value.
   std::vector<InputShape> inputShapes;
-  /// The weights of an architecture (.json); empty where the model file holds them.
-  std::string weightsFile;
+  /// The weights of an architecture (.json), or `random:SEED`; empty where the model file holds
+  /// them.
+  std::string weights;
+  /// The most memory that random weights may take.
+  uint64_t mostRandomBytes = uint64_t(1) << 36;
 };
 
 /// Reads the model at `path`: .h5 of Keras 1 to 3, .keras, or an architecture as .json. On failure
@@ -34,7 +37,7 @@ mlir::OwningOpRef<mlir::ModuleOp> importKeras(mlir::MLIRContext &context, llvm::
                                               const KerasOptions &options = {});
 
 /// Reads a model from memory; its identifier stands for the path in messages. `weights` is the
-/// content of the weights file, or null.
+/// content of the weights file, or null where there is none.
 mlir::OwningOpRef<mlir::ModuleOp> importKeras(mlir::MLIRContext &context,
                                               std::shared_ptr<llvm::MemoryBuffer> model,
                                               std::shared_ptr<llvm::MemoryBuffer> weights,

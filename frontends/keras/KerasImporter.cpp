@@ -15,18 +15,20 @@ using namespace mlir;
 namespace kiln::keras_frontend {
 
 KerasImporter::KerasImporter(MLIRContext &context, llvm::StringRef path, const ModelConfig &model,
-                             const KerasWeights &weights, KerasVersion version,
-                             const KerasOptions &options)
-    : model(model), weights(weights), kerasVersion(version), options(options),
+                             KerasWeights &weights, std::optional<frontend::RandomWeights> random,
+                             KerasVersion version, const KerasOptions &options)
+    : model(model), weights(weights), random(random), kerasVersion(version), options(options),
       fileLoc(frontend::fileLocation(context, path)), builder(&context), layerLoc(fileLoc) {
-  numberLayers(model);
+  int64_t next = 0;
+  numberLayers(model, next);
 }
 
-void KerasImporter::numberLayers(const ModelConfig &part) {
+void KerasImporter::numberLayers(const ModelConfig &part, int64_t &next) {
   for (const LayerConfig &layer : part.layers) {
-    positions.try_emplace(&layer, static_cast<int64_t>(positions.size()));
+    int64_t position = next++;
     if (layer.model)
-      numberLayers(*layer.model);
+      numberLayers(*layer.model, next);
+    positions.try_emplace(&layer, position, next);
   }
 }
 
@@ -161,7 +163,7 @@ FailureOr<SmallVector<KerasTensor>> KerasImporter::run(const ModelConfig &part,
     int64_t index = site.number - site.layer->firstCall;
     std::string callSuffix = suffix + (index > 0 ? "_call" + std::to_string(index + 1) : "");
     if (site.layer->model) {
-      FailureOr<SmallVector<KerasTensor>> outputs = run(*site.layer->model, operands, callSuffix);
+      FailureOr<SmallVector<KerasTensor>> outputs = runNested(*site.layer, operands, callSuffix);
       if (failed(outputs))
         return failure();
       results.insert_or_assign(key, outputs->front());
@@ -195,9 +197,31 @@ FailureOr<KerasTensor> KerasImporter::ended(const LayerConfig &layer, KerasTenso
     result.value = op->getResult(0);
   }
   ParameterCount parameters = weights.count(layer);
+  auto [position, end] = positions.lookup(&layer);
   nn::setLayerFacts(op, {layer.className, result.shape, result.order, parameters.trainable,
-                         parameters.nonTrainable, positions.lookup(&layer)});
+                         parameters.nonTrainable, position, end});
   return result;
+}
+
+/// The results of a nested model are also tensors of the name that the model has around it.
+FailureOr<SmallVector<KerasTensor>> KerasImporter::runNested(const LayerConfig &layer,
+                                                             llvm::ArrayRef<KerasTensor> given,
+                                                             const std::string &suffix) {
+  FailureOr<SmallVector<KerasTensor>> outputs = run(*layer.model, given, suffix);
+  if (failed(outputs) || wrapper)
+    return outputs;
+  StringAttr node = builder.getStringAttr(layer.path);
+  for (auto [index, output] : llvm::enumerate(*outputs)) {
+    std::string name = layer.path + suffix;
+    if (index > 0)
+      name += "_output" + std::to_string(index + 1);
+    layerLoc = NameLoc::get(builder.getStringAttr(name), NameLoc::get(node));
+    FailureOr<KerasTensor> result = ended(layer, output);
+    if (failed(result))
+      return failure();
+    output = *result;
+  }
+  return outputs;
 }
 
 FailureOr<KerasTensor> KerasImporter::runCall(const LayerConfig &layer, const Call &call,
@@ -274,25 +298,56 @@ static Type elementTypeOf(Hdf5Type type, Builder &builder) {
   }
 }
 
-FailureOr<Value> KerasImporter::weightOf(const LayerConfig &layer, llvm::StringRef name) {
-  const WeightSource *source = weights.find(layer, name);
-  if (!source)
-    return Value();
-  Value &value = constants[source];
-  if (value)
-    return value;
-  const Hdf5Dataset &dataset = *source->dataset;
+FailureOr<ElementsAttr> KerasImporter::storedElements(const WeightSource &source,
+                                                      const std::string &name) {
+  const Hdf5Dataset &dataset = *source.dataset;
   if (!dataset.problem.empty())
-    return emitError(layerLoc) << "its weight " << quoted(source->path) << " " << dataset.problem
+    return emitError(layerLoc) << "its weight " << quoted(source.path) << " " << dataset.problem
                                << "; copy the file again, or save the model again";
   FailureOr<RankedTensorType> type =
       nn::checkedTensorType(layerLoc, dataset.shape, elementTypeOf(dataset.type, builder));
   if (failed(type))
     return failure();
+  return frontend::elementsOnFile(*type, name, dataset.data);
+}
+
+/// What a network begins its training with: kernels of normal numbers, factors and variances of
+/// one, all else zero.
+static frontend::InitialValue initialValue(llvm::StringRef name, llvm::ArrayRef<int64_t> shape) {
+  if (name.ends_with("kernel") && shape.size() > 1) {
+    llvm::ArrayRef<int64_t> inputs = shape.drop_back(name == "depthwise_kernel" ? 2 : 1);
+    return {0, std::max<int64_t>(1, frontend::checkedProduct(inputs).value_or(1))};
+  }
+  bool isFactor = name.contains("variance") || name == "gamma";
+  return {isFactor ? 1.0f : 0.0f, 0};
+}
+
+FailureOr<ElementsAttr> KerasImporter::randomElements(WeightSource &source, const std::string &name,
+                                                      llvm::ArrayRef<int64_t> shape) {
+  FailureOr<RankedTensorType> type = nn::checkedTensorType(layerLoc, shape, builder.getF32Type());
+  if (failed(type))
+    return failure();
+  source.elements = type->getNumElements();
+  llvm::StringRef own = llvm::StringRef(name).rsplit('/').second;
+  return random->next(layerLoc, name, *type, initialValue(own, shape));
+}
+
+FailureOr<Value> KerasImporter::weightOf(const LayerConfig &layer, llvm::StringRef name,
+                                         std::optional<llvm::ArrayRef<int64_t>> wanted) {
+  WeightSource *source = weights.find(layer, name);
+  if (!source || (source->isRandom && !wanted))
+    return Value();
+  Value &value = constants[source];
+  if (value)
+    return value;
   std::string constantName = layer.path + "/" + name.str();
-  ElementsAttr elements = frontend::elementsOnFile(*type, constantName, dataset.data);
+  FailureOr<ElementsAttr> elements = source->isRandom
+                                         ? randomElements(*source, constantName, *wanted)
+                                         : storedElements(*source, constantName);
+  if (failed(elements))
+    return failure();
   Location loc = NameLoc::get(builder.getStringAttr(constantName));
-  value = nn::ConstantOp::create(builder, loc, elements.getType(), elements);
+  value = nn::ConstantOp::create(builder, loc, elements->getType(), *elements);
   return value;
 }
 

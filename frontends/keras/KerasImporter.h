@@ -6,6 +6,7 @@
 #include "frontends/keras/KerasImport.h"
 #include "frontends/keras/KerasLayers.h"
 #include "frontends/keras/KerasWeights.h"
+#include "frontends/support/RandomWeights.h"
 
 namespace kiln::keras_frontend {
 
@@ -15,21 +16,24 @@ using CallResults = std::map<CallKey, KerasTensor>;
 
 class KerasImporter : public LayerHost {
 public:
+  /// `random` draws the weights that come from no file.
   KerasImporter(mlir::MLIRContext &context, llvm::StringRef path, const ModelConfig &model,
-                const KerasWeights &weights, KerasVersion version, const KerasOptions &options);
+                KerasWeights &weights, std::optional<frontend::RandomWeights> random,
+                KerasVersion version, const KerasOptions &options);
 
   /// One error that names all layers of unknown classes.
   LogicalResult checkLayers();
   /// Null after an error. Called when the weights have been assigned.
   mlir::OwningOpRef<mlir::ModuleOp> import();
 
-  FailureOr<Value> weightOf(const LayerConfig &layer, llvm::StringRef name) override;
+  FailureOr<Value> weightOf(const LayerConfig &layer, llvm::StringRef name,
+                            std::optional<llvm::ArrayRef<int64_t>> wanted) override;
   FailureOr<KerasTensor> translateInner(const LayerConfig &layer,
                                         llvm::ArrayRef<KerasTensor> inputs) override;
   KerasVersion version() const override { return kerasVersion; }
 
 private:
-  void numberLayers(const ModelConfig &part);
+  void numberLayers(const ModelConfig &part, int64_t &next);
   LogicalResult addInputs();
   LogicalResult addOutputs(llvm::ArrayRef<KerasTensor> outputs);
   /// The tensors at the ends of a model, given those at its beginning.
@@ -44,10 +48,17 @@ private:
   /// users who name the layer. A layer that moves and computes nothing, or ends in a reshape that
   /// the next one may absorb, gets an nn.identity.
   FailureOr<KerasTensor> ended(const LayerConfig &layer, KerasTensor result);
+  FailureOr<llvm::SmallVector<KerasTensor>> runNested(const LayerConfig &layer,
+                                                      llvm::ArrayRef<KerasTensor> inputs,
+                                                      const std::string &suffix);
+  FailureOr<mlir::ElementsAttr> storedElements(const WeightSource &source, const std::string &name);
+  FailureOr<mlir::ElementsAttr> randomElements(WeightSource &source, const std::string &name,
+                                               llvm::ArrayRef<int64_t> shape);
   mlir::InFlightDiagnostic error() const { return mlir::emitError(fileLoc); }
 
   const ModelConfig &model;
-  const KerasWeights &weights;
+  KerasWeights &weights;
+  std::optional<frontend::RandomWeights> random;
   KerasVersion kerasVersion;
   const KerasOptions &options;
   mlir::Location fileLoc;
@@ -57,8 +68,8 @@ private:
   llvm::SmallVector<KerasTensor> inputs;
   llvm::DenseMap<const WeightSource *, Value> constants;
   TransposeCache transposes;
-  /// Where each layer stands in the file.
-  llvm::DenseMap<const LayerConfig *, int64_t> positions;
+  /// Where each layer stands in the file, and where what it holds ends.
+  llvm::DenseMap<const LayerConfig *, std::pair<int64_t, int64_t>> positions;
   /// Where the ops of the layer that is being translated come from.
   mlir::Location layerLoc;
   /// The layer around the model that is being translated, which all its ops belong to, or null.

@@ -153,16 +153,17 @@ FailureOr<int64_t> KerasLayer::checkedAxis(int64_t axis, int64_t bound) const {
   return axis < 0 ? axis + bound : axis;
 }
 
-FailureOr<Value> KerasLayer::weight(llvm::StringRef name) {
-  FailureOr<Value> value = host.weightOf(layer, name);
+FailureOr<Value> KerasLayer::givenWeight(llvm::StringRef name,
+                                         std::optional<llvm::ArrayRef<int64_t>> wanted) {
+  FailureOr<Value> value = host.weightOf(layer, name, wanted);
   if (failed(value) || !*value)
     return value;
-  Type wanted = isa<FloatType>(elementType()) ? elementType() : builder.getF32Type();
-  return converted(value, wanted);
+  Type computed = isa<FloatType>(elementType()) ? elementType() : builder.getF32Type();
+  return converted(value, computed);
 }
 
 FailureOr<Value> KerasLayer::weight(llvm::StringRef name, llvm::ArrayRef<int64_t> shape) {
-  FailureOr<Value> value = weight(name);
+  FailureOr<Value> value = givenWeight(name, shape);
   if (failed(value))
     return failure();
   if (!*value)

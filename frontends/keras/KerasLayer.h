@@ -18,8 +18,10 @@ namespace kiln::keras_frontend {
 class LayerHost {
 public:
   virtual ~LayerHost() = default;
-  /// A weight of the layer as a constant; null where it has no weight of that name.
-  virtual FailureOr<Value> weightOf(const LayerConfig &layer, llvm::StringRef name) = 0;
+  /// A weight of the layer as a constant, in the shape of the file; null where it has no weight of
+  /// that name. `wanted` is the shape of random weights, which are null without it.
+  virtual FailureOr<Value> weightOf(const LayerConfig &layer, llvm::StringRef name,
+                                    std::optional<llvm::ArrayRef<int64_t>> wanted) = 0;
   /// Translates a layer inside another, or a nested model.
   virtual FailureOr<KerasTensor> translateInner(const LayerConfig &layer,
                                                 llvm::ArrayRef<KerasTensor> inputs) = 0;
@@ -62,8 +64,9 @@ public:
 
   /// A weight, of this shape and of the element type of the input. An error names what differs.
   FailureOr<Value> weight(llvm::StringRef name, llvm::ArrayRef<int64_t> shape);
-  /// A weight in the shape that the file gives it; null where the layer has none of that name.
-  FailureOr<Value> weight(llvm::StringRef name);
+  /// A weight in the shape that the file gives it; null where the layer has none of that name, and
+  /// where weights are random.
+  FailureOr<Value> weight(llvm::StringRef name) { return givenWeight(name, std::nullopt); }
   bool hasBias() { return boolean("use_bias", true); }
 
   // The result.
@@ -76,6 +79,7 @@ public:
 
 private:
   void reportType(llvm::StringRef key, llvm::StringRef wanted);
+  FailureOr<Value> givenWeight(llvm::StringRef name, std::optional<llvm::ArrayRef<int64_t>> wanted);
 
   const LayerConfig &layer;
   const Call &call;

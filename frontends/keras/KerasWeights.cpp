@@ -46,7 +46,16 @@ void KerasWeights::addSlots(const LayerConfig &layer, bool isTrainable, std::vec
 }
 
 void KerasWeights::set(const Slot &slot, const Hdf5Dataset *dataset, std::string path) {
-  sources[slot.layer][slot.name] = {dataset, std::move(path), slot.isTrainable};
+  int64_t elements = dataset ? frontend::checkedProduct(dataset->shape).value_or(0) : 0;
+  sources[slot.layer][slot.name] = {dataset, std::move(path), slot.isTrainable, false, elements};
+}
+
+void KerasWeights::assignRandom(const ModelConfig &model) {
+  std::vector<Slot> slots;
+  for (const LayerConfig &layer : model.layers)
+    addSlots(layer, true, slots);
+  for (const Slot &slot : slots)
+    sources[slot.layer][slot.name] = {nullptr, "", slot.isTrainable, true, slot.name == "count"};
 }
 
 /// How many weights are called in the file as the slots are: "conv1/kernel:0" and kernel.
@@ -207,12 +216,14 @@ LogicalResult KerasWeights::assign(const ModelConfig &model, const Hdf5File &fil
                      << llvm::join(problems, "") << (count > mostListed ? "\n  and more" : "");
 }
 
-const WeightSource *KerasWeights::find(const LayerConfig &layer, llvm::StringRef name) const {
+WeightSource *KerasWeights::find(const LayerConfig &layer, llvm::StringRef name) {
   auto found = sources.find(&layer);
   if (found == sources.end())
     return nullptr;
   auto source = found->second.find(name);
-  return source == found->second.end() || !source->second.dataset ? nullptr : &source->second;
+  bool isThere =
+      source != found->second.end() && (source->second.dataset || source->second.isRandom);
+  return isThere ? &source->second : nullptr;
 }
 
 ParameterCount KerasWeights::count(const LayerConfig &layer) const {
@@ -228,9 +239,7 @@ ParameterCount KerasWeights::count(const LayerConfig &layer) const {
     llvm::for_each(layer.model->layers, add);
   if (auto found = sources.find(&layer); found != sources.end())
     for (const auto &entry : found->second)
-      if (const WeightSource &source = entry.second; source.dataset)
-        (source.isTrainable ? total.trainable : total.nonTrainable) +=
-            frontend::checkedProduct(source.dataset->shape).value_or(0);
+      (entry.second.isTrainable ? total.trainable : total.nonTrainable) += entry.second.elements;
   return total;
 }
 

@@ -9,11 +9,14 @@
 
 namespace kiln::keras_frontend {
 
-/// A dataset, and its name for messages.
+/// Where a weight comes from: a dataset, and its name for messages, or the generator of random
+/// ones, which learns the shape when the weight is used.
 struct WeightSource {
   const Hdf5Dataset *dataset = nullptr;
   std::string path;
   bool isTrainable = true;
+  bool isRandom = false;
+  int64_t elements = 0;
 };
 
 /// How many numbers a layer has in the file.
@@ -30,8 +33,11 @@ public:
   /// The error lists all layers whose weights are missing or of another number.
   mlir::LogicalResult assign(const ModelConfig &model, const Hdf5File &file, EmitError emitError);
 
-  /// Nothing where the layer has no weight of that name.
-  const WeightSource *find(const LayerConfig &layer, llvm::StringRef name) const;
+  /// Gives all weights random numbers.
+  void assignRandom(const ModelConfig &model);
+
+  /// Null where the layer has no weight of that name.
+  WeightSource *find(const LayerConfig &layer, llvm::StringRef name);
   /// The parameters of a layer and of those inside it, as Keras counts them: statistics, and all of
   /// a frozen layer, are not trainable.
   ParameterCount count(const LayerConfig &layer) const;

@@ -118,7 +118,7 @@ mlir::OwningOpRef<mlir::ModuleOp> importKerasFile(Session &session, const Reques
   }
   KerasOptions options;
   options.inputShapes = request.inputShapes;
-  options.weightsFile = request.weights;
+  options.weights = request.weights;
   return importKeras(session.context(), request.model, options);
 }
 

@@ -40,6 +40,7 @@ void describeAsWritten(Operation *op, LayerRow &row) {
   row.trainable = facts->trainable;
   row.nonTrainable = facts->nonTrainable;
   row.position = facts->position;
+  row.end = facts->end;
 }
 
 bool hasLayers(func::FuncOp network) {
@@ -59,9 +60,10 @@ public:
   explicit TableBuilder(func::FuncOp network)
       : network(network), layersAreNamed(hasLayers(network)) {}
 
-  std::vector<LayerRow> build();
+  std::vector<LayerRow> build(NestedModels nested);
 
 private:
+  void joinModels(NestedModels nested);
   void addInputs();
   void addOp(Operation *op);
   void countParameters(Operation *op, LayerRow &row);
@@ -198,19 +200,62 @@ void TableBuilder::addOp(Operation *op) {
   describeAsWritten(op, row);
 }
 
-std::vector<LayerRow> TableBuilder::build() {
+/// The work of the layers inside a model is the model's; what they read inside is not.
+void addInside(llvm::ArrayRef<LayerRow> inside, LayerRow &model) {
+  model.activationBytes = 0;
+  std::vector<std::string> read;
+  for (const LayerRow &row : inside) {
+    llvm::append_range(read, row.connectedTo);
+    if (row.isInside)
+      continue;
+    model.multiplyAdds += row.multiplyAdds;
+    model.activationBytes += row.activationBytes;
+    model.weightBytes += row.weightBytes;
+  }
+  model.connectedTo.clear();
+  for (std::string &name : read) {
+    bool isOwn = name == model.name ||
+                 llvm::any_of(inside, [&](const LayerRow &row) { return row.name == name; });
+    if (!isOwn && !llvm::is_contained(model.connectedTo, name))
+      model.connectedTo.push_back(name);
+  }
+}
+
+/// Rows are in the order of the file: those inside a model follow its own.
+void TableBuilder::joinModels(NestedModels nested) {
+  size_t inputs = network.getNumArguments();
+  for (size_t at = rows.size(); at-- > inputs;) {
+    size_t last = at + 1;
+    while (last < rows.size() && rows[last].position < rows[at].end)
+      ++last;
+    llvm::MutableArrayRef<LayerRow> inside(rows.data() + at + 1, last - at - 1);
+    if (inside.empty())
+      continue;
+    addInside(inside, rows[at]);
+    for (LayerRow &row : inside)
+      row.isInside = true;
+  }
+  if (nested == NestedModels::OneRow)
+    llvm::erase_if(rows, [](const LayerRow &row) { return row.isInside; });
+}
+
+std::vector<LayerRow> TableBuilder::build(NestedModels nested) {
   addInputs();
   for (Operation &op : network.getBody().front())
     if (op.getNumResults() != 0)
       addOp(&op);
-  if (layersAreNamed)
+  if (layersAreNamed) {
     llvm::sort(llvm::MutableArrayRef(rows).drop_front(network.getNumArguments()),
                [](const LayerRow &a, const LayerRow &b) { return a.position < b.position; });
+    joinModels(nested);
+  }
   return std::move(rows);
 }
 
 } // namespace
 
-std::vector<LayerRow> layerTable(func::FuncOp network) { return TableBuilder(network).build(); }
+std::vector<LayerRow> layerTable(func::FuncOp network, NestedModels nested) {
+  return TableBuilder(network).build(nested);
+}
 
 } // namespace kiln::tool

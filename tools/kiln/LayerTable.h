@@ -19,14 +19,19 @@ struct LayerRow {
   int64_t multiplyAdds = 0;
   int64_t activationBytes = 0, weightBytes = 0;
   std::vector<std::string> connectedTo;
-  ReceptiveField field; ///< empty: the whole input, or no regular one
-  int64_t position = 0; ///< in the file, where its format orders the layers
+  ReceptiveField field;  ///< empty: the whole input, or no regular one
+  int64_t position = 0;  ///< in the file, where its format orders the layers
+  int64_t end = 0;       ///< of the layers inside, which stand behind it
+  bool isInside = false; ///< of another row, which counts it
 
   int64_t parameters() const { return trainable + nonTrainable; }
 };
 
+/// Whether the layers of nested models have rows behind the model's.
+enum class NestedModels { OneRow, Expanded };
+
 /// The inputs, then the layers in the order of the file, or in program order.
-std::vector<LayerRow> layerTable(mlir::func::FuncOp network);
+std::vector<LayerRow> layerTable(mlir::func::FuncOp network, NestedModels nested);
 
 } // namespace kiln::tool
 

@@ -41,7 +41,7 @@ defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Importing, "Shape of
 defm input_value : Value<"input-value", "NAME=FILE.pb", Importing,
     "Give an input this value for good: it becomes a constant, as a tensor that decides a shape must be">;
 defm weights : Value<"weights", "FILE", Importing,
-    "Weights of a model that keeps them in another file (Darknet's .cfg; Keras' .json), or random:SEED for Darknet">;
+    "Weights of a model that keeps them in another file (Darknet's .cfg; Keras' .json), or random:SEED">;
 defm darknet : Value<"darknet", "FORK", Importing,
     "original or alexeyab: whose Darknet trained the weights (default: what their header says)">;
 defm weights_storage : Value<"weights-storage", "PLACE", [CompileOption], "embed (default) or sidecar: a file beside the code">;
@@ -86,4 +86,5 @@ defm artefact : Value<"artefact", "FILE.so", [CheckOption], "Use the packed weig
 defm alter_weight : Value<"alter-weight", "N|NAME", [CheckOption],
     "Show that the check works: change one number of this packed weight before the run">;
 def json : Switch<"json", [BenchOption, InspectOption, SummaryOption], "Print JSON">;
+def expand_nested : Switch<"expand-nested", [SummaryOption], "Also list the layers inside the nested models of Keras">;
 def per_layer : Switch<"per-layer", [BenchOption], "Time each kernel of a model beside what limits it">;

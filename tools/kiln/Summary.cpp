@@ -20,6 +20,8 @@ struct Totals {
 
   explicit Totals(llvm::ArrayRef<LayerRow> rows) {
     for (const LayerRow &row : rows) {
+      if (row.isInside)
+        continue;
       trainable += row.trainable;
       nonTrainable += row.nonTrainable;
       multiplyAdds += row.multiplyAdds;
@@ -139,7 +141,8 @@ ExitStatus summaryCommand(const CommandLine &line) {
   if (!module)
     return status;
   for (auto function : module->getOps<mlir::func::FuncOp>()) {
-    std::vector<LayerRow> rows = layerTable(function);
+    std::vector<LayerRow> rows = layerTable(
+        function, line.has(OPT_expand_nested) ? NestedModels::Expanded : NestedModels::OneRow);
     line.has(OPT_json) ? printJson(rows) : printText(rows);
   }
   return Done;
