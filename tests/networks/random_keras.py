@@ -7,6 +7,7 @@ Model i has seed S + i: `--seed` with the number of a failure and `--count 1` re
 takes tf-keras. Each model is saved in one of the ways that Keras knows: .keras, .h5, or .json beside .h5 weights.
 TensorFlow is too large for the tests' own environment, so no test calls this script."""
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 import numpy as np
+import tensorflow
 from random_keras_layers import Layers
 
 TOLERANCE = 1e-4
@@ -31,19 +33,26 @@ class Model:
         keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
         self.layers = Layers(keras, self.rng)
+        self.layers.first = self.chance(0.15)
         self.model = self.build(largest)
         self.spread_weights()
-        self.inputs = [self.rng.normal(size=[1] + list(t.shape[1:])).astype("float32") for t in self.model.inputs]
+        self.inputs = [self.input_values(t) for t in self.model.inputs]
+        self.expected = self.run()
 
     def chance(self, p):
         return self.rng.random() < p
 
     def input(self, shape):
-        return self.keras.Input(shape)
+        return self.keras.Input(shape, batch_size=self.batch)
+
+    def input_values(self, tensor):
+        shape = [tensor.shape[0] or 1] + list(tensor.shape[1:])
+        return self.rng.normal(size=shape).astype("float32")
 
     def build(self, largest):
         layers, rng = self.layers, self.rng
         spatial = int(rng.choice([1, 2, 2, 2, 3]))
+        self.batch = 2 if self.chance(0.1) else None
         size = {1: 24, 2: 14, 3: 7}[spatial]
         shape = [int(rng.integers(4, size)) for _ in range(spatial)] + [int(rng.integers(1, 9))]
         inputs = [self.input(shape)]
@@ -54,7 +63,8 @@ class Model:
         tensors = list(inputs)
         if len(inputs) == 2 and self.chance(0.6):
             trunk = self.trunk(shape, 4)
-            tensors = [trunk(t) for t in inputs]
+            results = [trunk(t) for t in inputs]
+            tensors = [t for r in results for t in (r if isinstance(r, (list, tuple)) else [r])]
         for _ in range(int(rng.integers(1, largest))):
             self.step(tensors)
         if len(tensors) > 1:
@@ -76,7 +86,7 @@ class Model:
         elif kind < 0.18 and len(x.shape) in (3, 4, 5):
             trunk = self.trunk(list(x.shape[1:]), 3)
             y = trunk(x)
-            tensors.append(trunk(y) if y.shape == x.shape else y)
+            tensors.extend(y if isinstance(y, (list, tuple)) else [trunk(y) if y.shape == x.shape else y])
         else:
             tensors.append(self.layers.apply(x))
         if self.chance(0.1):
@@ -95,23 +105,40 @@ class Model:
         self.join(tensors)
 
     def trunk(self, shape, largest):
-        if self.chance(0.5):
-            return self.sequential(shape, largest)
-        x = start = self.input(shape)
+        outside, self.layers.made = self.layers.made, []
+        trunk = self.sequential(shape, largest) if self.chance(0.5) else self.functional(shape, largest)
+        self.layers.made = outside
+        return trunk
+
+    def functional(self, shape, largest):
+        several = self.chance(0.2)
+        start = self.keras.Input(shape)
+        tensors = [start]
         for _ in range(int(self.rng.integers(1, largest + 1))):
-            x = self.layers.apply(x)
-        return self.keras.Model(start, x)
+            if largest > 1 and self.chance(0.2):
+                inner = self.trunk(list(tensors[-1].shape[1:]), largest - 1)
+                y = inner(tensors[-1])
+                tensors.extend(y if isinstance(y, (list, tuple)) else [y])
+            else:
+                tensors.append(self.layers.apply(tensors[-1]))
+        outputs = tensors[-2:] if several and len(tensors) > 2 else tensors[-1]
+        trunk = self.keras.Model(start, outputs)
+        if self.chance(0.1):
+            trunk.trainable = False
+        return trunk
 
     def sequential(self, shape, largest):
         """The layers of a chain, built once more as a Sequential."""
-        x = start = self.input(shape)
-        for _ in range(int(self.rng.integers(1, largest))):
+        x = start = self.keras.Input(shape)
+        branched, self.layers.branched = self.layers.branched, False
+        for _ in range(int(self.rng.integers(1, max(2, largest)))):
             x = self.layers.apply(x)
         chain = self.keras.Model(start, x)
+        branched, self.layers.branched = self.layers.branched, branched or self.layers.branched
         if not all(isinstance(layer, self.keras.layers.Layer) for layer in chain.layers):
             return chain
         layers = [layer for layer in chain.layers if not isinstance(layer, self.keras.layers.InputLayer)]
-        is_chain = all(len(getattr(layer, "_inbound_nodes", [])) <= 1 for layer in layers) and not self.layers.branched
+        is_chain = all(len(getattr(layer, "_inbound_nodes", [])) <= 1 for layer in layers) and not branched
         return self.keras.Sequential([self.keras.layers.InputLayer(shape)] + layers) if is_chain and layers else chain
 
     def spread_weights(self):
@@ -136,8 +163,18 @@ class Model:
             if hasattr(layer, "layers"):
                 self.finalize(layer)
 
-    def expected(self):
-        result = self.model(self.inputs if len(self.inputs) > 1 else self.inputs[0], training=False)
+    def parameters(self):
+        """What Keras' summary says of its layers, and in all."""
+        counts = {layer.name: layer.count_params() for layer in self.model.layers}
+        count = lambda weights: sum(int(np.prod(w.shape)) for w in weights)
+        return counts, count(self.model.trainable_weights), count(self.model.non_trainable_weights)
+
+    def run(self):
+        inputs = self.inputs if len(self.inputs) > 1 else self.inputs[0]
+        try:
+            result = self.model(inputs, training=False)
+        except tensorflow.errors.OpError:  # some windows are only for XLA
+            result = tensorflow.function(lambda values: self.model(values, training=False), jit_compile=True)(inputs)
         return [np.asarray(r) for r in (result if isinstance(result, (list, tuple)) else [result])]
 
     def save(self, folder):
@@ -158,7 +195,6 @@ def compare(model, words, kiln, folder):
     for index, value in enumerate(model.inputs):
         np.save(folder / f"in{index}.npy", value)
         command += ["--input", str(folder / f"in{index}.npy")]
-    expected = model.expected()
     names, seen = [], {}
     for name in model.layers.output_names(model.model):
         seen[name] = seen.get(name, -1) + 1
@@ -168,7 +204,7 @@ def compare(model, words, kiln, folder):
     run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     if run.returncode:
         return run.stderr.strip()[:2000]
-    for index, (name, right) in enumerate(zip(names, expected)):
+    for index, (name, right) in enumerate(zip(names, model.expected)):
         got = np.load(folder / f"out{index}.npy")
         if got.shape != right.shape:
             return f"{name}: shape {got.shape} where Keras gives {right.shape}"
@@ -176,6 +212,23 @@ def compare(model, words, kiln, folder):
         if not error <= TOLERANCE and np.max(np.abs(right), initial=0) > 1e-25:
             return f"{name}: differs by {error:.3g} of the largest entry"
     return ""
+
+
+def compare_summary(model, words, kiln):
+    """Empty where rows and totals are those of Keras."""
+    run = subprocess.run([kiln, "summary", "--json", *words], capture_output=True, text=True, timeout=300)
+    if run.returncode:
+        return run.stderr.strip()[:2000]
+    summary = json.loads(run.stdout)
+    counts, trainable, frozen = model.parameters()
+    rows = {row["name"]: row["parameters"] for row in summary["layers"]}
+    for name, count in counts.items():
+        if count != rows.get(name, 0):
+            return f"summary: {name} has {rows.get(name)} parameters where Keras has {count}"
+    if (summary["trainable"], summary["non_trainable"]) != (trainable, frozen):
+        return f"summary: {summary['trainable']} and {summary['non_trainable']} parameters, in Keras {trainable} and {frozen}"
+    inside = [name for name in rows if "/" in name and name not in counts]
+    return f"summary: rows {inside} are inside models" if inside else ""
 
 
 def main():
@@ -199,10 +252,11 @@ def main():
             folder.mkdir(parents=True, exist_ok=True)
             try:
                 model = Model(keras, seed, args.largest)
-            except (ValueError, TypeError, NotImplementedError) as error:
-                print(f"seed {seed}: Keras refuses: {str(error)[:100]}")
+                words = model.save(folder)
+            except Exception as error:  # of any kind: TensorFlow has its own
+                print(f"seed {seed}: Keras refuses: {' '.join(str(error).split())[:100]}")
                 continue
-            problem = compare(model, model.save(folder), args.kiln, folder)
+            problem = compare(model, words, args.kiln, folder) or compare_summary(model, words, args.kiln)
             if problem:
                 failures += 1
                 kinds = [type(layer).__name__ for layer in model.model.layers]

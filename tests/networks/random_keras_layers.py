@@ -4,7 +4,7 @@ import numpy as np
 ACTIVATIONS = ["relu", "tanh", "sigmoid", "elu", "selu", "softplus", "softsign", "hard_sigmoid", "exponential", "gelu",
                "swish", "linear", "softmax", "relu6", "log_softmax"]
 ONLY_KERAS_3 = ["leaky_relu", "silu", "hard_silu", "mish", "log_sigmoid", "hard_tanh", "tanh_shrink", "soft_shrink",
-                "squareplus", "sparse_plus", "sparse_sigmoid", "celu", "hard_shrink"]
+                "squareplus", "sparse_plus", "sparse_sigmoid", "celu", "hard_shrink", "sparsemax"]
 
 
 class Layers:
@@ -12,6 +12,7 @@ class Layers:
         self.keras, self.k, self.rng = keras, keras.layers, rng
         self.is_keras3 = keras.__version__.startswith("3")
         self.branched = False
+        self.made, self.names = [], 0
 
     # Choices.
     def pick(self, *options):
@@ -29,9 +30,47 @@ class Layers:
             names = [n for n in names if n not in ("relu6", "log_softmax")]
         return self.pick(None, "relu", "relu", *names)
 
+    # Channels first: all layers of a model that say where the channels are agree on it.
+    first = False
+
+    def format(self):
+        return {"data_format": "channels_first"} if self.first else {}
+
+    def sizes(self, x):
+        return list(x.shape[2:] if self.first else x.shape[1:-1])
+
+    def channels(self, x):
+        return x.shape[1 if self.first else -1]
+
+    def layer(self, kind, *arguments, **options):
+        """A layer, sometimes frozen, with a name that few would choose, or shared by several tensors."""
+        if self.chance(0.05):
+            options["trainable"] = False
+        if self.chance(0.08):
+            options["name"] = self.pick("a.b", "conv-1", "Ünicode", "7", "two words", "x:0", "x_1", "_") + f"{self.names}"
+            self.names += 1
+        made = kind(*arguments, **options)
+        self.made.append(made)
+        return made
+
+    def again(self, x):
+        """A layer that another tensor of this shape and model went through."""
+        def fits(layer):
+            try:
+                return not self.is_model(layer) and list(layer.input.shape[1:]) == list(x.shape[1:])
+            except (AttributeError, RuntimeError, ValueError):
+                return False
+
+        shared = [layer for layer in self.made[-12:] if fits(layer)]
+        self.branched = True
+        return self.pick(*shared)(x) if shared else None
+
+    def is_model(self, layer):
+        return isinstance(layer, self.keras.Model)
+
     def window(self, x, rank, largest=4):
         """A kernel size, strides or dilations, and a padding that Keras takes and the map allows."""
-        sizes = list(x.shape[1:1 + rank])
+        sizes = self.sizes(x)
         padding = self.pick("same", "valid")
         kernel = [self.integer(1, largest) for _ in range(rank)]
         dilations = [1] * rank
@@ -48,10 +87,14 @@ class Layers:
     # Families.
     def apply(self, x):
         rank = len(x.shape) - 2
+        if self.chance(0.06) and (result := self.again(x)) is not None:
+            return result
         if rank == 0:
             return self.on_vector(x)
+        if rank > 3:
+            return self.flat(x)
         families = [self.conv, self.conv, self.depthwise, self.pool, self.pointwise, self.pointwise, self.normalization,
-                    self.border, self.dense, self.shape, self.wrapper, self.arithmetic]
+                    self.border, self.dense, self.shape, self.wrapper, self.arithmetic, self.training]
         families += self.extra_families()
         return self.pick(*families)(x, rank)
 
@@ -60,31 +103,36 @@ class Layers:
 
     def conv(self, x, rank):
         kernel, strides, dilations, padding = self.window(x, rank)
-        if rank == 1 and self.chance(0.3):
+        if rank == 1 and not self.first and self.chance(0.3):
             padding = "causal"
-        channels = x.shape[-1]
+        channels = self.channels(x)
         groups = self.pick(*[g for g in (1, 1, 2, 3, 4) if channels % g == 0]) if rank < 3 else 1
         layer = [self.k.Conv1D, self.k.Conv2D, self.k.Conv3D][rank - 1]
-        return layer(groups * self.integer(1, 5), kernel, strides=strides, dilation_rate=dilations, padding=padding, groups=groups,
-                     activation=self.activation(), use_bias=self.chance(0.7))(x)
+        return self.layer(layer, groups * self.integer(1, 5), kernel, strides=strides, dilation_rate=dilations, padding=padding,
+                          groups=groups, activation=self.activation(), use_bias=self.chance(0.7), **self.format())(x)
 
     def depthwise(self, x, rank):
         if rank == 3:
             return self.conv(x, rank)
         kernel, strides, dilations, padding = self.window(x, rank)
         common = dict(strides=strides, dilation_rate=dilations, padding=padding, depth_multiplier=self.integer(1, 3),
-                      activation=self.activation(), use_bias=self.chance(0.7))
+                      activation=self.activation(), use_bias=self.chance(0.7), **self.format())
         if self.chance(0.5):
-            return [self.k.SeparableConv1D, self.k.SeparableConv2D][rank - 1](self.integer(1, 8), kernel, **common)(x)
-        return [self.k.DepthwiseConv1D, self.k.DepthwiseConv2D][rank - 1](kernel, **common)(x)
+            return self.layer([self.k.SeparableConv1D, self.k.SeparableConv2D][rank - 1], self.integer(1, 8), kernel, **common)(x)
+        return self.layer([self.k.DepthwiseConv1D, self.k.DepthwiseConv2D][rank - 1], kernel, **common)(x)
 
     def transposed(self, x, rank):
-        kernel, strides, _, padding = self.window(x, rank)
-        if max(x.shape[1:-1]) > 40:
+        kernel, strides, dilations, padding = self.window(x, rank)
+        if max(self.sizes(x)) > 40:
             return self.conv(x, rank)
+        options = {"strides": strides, "padding": padding, "dilation_rate": dilations}
+        least = min(strides) if rank > 1 else strides
+        if least > 1 and self.chance(0.4):
+            extra = self.integer(0, least - 1)
+            options["output_padding"] = extra if rank == 1 else (extra,) * rank
         layer = [self.k.Conv1DTranspose, self.k.Conv2DTranspose, self.k.Conv3DTranspose][rank - 1]
-        return layer(self.integer(1, 5), kernel, strides=strides, padding=padding, activation=self.activation(),
-                     use_bias=self.chance(0.7))(x)
+        return self.layer(layer, self.integer(1, 5), kernel, activation=self.activation(), use_bias=self.chance(0.7), **options,
+                          **self.format())(x)
 
     def upsampling(self, x, rank):
         if np.prod(x.shape[1:]) > 4000:
@@ -92,62 +140,82 @@ class Layers:
         if rank == 1:
             return self.k.UpSampling1D(self.integer(1, 3))(x)
         if rank == 3:
-            return self.k.UpSampling3D(tuple(self.integer(1, 2) for _ in range(3)))(x)
-        return self.k.UpSampling2D((self.integer(1, 3), self.integer(1, 3)), interpolation=self.pick("nearest", "bilinear"))(x)
+            return self.k.UpSampling3D(tuple(self.integer(1, 2) for _ in range(3)), **self.format())(x)
+        how = self.pick("nearest", "bilinear")
+        if self.chance(0.3) and not self.first:
+            return self.k.Resizing(self.integer(1, 20), self.integer(1, 20), interpolation=how)(x)
+        if self.chance(0.2):  # TensorFlow rounds the weights of other places
+            return self.k.UpSampling2D((2, self.pick(1, 2, 4)), interpolation="bicubic", **self.format())(x)
+        return self.k.UpSampling2D((self.integer(1, 3), self.integer(1, 3)), interpolation=how, **self.format())(x)
 
     def local(self, x, rank):
         if self.is_keras3 or rank == 3:
             return self.conv(x, rank)
         layer = [self.k.LocallyConnected1D, self.k.LocallyConnected2D][rank - 1]
-        kernel = [self.integer(1, min(3, s)) for s in x.shape[1:-1]]
-        return layer(self.integer(1, 4), kernel if rank > 1 else kernel[0], strides=self.integer(1, 2), activation=self.activation(),
-                     use_bias=self.chance(0.7))(x)
+        kernel = [self.integer(1, min(3, s)) for s in self.sizes(x)]
+        options = {"implementation": self.integer(1, 3)}
+        if options["implementation"] > 1:
+            options["padding"] = self.pick("valid", "same")
+        return self.layer(layer, self.integer(1, 4), kernel if rank > 1 else kernel[0], strides=self.integer(1, 2),
+                          activation=self.activation(), use_bias=self.chance(0.7), **options, **self.format())(x)
 
     def pool(self, x, rank):
         if self.chance(0.2):
             kind = self.pick("GlobalMaxPooling", "GlobalAveragePooling")
-            return getattr(self.k, f"{kind}{rank}D")(keepdims=self.chance(0.5))(x)
+            return getattr(self.k, f"{kind}{rank}D")(keepdims=self.chance(0.5), **self.format())(x)
         kernel, strides, _, padding = self.window(x, rank, 3)
         kind = self.pick("MaxPooling", "AveragePooling")
-        return getattr(self.k, f"{kind}{rank}D")(kernel, strides=self.pick(None, strides), padding=padding)(x)
+        return getattr(self.k, f"{kind}{rank}D")(kernel, strides=self.pick(None, strides), padding=padding, **self.format())(x)
 
     def pointwise(self, x, rank):
-        shared = list(range(1, rank + 1)) if self.chance(0.5) else None
+        shared = self.pick(None, list(range(1, rank + 1)), [1], [rank])
         return self.pick(
             lambda: self.k.Activation(self.activation() or "relu"),
             lambda: self.k.ReLU(max_value=self.pick(None, 6.0, 1.5), negative_slope=self.pick(0.0, 0.25),
                                 threshold=self.pick(0.0, 0.0, 0.4)),
             lambda: self.k.LeakyReLU(),
             lambda: self.k.ELU(self.pick(1.0, 0.5)),
-            lambda: self.k.PReLU(shared_axes=shared),
-            lambda: self.k.Softmax(axis=self.pick(-1, 1)),
+            lambda: self.layer(self.k.PReLU, shared_axes=shared),
+            lambda: self.k.Softmax(axis=self.pick(-1, 1, [1, 2], -2)),
             lambda: self.k.Dropout(0.3),
             lambda: self.k.GaussianNoise(0.1),
             lambda: self.k.Rescaling(self.pick(2.0, 1 / 127.5), offset=self.pick(0.0, -1.0)),
+            lambda: self.k.Rescaling([0.5 + i for i in range(x.shape[-1])], offset=[0.1 * i for i in range(x.shape[-1])]),
+            lambda: self.k.Activation(self.keras.activations.relu),
         )()(x)
 
     def normalization(self, x, rank):
         def statistics():
-            layer = self.k.Normalization(axis=self.pick(-1, -1, rank))
+            axis = self.pick(-1, -1, rank, None, (1, -1)) if rank else -1
+            layer = self.k.Normalization(axis=axis, invert=self.chance(0.2))
             layer.build((None,) + tuple(x.shape[1:]))
             return layer
 
         return self.pick(
-            lambda: self.k.BatchNormalization(axis=self.pick(-1, -1, -1, 1), scale=self.chance(0.7), center=self.chance(0.7),
-                                              trainable=self.chance(0.8)),
-            lambda: self.k.LayerNormalization(axis=self.pick(-1, [-2, -1]) if rank else -1, scale=self.chance(0.7)),
+            lambda: self.layer(self.k.BatchNormalization, axis=1 if self.first else self.pick(-1, -1, -1, 1), scale=self.chance(0.7),
+                               center=self.chance(0.7), epsilon=self.pick(1e-3, 0.1)),
+            lambda: self.layer(self.k.LayerNormalization, axis=self.pick(-1, [-2, -1], 1, [1, -1], list(range(1, rank + 2)))
+                               if rank else -1, scale=self.chance(0.7), center=self.chance(0.7)),
+            lambda: self.layer(self.k.GroupNormalization, self.groups_of(x.shape[-1]), axis=-1, scale=self.chance(0.7)) if rank
+            else self.k.Identity() if self.is_keras3 else self.k.Dropout(0.1),
+            lambda: self.k.UnitNormalization(axis=self.pick(-1, 1, [1, -1]) if rank else -1),
             statistics,
         )()(x)
 
+    def groups_of(self, channels):
+        return self.pick(*[g for g in (-1, 1, 2, 3, 4) if g < 0 or channels % g == 0])
+
     def border(self, x, rank):
         pairs = [[self.integer(0, 2), self.integer(0, 2)] for _ in range(rank)]
+        form = self.format() if rank > 1 else {}
         if self.chance(0.6):
-            return getattr(self.k, f"ZeroPadding{rank}D")(tuple(pairs[0]) if rank == 1 else tuple(map(tuple, pairs)))(x)
-        pairs = [(min(a, (s - 1) // 2), min(b, (s - 1) // 2)) for (a, b), s in zip(pairs, x.shape[1:-1])]
-        return getattr(self.k, f"Cropping{rank}D")(pairs[0] if rank == 1 else tuple(pairs))(x)
+            return getattr(self.k, f"ZeroPadding{rank}D")(tuple(pairs[0]) if rank == 1 else tuple(map(tuple, pairs)), **form)(x)
+        sizes = self.sizes(x) if rank > 1 else list(x.shape[1:-1])
+        pairs = [(min(a, (s - 1) // 2), min(b, (s - 1) // 2)) for (a, b), s in zip(pairs, sizes)]
+        return getattr(self.k, f"Cropping{rank}D")(pairs[0] if rank == 1 else tuple(pairs), **form)(x)
 
     def dense(self, x, rank):
-        return self.k.Dense(self.integer(1, 9), activation=self.activation(), use_bias=self.chance(0.7))(x)
+        return self.layer(self.k.Dense, self.integer(1, 9), activation=self.activation(), use_bias=self.chance(0.7))(x)
 
     def shape(self, x, rank):
         sizes = list(x.shape[1:])
@@ -158,19 +226,42 @@ class Layers:
             return self.k.Reshape((-1, sizes[-1]))(x)
         if kind == 2 and rank == 1 and sizes[0] % 2 == 0:
             return self.k.Reshape((2, sizes[0] // 2, sizes[1]))(x)
-        return self.k.Flatten()(x) if self.chance(0.4) else self.k.Dropout(0.1)(x)
+        if kind == 3 and np.prod(sizes) < 600:
+            return self.k.RepeatVector(self.integer(1, 3))(self.flat(x))
+        return self.flat(x) if self.chance(0.4) else self.k.Dropout(0.1)(x)
+
+    def flat(self, x):
+        return self.k.Flatten(**self.format())(x)
+
+    def training(self, x, rank):
+        """What does nothing but while a model is trained."""
+        dropout = getattr(self.k, f"SpatialDropout{rank}D")
+        return self.pick(dropout(0.2), self.k.GaussianDropout(0.1), self.k.AlphaDropout(0.1), self.k.ActivityRegularization(0.1))(x)
 
     def wrapper(self, x, rank):
-        if rank < 2:
-            return self.k.TimeDistributed(self.k.Dense(self.integer(1, 5)))(x)
-        inner = self.pick(self.k.Dense(self.integer(1, 5)),
-                          (self.k.Conv1D if rank == 2 else self.k.Conv2D)(self.integer(1, 5), 2, padding="same"),
-                          self.k.Flatten(), self.k.BatchNormalization())
-        return self.k.TimeDistributed(inner)(x)
+        """TimeDistributed around any layer, or a model."""
+        start, outside = self.keras.Input(x.shape[2:]), self.made
+        for _ in range(6):
+            self.made = []
+            end = self.apply(start)
+            layer = self.maker(end)
+            if isinstance(layer, self.k.Layer) and layer.input is start:
+                break
+        else:
+            layer = self.k.Dense(self.integer(1, 5))
+        if self.chance(0.2):
+            layer = self.keras.Model(start, end)
+        self.made = outside
+        return self.layer(self.k.TimeDistributed, layer)(x)
+
+    def maker(self, tensor):
+        history = tensor._keras_history
+        return history.layer if hasattr(history, "layer") else history.operation
 
     def arithmetic(self, x, rank):
         self.branched = True
-        return self.pick(lambda: x * 2.0, lambda: x + 0.5, lambda: 1.0 - x, lambda: x / 3.0, lambda: x - x * 0.25)()
+        return self.pick(lambda: x * 2.0, lambda: x + 0.5, lambda: 1.0 - x, lambda: x / 3.0, lambda: x - x * 0.25, lambda: -x,
+                         lambda: x * x, lambda: 2.0 * x + x)()
 
     def on_vector(self, x):
         return self.pick(
@@ -185,14 +276,29 @@ class Layers:
         self.branched = True
         if len(x.shape) == 2:
             return self.k.Add()([x, self.k.Dense(x.shape[-1])(x)])
-        rank, channels = len(x.shape) - 2, x.shape[-1]
+        if len(x.shape) == 3 and self.chance(0.3):
+            return self.product(x)
+        rank, channels = len(x.shape) - 2, self.channels(x)
         conv = [self.k.Conv1D, self.k.Conv2D, self.k.Conv3D][rank - 1]
-        y = conv(channels, 3, padding="same", activation=self.activation())(x)
+        y = conv(channels, 3, padding="same", activation=self.activation(), **self.format())(x)
         if self.chance(0.4):
-            gate = getattr(self.k, f"GlobalAveragePooling{rank}D")()(y)
+            gate = getattr(self.k, f"GlobalAveragePooling{rank}D")(**self.format())(y)
             gate = self.k.Dense(channels, activation="sigmoid")(gate)
-            return self.k.Multiply()([y, self.k.Reshape((1,) * rank + (channels,))(gate)])
+            ones = (1,) * rank
+            return self.k.Multiply()([y, self.k.Reshape((channels,) + ones if self.first else ones + (channels,))(gate)])
         return self.merge([x, y])
+
+    def product(self, x):
+        """The matrix product of two series along some pair of axes."""
+        first, second = self.integer(1, 2), self.integer(1, 2)
+        y = self.k.Dense(x.shape[1] if second == 2 and first == 1 else x.shape[2])(x)
+        if second == 1 and first == 2:
+            y = self.k.Permute((2, 1))(y)
+        if y.shape[second] != x.shape[first]:
+            first = second = 1
+            y = x
+        axes = self.pick((first, second), (first - 3, second - 3))
+        return self.k.Dot(axes=axes, normalize=self.chance(0.4))([x, y])
 
     def merge(self, tensors):
         self.branched = True
@@ -201,12 +307,17 @@ class Layers:
             if len(tensors[0].shape) == 2:
                 return k.Dot(axes=1, normalize=self.chance(0.5))(tensors)
             return k.Subtract()(tensors)
-        return self.pick(k.Add, k.Multiply, k.Average, k.Maximum, k.Minimum, k.Concatenate)()(tensors)
+        if self.chance(0.3):
+            rank = len(tensors[0].shape)
+            return k.Concatenate(axis=self.pick(*range(1, rank), *range(1 - rank, 0)))(tensors)
+        return self.pick(k.Add, k.Multiply, k.Average, k.Maximum, k.Minimum)()(tensors)
 
     def head(self, x):
-        if len(x.shape) > 2:
+        if 2 < len(x.shape) < 6:
             pool = getattr(self.k, f"GlobalAveragePooling{len(x.shape) - 2}D")
-            x = pool()(x) if self.chance(0.5) else self.k.Flatten()(x)
+            x = pool(**self.format())(x) if self.chance(0.5) else self.flat(x)
+        if len(x.shape) > 5:
+            x = self.flat(x)
         if self.chance(0.3):
             x = self.k.BatchNormalization()(x)
         return self.k.Dense(self.integer(1, 6), activation=self.pick("softmax", "sigmoid", None))(x)
@@ -214,6 +325,5 @@ class Layers:
     def output_names(self, model):
         names = []
         for tensor in model.outputs:
-            history = getattr(tensor, "_keras_history", None)
-            names.append((history.layer if hasattr(history, "layer") else history.operation).name)
+            names.append(self.maker(tensor).name)
         return names
