@@ -3,6 +3,7 @@
 #include "compiler/Pipeline.h"
 
 #include "dialects/nn/NnLayerFacts.h"
+#include "dialects/nn/NnTensorNames.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
@@ -19,14 +20,7 @@ namespace {
 /// The tensors of a function by the names that the model gives them.
 llvm::StringMap<Value> namedTensors(func::FuncOp func) {
   llvm::StringMap<Value> tensors;
-  for (auto [i, argument] : llvm::enumerate(func.getArguments()))
-    if (auto name = func.getArgAttrOfType<StringAttr>(i, "nn.name"))
-      tensors[name.getValue()] = argument;
-  func.walk([&](Operation *op) {
-    auto name = dyn_cast<NameLoc>(op->getLoc());
-    if (name && op->getNumResults() > 0)
-      tensors[name.getName().getValue()] = op->getResult(0);
-  });
+  nn::forEachTensorName(func, [&](llvm::StringRef name, Value value) { tensors[name] = value; });
   return tensors;
 }
 

@@ -11,7 +11,13 @@ static constexpr llvm::StringLiteral classKey = "class", shapeKey = "shape", ord
                                      trainableKey = "trainable", nonTrainableKey = "non_trainable",
                                      positionKey = "position", endKey = "end";
 
-static Location withInnermost(Location loc, Location end) {
+Location innermostOf(Location loc) {
+  while (auto name = dyn_cast<NameLoc>(loc))
+    loc = name.getChildLoc();
+  return loc;
+}
+
+Location withInnermost(Location loc, Location end) {
   auto name = dyn_cast<NameLoc>(loc);
   return name ? NameLoc::get(name.getName(), withInnermost(name.getChildLoc(), end)) : end;
 }
@@ -32,10 +38,7 @@ void setLayerFacts(Operation *op, const LayerFacts &facts) {
 }
 
 std::optional<LayerFacts> layerFactsOf(Operation *op) {
-  Location loc = op->getLoc();
-  while (auto name = dyn_cast<NameLoc>(loc))
-    loc = name.getChildLoc();
-  auto fused = dyn_cast<FusedLoc>(loc);
+  auto fused = dyn_cast<FusedLoc>(innermostOf(op->getLoc()));
   auto metadata = fused ? dyn_cast_or_null<DictionaryAttr>(fused.getMetadata()) : DictionaryAttr();
   if (!metadata)
     return std::nullopt;

@@ -26,6 +26,12 @@ struct LayerFacts {
   int64_t position = 0, end = 0;
 };
 
+/// What stands behind the names of tensor and node in a location.
+mlir::Location innermostOf(mlir::Location loc);
+
+/// The location with the same names and another innermost place.
+mlir::Location withInnermost(mlir::Location loc, mlir::Location end);
+
 /// Keeps the facts at an op, in the innermost place of its location.
 void setLayerFacts(mlir::Operation *op, const LayerFacts &facts);
 

@@ -5,6 +5,8 @@
 #include "frontends/onnx/OnnxInputs.h"
 #include "frontends/onnx/OnnxTensors.h"
 
+#include "dialects/nn/NnTensorNames.h"
+
 #include "mlir/IR/Verifier.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -13,8 +15,8 @@ using namespace mlir;
 namespace kiln::onnx_frontend {
 
 OnnxImporter::OnnxImporter(MLIRContext &context, OnnxFile &file, const OnnxOptions &options)
-    : context(context), file(file), options(options),
-      mainScope{OnnxGraph(file.model().graph()), nullptr, {}, {}},
+    : context(context), file(file),
+      options(options), mainScope{OnnxGraph(file.model().graph()), nullptr, {}, {}},
       fileLoc(fileLocation(context, file.path())), builder(&context) {}
 
 OwningOpRef<ModuleOp> OnnxImporter::import() {
@@ -215,6 +217,15 @@ LogicalResult OnnxImporter::addChosenBranch(const onnx::NodeProto &node, Scope &
   return success();
 }
 
+/// Names that the location of an op does not tell: of a node with several outputs, or one that
+/// passes its input on.
+static void keepName(Value result, llvm::StringRef name, const onnx::NodeProto &node) {
+  auto made = dyn_cast<OpResult>(result);
+  auto known = made ? dyn_cast<NameLoc>(made.getOwner()->getLoc()) : NameLoc();
+  if (known && (node.output_size() > 1 || known.getName() != name))
+    nn::addTensorName(made, name);
+}
+
 LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOperator &op,
                                       Scope &scope) {
   SmallVector<Value> inputs;
@@ -250,8 +261,10 @@ LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOpe
   if (translated.sequenceResult())
     scope.sequences[node.output(0)] = *translated.sequenceResult();
   for (auto [index, name] : llvm::enumerate(node.output()))
-    if (Value result = translated.result(index); result && !name.empty())
+    if (Value result = translated.result(index); result && !name.empty()) {
       scope.values[name] = result;
+      keepName(result, name, node);
+    }
   return success();
 }
 
