@@ -8,6 +8,7 @@
 #include "compiler/graph/Passes.h"
 #include "compiler/graph/SimplifyPatterns.h"
 
+#include "dialects/nn/NnInputShape.h"
 #include "dialects/nn/NnRules.h"
 
 namespace kiln {
@@ -19,30 +20,6 @@ using namespace mlir;
 
 namespace kiln {
 namespace {
-
-/// `NAME:1x3x224x224`, or the sizes alone for the only input.
-struct NamedShape {
-  StringRef name;
-  SmallVector<int64_t> shape;
-};
-
-FailureOr<NamedShape> parseShape(StringRef text, Location loc) {
-  NamedShape result;
-  StringRef sizes = text;
-  if (size_t colon = text.rfind(':'); colon != StringRef::npos) {
-    result.name = text.take_front(colon);
-    sizes = text.drop_front(colon + 1);
-  }
-  SmallVector<StringRef> parts;
-  sizes.split(parts, 'x');
-  for (StringRef part : parts) {
-    int64_t size = 0;
-    if (part.getAsInteger(10, size) || size <= 0)
-      return emitError(loc, "input shape '") << text << "' is not of the form NAME:1x3x224x224";
-    result.shape.push_back(size);
-  }
-  return result;
-}
 
 StringRef argumentName(func::FuncOp func, unsigned index) {
   auto name = func.getArgAttrOfType<StringAttr>(index, "nn.name");
@@ -130,11 +107,12 @@ struct FcToConv : impl::FcToConvBase<FcToConv> {
   LogicalResult enlargeInputs() {
     if (!slidingWindow && !inputShapes.empty())
       return emitError(getOperation().getLoc(), "input shapes are for sliding windows only");
-    SmallVector<NamedShape> shapes;
+    SmallVector<InputShape> shapes;
     for (StringRef text : inputShapes) {
-      auto shape = parseShape(text, getOperation().getLoc());
-      if (failed(shape))
-        return failure();
+      std::optional<InputShape> shape = parseInputShape(text);
+      if (!shape)
+        return emitError(getOperation().getLoc(), "input shape '")
+               << text << "' is not of the form NAME:1x3x224x224";
       shapes.push_back(std::move(*shape));
     }
     llvm::SmallBitVector used(shapes.size());
@@ -147,14 +125,14 @@ struct FcToConv : impl::FcToConvBase<FcToConv> {
     return success();
   }
 
-  static LogicalResult enlargeInputs(func::FuncOp func, ArrayRef<NamedShape> shapes,
+  static LogicalResult enlargeInputs(func::FuncOp func, ArrayRef<InputShape> shapes,
                                      llvm::SmallBitVector &used) {
     SmallVector<Type> types(func.getArgumentTypes());
     for (unsigned index = 0; index < types.size(); ++index)
       for (auto [which, shape] : llvm::enumerate(shapes)) {
         if (shape.name.empty() ? types.size() != 1 : argumentName(func, index) != shape.name)
           continue;
-        auto type = enlargedType(func, index, shape.shape);
+        auto type = enlargedType(func, index, shape.dims);
         if (failed(type))
           return failure();
         types[index] = *type;

@@ -22,6 +22,11 @@ namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+Value reshaped(OpBuilder &builder, Location loc, Value value, ArrayRef<int64_t> shape) {
+  return nn::ReshapeOp::create(builder, loc,
+                               RankedTensorType::get(shape, typeOf(value).getElementType()), value);
+}
+
 /// One spatial dimension of the convolution that computes the outputs of one residue.
 struct Part {
   int64_t size;                 ///< outputs
@@ -63,10 +68,6 @@ private:
   Value zeros(ArrayRef<Part> parts);
   Value inputOf(ArrayRef<Part> parts);
   Value filterOf(ArrayRef<Part> parts);
-  Value reshaped(Value value, ArrayRef<int64_t> shape) {
-    return nn::ReshapeOp::create(
-        rewriter, loc, RankedTensorType::get(shape, typeOf(value).getElementType()), value);
-  }
 
   nn::ConvTransposeOp op;
   PatternRewriter &rewriter;
@@ -162,7 +163,10 @@ Value Decomposer::filterOf(ArrayRef<Part> parts) {
     packed.push_back(part.taps);
     perm.push_back(static_cast<int64_t>(dim) + 3);
   }
-  return reshaped(nn::TransposeOp::create(rewriter, loc, reshaped(filter, grouped), perm), packed);
+  return reshaped(
+      rewriter, loc,
+      nn::TransposeOp::create(rewriter, loc, reshaped(rewriter, loc, filter, grouped), perm),
+      packed);
 }
 
 /// The same sums for large strides, where a kernel a residue would be too many: one convolution
@@ -189,10 +193,6 @@ private:
   Value filterOfResidues();
   Value biasOfResidues();
   Value sideBySide(Value channels);
-  Value reshaped(Value value, ArrayRef<int64_t> shape) {
-    return nn::ReshapeOp::create(
-        rewriter, loc, RankedTensorType::get(shape, typeOf(value).getElementType()), value);
-  }
 
   nn::ConvTransposeOp op;
   PatternRewriter &rewriter;
@@ -222,17 +222,18 @@ Value ChannelDecomposer::filterOfResidues() {
     perm.push_back(static_cast<int64_t>(2 + 2 * dim));
   Value filled = nn::PadOp::create(rewriter, loc, op.getFilter(), pads, nn::PadMode::Constant,
                                    llvm::APFloat(0.0));
-  Value mirrored =
-      nn::SliceOp::create(rewriter, loc, reshaped(filled, split), starts, split, steps);
-  return reshaped(nn::TransposeOp::create(rewriter, loc, mirrored, perm), packed);
+  Value mirrored = nn::SliceOp::create(rewriter, loc, reshaped(rewriter, loc, filled, split),
+                                       starts, split, steps);
+  return reshaped(rewriter, loc, nn::TransposeOp::create(rewriter, loc, mirrored, perm), packed);
 }
 
 Value ChannelDecomposer::biasOfResidues() {
   if (!op.getBias())
     return Value();
   auto type = RankedTensorType::get({residues, filters}, typeOf(op.getBias()).getElementType());
-  Value rows = nn::ExpandOp::create(rewriter, loc, type, reshaped(op.getBias(), {1, filters}));
-  return reshaped(rows, {residues * filters});
+  Value rows = nn::ExpandOp::create(rewriter, loc, type,
+                                    reshaped(rewriter, loc, op.getBias(), {1, filters}));
+  return reshaped(rewriter, loc, rows, {residues * filters});
 }
 
 /// N x (residues * K) x blocks becomes N x K x (blocks * strides).
@@ -247,7 +248,10 @@ Value ChannelDecomposer::sideBySide(Value channels) {
     perm.append({static_cast<int64_t>(rank + 2 + dim), static_cast<int64_t>(1 + dim)});
     joined.push_back(blocks[dim] * strides[dim]);
   }
-  return reshaped(nn::TransposeOp::create(rewriter, loc, reshaped(channels, split), perm), joined);
+  return reshaped(
+      rewriter, loc,
+      nn::TransposeOp::create(rewriter, loc, reshaped(rewriter, loc, channels, split), perm),
+      joined);
 }
 
 Value ChannelDecomposer::run() {

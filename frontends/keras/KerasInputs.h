@@ -3,8 +3,8 @@
 #ifndef KILN_FRONTENDS_KERAS_KERASINPUTS_H
 #define KILN_FRONTENDS_KERAS_KERASINPUTS_H
 
+#include "dialects/nn/NnInputShape.h"
 #include "frontends/keras/KerasModel.h"
-#include "frontends/support/InputShape.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 

@@ -7,7 +7,7 @@
 #ifndef KILN_FRONTENDS_ONNX_ONNXIMPORT_H
 #define KILN_FRONTENDS_ONNX_ONNXIMPORT_H
 
-#include "frontends/support/InputShape.h"
+#include "dialects/nn/NnInputShape.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"

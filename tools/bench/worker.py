@@ -3,7 +3,9 @@
 Pinned by whoever starts it. Each line of standard input is a number of runs, answered by a line with their times in
 nanoseconds; `answers FILE` writes the outputs. The first line it prints is `ready`, or what is in the way.
 """
+import ctypes
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -31,7 +33,14 @@ def load(name: str, model: str, threads: str, folder: str, inputs: str):
     return contender
 
 
+def die_with_parent() -> None:
+    """A stopped process does not see that its standard input ends."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
 def main() -> None:
+    die_with_parent()
     # What libraries print goes to standard error.
     channel = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)

@@ -18,23 +18,6 @@
 namespace kiln::tool {
 namespace {
 
-/// "NAME:1x3x224x224", split at the last colon; "1x3x224x224" alone is the only input's shape.
-std::optional<InputShape> parseInputShape(llvm::StringRef text) {
-  InputShape shape;
-  size_t colon = text.rfind(':');
-  llvm::StringRef dims = colon == llvm::StringRef::npos ? text : text.substr(colon + 1);
-  shape.name = colon == llvm::StringRef::npos ? "" : text.substr(0, colon).str();
-  llvm::SmallVector<llvm::StringRef> parts;
-  dims.split(parts, 'x');
-  for (llvm::StringRef part : parts) {
-    int64_t dim;
-    if (part.getAsInteger(10, dim) || dim < 1)
-      return std::nullopt;
-    shape.dims.push_back(dim);
-  }
-  return shape;
-}
-
 bool readInputShapes(const CommandLine &line, Request &request, ExitStatus &status) {
   for (const std::string &text : line.values(OPT_input_shape)) {
     std::optional<InputShape> shape = parseInputShape(text);

@@ -3,8 +3,8 @@
 #define KILN_TOOLS_KILN_REQUEST_H
 
 #include "compiler/Options.h"
+#include "dialects/nn/NnInputShape.h"
 #include "frontends/darknet/DarknetImport.h"
-#include "frontends/support/InputShape.h"
 #include "tools/kiln/CommandLine.h"
 
 #include <optional>
