@@ -99,6 +99,20 @@ double rowCostOf(nn::ConvOp conv, const TargetModel &target) {
          static_cast<double>(filter.getNumElements() / filter.getDimSize(0));
 }
 
+/// Where two multiply-adds start in a cycle and neither the map nor the weights stay in the
+/// second-level cache: whether the map would pass that cache more often than the weights.
+bool mapCostsMore(nn::ConvOp conv, RegisterTile tile, const TargetModel &target) {
+  RankedTensorType filter = typeOf(conv.getFilter()), result = typeOf(conv.getResult());
+  int64_t mapBytes = bufferBytes(typeOf(conv.getInput())) / result.getDimSize(0),
+          filterBytes = filter.getNumElements() * sizeof(float);
+  if (target.multiplyAddsPerCycle == 1 || mapBytes <= target.l2Bytes ||
+      filterBytes <= target.l2Bytes)
+    return false;
+  int64_t pixels = result.getNumElements() / (result.getDimSize(0) * result.getDimSize(1));
+  return mapBytes * llvm::divideCeilSigned(filter.getDimSize(0), channelBlock) >
+         filterBytes * llvm::divideCeilSigned(pixels, tile.rows * tile.columns);
+}
+
 /// Filters outermost, the whole map passes for each block of filters; pixels outermost, all weights
 /// for each row of tiles. Weights are read in sequence, pixels are not: so a map that the
 /// second-level cache does not hold passes once, unless a block of weights stays in the first level
@@ -114,7 +128,7 @@ kernel::LoopOrder orderOf(nn::ConvOp conv, RegisterTile tile, const TargetModel 
   bool isNearToFar =
       filterBytes <= target.l2Bytes / 2 && isFar(conv.getInput(), target) && !conv.isDepthwise();
   if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2) ||
-      isNearToFar)
+      isNearToFar || mapCostsMore(conv, tile, target))
     return kernel::LoopOrder::PixelsOuter;
   return kernel::LoopOrder::FiltersOuter;
 }

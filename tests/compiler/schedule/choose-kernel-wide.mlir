@@ -31,3 +31,17 @@ func.func @panels(%x: tensor<1x256x56x56xf32, #nn.blocked<16, border = [1, 1, 1,
       -> tensor<1x256x56x56xf32, #nn.blocked<16>>
   return %y : tensor<1x256x56x56xf32, #nn.blocked<16>>
 }
+
+// Where neither map nor weights stay in the second-level cache, what is read again is the smaller amount: 27 times the map, or 13
+// times the weights.
+// CHECK-LABEL: @many_channels
+func.func @many_channels(%x: tensor<1x1024x19x19xf32, #nn.blocked<16>>, %w: tensor<432x1024x1x1xf32>) -> tensor<1x432x19x19xf32, #nn.blocked<16>> {
+  // ONE: nn.conv{{.*}}order = filters_outer
+  // TWO: nn.conv{{.*}}order = pixels_outer
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<432x1024x1x1xf32>)
+      -> tensor<432x1024x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x1024x19x19xf32, #nn.blocked<16>>, tensor<432x1024x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x432x19x19xf32, #nn.blocked<16>>
+  return %y : tensor<1x432x19x19xf32, #nn.blocked<16>>
+}
