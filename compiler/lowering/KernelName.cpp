@@ -25,12 +25,17 @@ ArrayRef<int64_t> shapeOf(Value value) { return cast<MemRefType>(value.getType()
 
 std::string product(int64_t first, int64_t second) { return sizes({first, second}); }
 
-/// What tells one schedule from another: rows x columns of the register tile and the loop order.
+std::string filtersOfTile(int64_t filters) {
+  return filters == 1 ? "" : "_f" + std::to_string(filters);
+}
+
+/// What tells one schedule from another: rows x columns of the register tile, its blocks of filters
+/// and the loop order.
 std::string blocking(kernel::ScheduleAttr schedule) {
   std::string text = "_r";
   if (schedule.getRows() != 1)
     text += std::to_string(schedule.getRows()) + "x";
-  text += std::to_string(schedule.getColumns());
+  text += std::to_string(schedule.getColumns()) + filtersOfTile(schedule.getFilters());
   return schedule.getOrder() == kernel::LoopOrder::PixelsOuter ? text + "_pixels" : text;
 }
 
@@ -73,7 +78,7 @@ std::string winogradName(kernel::WinogradOp op) {
   std::string groups = op.getGroups() == 1 ? "" : "g" + std::to_string(op.getGroups());
   return winogradForm(op) + "_" + product(op.getChannels(), op.getFilters()) + groups + "_" +
          sizes(op.getOutSize()) + "_b" + std::to_string(schedule.getBlock()) + "_r" +
-         std::to_string(schedule.getRegisters()) +
+         std::to_string(schedule.getRegisters()) + filtersOfTile(schedule.getFilters()) +
          (schedule.getPanel() == 1 ? "" : "_p" + std::to_string(schedule.getPanel())) +
          (op.getPool() == 1 ? "" : "_maxpool" + std::to_string(op.getPool()));
 }

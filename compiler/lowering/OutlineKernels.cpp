@@ -123,7 +123,7 @@ kernel::FillBorderOp borderOf(Operation *op, Operation *next) {
 void fillBorder(OpBuilder &builder, kernel::FillBorderOp border, Value buffer, int64_t tasks) {
   kernel::ScheduleAttr one = border.getSchedule();
   auto schedule = kernel::ScheduleAttr::get(builder.getContext(), one.getRows(), one.getColumns(),
-                                            one.getOrder(), tasks);
+                                            one.getOrder(), tasks, one.getFilters());
   kernel::FillBorderOp::create(builder, border.getLoc(), buffer, border.getBorder(), schedule);
 }
 

@@ -36,7 +36,9 @@ struct Problem {
   nn::WinogradSizes sizes;
   int64_t tiles;
   int64_t channels; ///< that a filter reads
-  int64_t channelBlocks, filterBlocks, accumulators;
+  int64_t channelBlocks, filterBlocks;
+  int64_t together;  ///< blocks of filters in a register tile
+  int64_t registers; ///< the most tiles in one
   double multiplyAddsPerCycle, l2Bytes;
   double mapBytes; ///< input and output
 
@@ -49,15 +51,19 @@ struct Problem {
 };
 
 /// As many equal groups of tiles as registers allow.
-int64_t registersFor(int64_t tiles, int64_t accumulators) {
-  return llvm::divideCeilSigned(tiles, llvm::divideCeilSigned(tiles, accumulators));
+int64_t registersFor(int64_t tiles, int64_t most) {
+  return llvm::divideCeilSigned(tiles, llvm::divideCeilSigned(tiles, most));
 }
 
-/// Cost of an input channel for `count` pixels or tiles with `registers` of them at a time: a
-/// multiply-add takes less than four cycles, and the load of weights that all share shows little.
-double registerTileCost(int64_t count, int64_t registers, double multiplyAddsPerCycle) {
+/// Cost of an input channel and a block of filters for `count` pixels or tiles with `registers` of
+/// them at a time, for `together` blocks of filters: a multiply-add takes less than four cycles,
+/// and the load of weights that all share shows little.
+double registerTileCost(int64_t count, int64_t registers, int64_t together,
+                        double multiplyAddsPerCycle) {
   auto cost = [&](int64_t r) {
-    return r ? std::max((static_cast<double>(r) + 0.45) / multiplyAddsPerCycle, 3.95) : 0.0;
+    return r ? std::max((static_cast<double>(r) + 0.45) / multiplyAddsPerCycle,
+                        3.95 / static_cast<double>(together))
+             : 0.0;
   };
   return static_cast<double>(count / registers) * cost(registers) + cost(count % registers);
 }
@@ -88,13 +94,14 @@ Panel oneOrAll(const Problem &p, int64_t tiles) {
 Panel smallPanel(const Problem &p, int64_t tiles) {
   double transformedBytes = 4.0 * p.points() * p.channels * tiles,
          productBytes = 64.0 * p.points() * tiles, held = 0.5 * p.l2Bytes;
-  Panel best = {1, 0};
-  for (int64_t size = 1; size == 1 || size * productBytes <= 0.3 * p.l2Bytes; size *= 2) {
+  Panel best = {p.together, 0};
+  for (int64_t size = p.together; size == p.together || size * productBytes <= 0.3 * p.l2Bytes;
+       size *= 2) {
     Panel panel = {std::min(size, p.filterBlocks), 0};
     if (transformedBytes + panel.size * productBytes > held)
       panel.cost = static_cast<double>(llvm::divideCeilSigned(p.filterBlocks, panel.size)) *
                    transformedBytes / inputRate;
-    if (size == 1 || panel.cost < best.cost)
+    if (size == p.together || panel.cost < best.cost)
       best = panel;
     if (size >= p.filterBlocks)
       break;
@@ -107,12 +114,13 @@ Panel panelFor(const Problem &p, int64_t tiles) {
 }
 
 double blockCost(const Problem &p, int64_t tiles, double filterRate) {
-  int64_t registers = registersFor(tiles, p.accumulators),
+  int64_t registers = registersFor(tiles, p.registers),
           groups = llvm::divideCeilSigned(tiles, registers);
   constexpr double groupStart = 6;
-  double products = p.points() * p.filterBlocks *
-                    (p.channels * registerTileCost(tiles, registers, p.multiplyAddsPerCycle) +
-                     tiles + groups * groupStart);
+  double products =
+      p.points() * p.filterBlocks *
+      (p.channels * registerTileCost(tiles, registers, p.together, p.multiplyAddsPerCycle) + tiles +
+       groups * groupStart);
   double streamed = p.filterBytes() / filterRate;
   return tiles * (p.channelBlocks * p.transformCost() + p.filterBlocks * p.outputCost()) +
          std::max(products + visibleStream * streamed, streamed) + panelFor(p, tiles).cost;
@@ -174,12 +182,14 @@ Problem problemOf(nn::ConvOp conv, nn::FilterForm form, const TargetModel &targe
   ArrayRef<int64_t> result = typeOf(conv.getResult()).getShape(),
                     filter = typeOf(conv.getFilter()).getShape();
   auto sizes = nn::WinogradSizes::ofFilter(form, filter);
+  int64_t together = conv.getGroups() == 1 && filter[0] > channelBlock ? target.filtersOfTile() : 1;
   return {sizes,
           sizes.tiles(result[0], result.size() > 3 ? result[2] : 1, result.back()),
           filter[1],
           llvm::divideCeilSigned(filter[1] * conv.getGroups(), channelBlock),
           llvm::divideCeilSigned(filter[0], channelBlock),
-          target.maxAccumulators(),
+          together,
+          target.pixelsOfTile(together),
           target.multiplyAddsPerCycle,
           static_cast<double>(target.l2Bytes),
           static_cast<double>(bufferBytes(typeOf(conv.getInput())) +
@@ -191,10 +201,11 @@ double directCost(nn::ConvOp conv, const TargetModel &target) {
   RankedTensorType result = typeOf(conv.getResult());
   int64_t pixels = result.getNumElements() / result.getDimSize(1),
           blocks = llvm::divideCeilSigned(filter[0], channelBlock);
+  int64_t together = blocks > 1 ? target.filtersOfTile() : 1;
   double weights = static_cast<double>(typeOf(conv.getFilter()).getNumElements() / filter[0]);
   double products = weights * blocks *
-                    registerTileCost(pixels, registersFor(pixels, target.maxAccumulators()),
-                                     target.multiplyAddsPerCycle);
+                    registerTileCost(pixels, registersFor(pixels, target.pixelsOfTile(together)),
+                                     together, target.multiplyAddsPerCycle);
   return std::max(products, 64.0 * weights * blocks / memoryRate);
 }
 
@@ -217,8 +228,10 @@ SmallVector<WinogradChoice> choicesFor(const Problem &problem, nn::FilterForm fo
     // Where one block has all tiles, a task has a part of the filters.
     int64_t panel = std::min(panelFor(problem, block).size,
                              llvm::divideCeilSigned(problem.filterBlocks, blocks == 1 ? tasks : 1));
-    auto schedule = kernel::WinogradScheduleAttr::get(
-        conv.getContext(), block, registersFor(block, problem.accumulators), tasks, panel);
+    int64_t filters = std::min(problem.together, panel),
+            registers = registersFor(block, problem.registers * problem.together / filters);
+    auto schedule = kernel::WinogradScheduleAttr::get(conv.getContext(), block, registers, tasks,
+                                                      panel, filters);
     return WinogradChoice{form, schedule, directCost / totalCost(problem, block),
                           handicapOf(problem.sizes)};
   });

@@ -3,7 +3,8 @@
 // The inner loop of a convolution multiplies one vector of weights with R broadcast pixels. R
 // multiply-adds must cover the latency of a multiply-add (about five cycles, in each of which one
 // or two start), and one load of weights is paid for all of them; so a tile costs max(R, 5) + 1 a
-// channel where one starts.
+// channel where one starts. Where two start, the loads of pixels would bind as well, and two blocks
+// of filters share them.
 #include "compiler/schedule/KernelChoice.h"
 
 #include "compiler/schedule/ChooseWinograd.h"
@@ -23,22 +24,26 @@ namespace {
 
 struct RegisterTile {
   int64_t rows, columns;
+  int64_t filters = 1; ///< blocks of them
 };
 
 /// What tiles are chosen by.
 struct TileCosts {
-  int64_t accumulators; ///< the most pixels of a tile
-  double leastPixels;   ///< as many as hide the latency of a multiply-add
-  double row = 0;       ///< what each row of a tile costs besides
+  int64_t filters; ///< blocks of filters in a tile
+  int64_t pixels;  ///< the most of a tile
+  double least;    ///< multiply-adds, as many as hide the latency of one
+  double row = 0;  ///< what each row of a tile costs besides
 
-  TileCosts(const TargetModel &target, double row = 0)
-      : accumulators(target.maxAccumulators()), leastPixels(5 * target.multiplyAddsPerCycle),
-        row(row) {}
+  TileCosts(const TargetModel &target, int64_t filters = 1, double row = 0)
+      : filters(filters), pixels(target.pixelsOfTile(filters)),
+        least(5 * target.multiplyAddsPerCycle), row(row) {}
 
   /// Of one register tile, in multiply-adds an input channel.
   double of(int64_t rows, int64_t columns) const {
-    double pixels = static_cast<double>(rows * columns);
-    return pixels ? std::max(pixels, leastPixels) + 1 + static_cast<double>(rows) * row : 0;
+    double work = static_cast<double>(rows * columns * filters);
+    return work ? std::max(work, least) + static_cast<double>(filters) +
+                      static_cast<double>(rows) * row
+                : 0;
   }
 };
 
@@ -57,13 +62,13 @@ double mapCost(int64_t height, int64_t width, RegisterTile tile, const TileCosts
 SmallVector<RegisterTile> cheapestTiles(int64_t height, int64_t width, const TileCosts &costs) {
   constexpr size_t mostTiles = 4;
   SmallVector<std::tuple<double, int64_t, int64_t>> tiles;
-  for (int64_t rows = 1; rows <= std::min(height, costs.accumulators); ++rows)
-    for (int64_t columns = 1; columns <= std::min(width, costs.accumulators / rows); ++columns)
+  for (int64_t rows = 1; rows <= std::min(height, costs.pixels); ++rows)
+    for (int64_t columns = 1; columns <= std::min(width, costs.pixels / rows); ++columns)
       tiles.push_back({mapCost(height, width, {rows, columns}, costs), rows, columns});
   llvm::sort(tiles);
   tiles.truncate(std::min(tiles.size(), mostTiles));
-  return llvm::map_to_vector(tiles, [](const auto &entry) {
-    return RegisterTile{std::get<1>(entry), std::get<2>(entry)};
+  return llvm::map_to_vector(tiles, [&](const auto &entry) {
+    return RegisterTile{std::get<1>(entry), std::get<2>(entry), costs.filters};
   });
 }
 
@@ -109,7 +114,7 @@ bool mapCostsMore(nn::ConvOp conv, RegisterTile tile, const TargetModel &target)
       filterBytes <= target.l2Bytes)
     return false;
   int64_t pixels = result.getNumElements() / (result.getDimSize(0) * result.getDimSize(1));
-  return mapBytes * llvm::divideCeilSigned(filter.getDimSize(0), channelBlock) >
+  return mapBytes * llvm::divideCeilSigned(filter.getDimSize(0), channelBlock * tile.filters) >
          filterBytes * llvm::divideCeilSigned(pixels, tile.rows * tile.columns);
 }
 
@@ -121,10 +126,11 @@ bool mapCostsMore(nn::ConvOp conv, RegisterTile tile, const TargetModel &target)
 kernel::LoopOrder orderOf(nn::ConvOp conv, RegisterTile tile, const TargetModel &target) {
   RankedTensorType filter = typeOf(conv.getFilter());
   int64_t filterBytes = filter.getNumElements() * sizeof(float),
-          blockBytes = filterBytes / filter.getDimSize(0) * channelBlock,
+          blockBytes = filterBytes / filter.getDimSize(0) * channelBlock * tile.filters,
           mapBytes = bufferBytes(typeOf(conv.getInput())) / typeOf(conv.getResult()).getDimSize(0);
   constexpr int64_t manyPixels = 16;
-  bool mapStreams = mapBytes > target.l2Bytes / 2 && tile.rows * tile.columns < manyPixels;
+  bool mapStreams =
+      mapBytes > target.l2Bytes / 2 && tile.rows * tile.columns * tile.filters < manyPixels;
   bool isNearToFar =
       filterBytes <= target.l2Bytes / 2 && isFar(conv.getInput(), target) && !conv.isDepthwise();
   if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2) ||
@@ -149,7 +155,8 @@ struct Work {
 KernelChoice direct(MLIRContext *context, RegisterTile tile, kernel::LoopOrder order,
                     int64_t tasks) {
   KernelChoice choice;
-  choice.schedule = kernel::ScheduleAttr::get(context, tile.rows, tile.columns, order, tasks);
+  choice.schedule =
+      kernel::ScheduleAttr::get(context, tile.rows, tile.columns, order, tasks, tile.filters);
   return choice;
 }
 
@@ -162,8 +169,9 @@ void addOtherTasks(SmallVector<KernelChoice> &choices, int64_t units) {
   for (int64_t tasks : {schedule.getTasks() / 2, schedule.getTasks() * 2}) {
     if (tasks < 1 || tasks > std::min(units, mostTasks))
       continue;
-    first.schedule = kernel::ScheduleAttr::get(schedule.getContext(), schedule.getRows(),
-                                               schedule.getColumns(), schedule.getOrder(), tasks);
+    first.schedule =
+        kernel::ScheduleAttr::get(schedule.getContext(), schedule.getRows(), schedule.getColumns(),
+                                  schedule.getOrder(), tasks, schedule.getFilters());
     choices.push_back(first);
   }
 }
@@ -189,6 +197,21 @@ Spatial mapOf(nn::ConvOp conv) {
   return map;
 }
 
+/// The blocks of filters that a register tile computes together: they read the same channels, and
+/// have more than eight filters each. A 1x1 convolution of a large map rather has tiles of many
+/// pixels, since each begins a stream from afar in every block of channels.
+int64_t filtersTogether(nn::ConvOp conv, const TargetModel &target) {
+  RankedTensorType filter = typeOf(conv.getFilter()), input = typeOf(conv.getInput());
+  int64_t together = target.filtersOfTile(), filters = filter.getDimSize(0),
+          groups = conv.getGroups();
+  bool isPoint = filter.getNumElements() == filters * filter.getDimSize(1);
+  if (isPoint && bufferBytes(input) / input.getDimSize(0) > 2 * target.l2Bytes)
+    return 1;
+  bool readSame =
+      !conv.isDepthwise() && (groups == 1 || filters / groups % (together * channelBlock) == 0);
+  return readSame && filters > together * channelBlock - channelBlock / 2 ? together : 1;
+}
+
 SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &target) {
   RankedTensorType result = typeOf(conv.getResult()), filter = typeOf(conv.getFilter());
   // Where maps stream, a byte takes about as long as these operations.
@@ -200,13 +223,14 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
   if (isDense(conv))
     return tasksAlone(conv.getContext(), kernel::LoopOrder::FiltersOuter, {operations, blocks});
   Spatial map = mapOf(conv);
-  TileCosts costs(target, conv.isDepthwise() ? 0 : rowCostOf(conv, target));
+  int64_t together = filtersTogether(conv, target);
+  TileCosts costs(target, together, conv.isDepthwise() ? 0 : rowCostOf(conv, target));
   if (conv.isDepthwise())
-    costs.accumulators = std::max<int64_t>(1, costs.accumulators / 2);
+    costs.pixels = std::max<int64_t>(1, costs.pixels / 2);
   auto tiles = cheapestTiles(conv.isDepthwise() ? 1 : map[1], map[2], costs);
   auto unitsOf = [&](RegisterTile tile) {
-    int64_t units =
-        result.getDimSize(0) * blocks * map[0] * llvm::divideCeilSigned(map[1], tile.rows);
+    int64_t units = result.getDimSize(0) * llvm::divideCeilSigned(blocks, together) * map[0] *
+                    llvm::divideCeilSigned(map[1], tile.rows);
     return map[1] == 1 ? units * llvm::divideCeilSigned(map[2], tile.columns) : units;
   };
   SmallVector<KernelChoice> choices;
@@ -233,7 +257,7 @@ SmallVector<KernelChoice> prologueChoices(nn::ConvOp conv, const TargetModel &ta
     return result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], tile.rows);
   };
   SmallVector<KernelChoice> choices;
-  auto tiles = cheapestTiles(height, map[2], target);
+  auto tiles = cheapestTiles(height, map[2], TileCosts(target, filtersTogether(conv, target)));
   for (RegisterTile tile : tiles)
     choices.push_back(direct(conv.getContext(), tile, kernel::LoopOrder::PixelsOuter,
                              Work{operations, unitsOf(tile)}.tasks()));
@@ -284,7 +308,7 @@ SmallVector<KernelChoice> choicesOfGemm(nn::GemmOp gemm, const TargetModel &targ
                llvm::divideCeilSigned(result.getDimSize(1), channelBlock)};
   SmallVector<KernelChoice> choices;
   TileCosts costs(target);
-  costs.accumulators = std::min(costs.accumulators, rowsInCache(a, target));
+  costs.pixels = std::min(costs.pixels, rowsInCache(a, target));
   for (RegisterTile tile : cheapestTiles(1, a.getDimSize(0), costs))
     choices.push_back(direct(gemm.getContext(), {tile.columns, 1}, kernel::LoopOrder::FiltersOuter,
                              work.tasks()));

@@ -9,15 +9,15 @@
 
 namespace kiln {
 
-int64_t TargetModel::maxAccumulators() const {
-  int64_t perAccumulator = registersPerAccumulator();
-  // The weights take one accumulator's worth; a broadcast that does not fold into the multiply-add
-  // takes one register.
-  int64_t free = vectorRegisters - perAccumulator - (foldsBroadcast ? 0 : 1);
+int64_t TargetModel::pixelsOfTile(int64_t filters) const {
+  int64_t perPixel = filters * registersPerAccumulator();
+  // The weights take as much as a pixel; a broadcast that does not fold into the multiply-add, or
+  // serves several, takes one register.
+  int64_t free = vectorRegisters - perPixel - (foldsBroadcast && filters == 1 ? 0 : 1);
   // Three of 32 registers stay free for the epilogue's constants.
-  if (vectorRegisters == 32 && perAccumulator == 1)
+  if (vectorRegisters == 32 && perPixel == 1)
     free -= 3;
-  return std::max<int64_t>(1, free / perAccumulator);
+  return std::max<int64_t>(1, free / perPixel);
 }
 
 /// Sets what LLVM's table of features does not tell: the CPUs that start two multiply-adds of 512

@@ -24,9 +24,13 @@ struct TargetModel {
   /// Vector registers that one accumulator of `block` f32 lanes occupies.
   int64_t registersPerAccumulator() const { return block * 32 / vectorBits; }
 
-  /// The most accumulators that fit beside one vector of weights and one broadcast element without
-  /// a spill.
-  int64_t maxAccumulators() const;
+  /// Blocks of filters that share each load of a pixel: where two multiply-adds start in a cycle, a
+  /// load for each would bind.
+  int64_t filtersOfTile() const { return multiplyAddsPerCycle > 1 ? 2 : 1; }
+
+  /// The most pixels whose accumulators for `filters` blocks of filters fit beside the weights and
+  /// one broadcast element without a spill.
+  int64_t pixelsOfTile(int64_t filters = 1) const;
 
   /// The model of `target`: `native`, a CPU's name as LLVM knows it (x86-64-v3, znver4, ...), or a
   /// triple (aarch64-linux-gnu). An unknown name gives the portable 128-bit model.

@@ -24,13 +24,14 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "The choices that decide a kernel's speed";
   let description = [{
-    `rows` x `columns` output pixels (matrix rows x 1 for gemm) are held in registers, one vector of 16 channels each;
-    `order` says whether a block of filters or a tile of pixels stays in the cache; the outputs are split into `tasks`
+    `rows` x `columns` output pixels (matrix rows x 1 for gemm) are held in registers, a vector of 16 channels each for
+    `filters` blocks of filters, which share the loads of pixels (convolutions only; 1 elsewhere); `order` says whether a block of filters or a tile of pixels stays in the cache; the outputs are split into `tasks`
     equal parts. choose-kernel sets it.
 
     Example: `#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 4>`.
   }];
-  let parameters = (ins "int64_t":$rows, "int64_t":$columns, EnumParameter<Kernel_Order>:$order, "int64_t":$tasks);
+  let parameters = (ins "int64_t":$rows, "int64_t":$columns, EnumParameter<Kernel_Order>:$order, "int64_t":$tasks,
+      DefaultValuedParameter<"int64_t", "1">:$filters);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
@@ -39,14 +40,15 @@ def Kernel_WinogradScheduleAttr : AttrDef<Kernel_Dialect, "WinogradSchedule"> {
   let mnemonic = "winograd_schedule";
   let summary = "The choices that decide the speed of a Winograd convolution";
   let description = [{
-    A block of `block` tiles is transformed at a time; the matrix products hold `registers` tiles of one block of filters in
+    A block of `block` tiles is transformed at a time; the matrix products hold `registers` tiles of `filters` blocks of filters in
     registers. All products of one point with `panel` blocks of filters are computed before those of the next point: the
     transformed input is read so many times less often, but that many more products have to be kept. Blocks of tiles, or where
     one block has all tiles blocks of filters, are split into `tasks` equal parts. choose-kernel sets it.
 
-    Example: `#kernel.winograd_schedule<block = 28, registers = 28, tasks = 8, panel = 4>`.
+    Example: `#kernel.winograd_schedule<block = 28, registers = 14, tasks = 8, panel = 4, filters = 2>`.
   }];
-  let parameters = (ins "int64_t":$block, "int64_t":$registers, "int64_t":$tasks, DefaultValuedParameter<"int64_t", "1">:$panel);
+  let parameters = (ins "int64_t":$block, "int64_t":$registers, "int64_t":$tasks, DefaultValuedParameter<"int64_t", "1">:$panel,
+      DefaultValuedParameter<"int64_t", "1">:$filters);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

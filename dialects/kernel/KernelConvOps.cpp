@@ -153,12 +153,22 @@ LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
   return success();
 }
 
+/// Blocks of filters that share their pixels read the same channels.
+LogicalResult checkFiltersOfTile(ConvOp op, const RuleReporter &rules) {
+  int64_t together = op.getSchedule().getFilters(), groups = op.getGroups();
+  bool readSame = op.getForm() != FilterForm::Depthwise &&
+                  (groups == 1 || op.getFilters() / groups % (together * kLanes) == 0);
+  if (together == 1 || readSame)
+    return success();
+  return rules.broken("KC7", together, " blocks of filters in a tile must be of one group");
+}
+
 } // namespace
 
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);
   for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput,
-                     checkConvChannels, checkConvPrologue})
+                     checkConvChannels, checkConvPrologue, checkFiltersOfTile})
     if (failed(check(*this, rules)))
       return failure();
   return success();

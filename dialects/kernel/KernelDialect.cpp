@@ -28,17 +28,20 @@ void KernelDialect::initialize() {
 }
 
 LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t rows,
-                                   int64_t columns, LoopOrder order, int64_t tasks) {
-  if (rows < 1 || columns < 1 || tasks < 1)
-    return emitError() << "rows, columns and tasks must be positive";
+                                   int64_t columns, LoopOrder order, int64_t tasks,
+                                   int64_t filters) {
+  if (rows < 1 || columns < 1 || tasks < 1 || filters < 1)
+    return emitError() << "rows, columns, tasks and filters must be positive";
   return success();
 }
 
 LogicalResult WinogradScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                                            int64_t block, int64_t registers, int64_t tasks,
-                                           int64_t panel) {
-  if (block < 1 || registers < 1 || tasks < 1 || panel < 1)
-    return emitError() << "block, registers, tasks and panel must be positive";
+                                           int64_t panel, int64_t filters) {
+  if (block < 1 || registers < 1 || tasks < 1 || panel < 1 || filters < 1)
+    return emitError() << "block, registers, tasks, panel and filters must be positive";
+  if (filters > panel)
+    return emitError() << "filters (" << filters << ") must be at most panel (" << panel << ")";
   return success();
 }
 

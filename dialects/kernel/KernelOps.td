@@ -27,6 +27,7 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     - KC6: a prologue has scale, shift and scratch; the filter is blocked, 1x1, of one group and stride 1, the order
       pixels_outer; scale and shift have an entry for each channel of the input's blocks, scratch has the shape
       `[tasks][input blocks][1][rows][output width][16]`
+    - KC7: blocks of filters that a tile computes together are of one group and not depthwise
 
     Example:
     ```mlir

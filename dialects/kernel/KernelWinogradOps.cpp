@@ -114,6 +114,9 @@ LogicalResult checkChannels(WinogradOp op, const RuleReporter &rules) {
                         "groups must be 1 or have whole blocks of channels and filters, but "
                         "are ",
                         groups);
+  if (op.getSchedule().getFilters() != 1 && groups != 1)
+    return rules.broken("KN9", op.getSchedule().getFilters(),
+                        " blocks of filters together must be of one group, but there are ", groups);
   SmallVector<int64_t> expected = {llvm::divideCeilSigned(filters, kLanes), op.getSizes().points(),
                                    channels / groups, kLanes};
   if (filters < 1 || shapeOf(op.getFilter()) != ArrayRef<int64_t>(expected))

@@ -37,6 +37,7 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
       there is no input
     - KN7: without input the block has all tiles
     - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and no hard_swish
+    - KN9: blocks of filters whose products are computed together are of one group
 
     Example:
     ```mlir

@@ -15,7 +15,9 @@ Type storageType(Type element) {
 kernel::ScheduleAttr scheduleOf(Operation *op) {
   if (auto schedule = op->getAttrOfType<kernel::ScheduleAttr>("kernel.schedule"))
     return schedule;
-  return kernel::ScheduleAttr::get(op->getContext(), 1, 1, kernel::LoopOrder::FiltersOuter, 1);
+  return kernel::ScheduleAttr::get(op->getContext(), 1, 1, kernel::LoopOrder::FiltersOuter,
+                                   /*tasks=*/1,
+                                   /*filters=*/1);
 }
 
 Weave KernelBuilder::weaveOf(Value tensor) const {

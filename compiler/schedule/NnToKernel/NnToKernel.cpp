@@ -44,8 +44,9 @@ void emitBorder(KernelBuilder &kernels, Value tensor) {
     return;
   SmallVector<int64_t> border(layout.begin.begin(), layout.begin.end());
   llvm::append_range(border, layout.end);
-  auto schedule =
-      kernel::ScheduleAttr::get(type.getContext(), 1, 1, kernel::LoopOrder::FiltersOuter, 1);
+  auto schedule = kernel::ScheduleAttr::get(type.getContext(), 1, 1,
+                                            kernel::LoopOrder::FiltersOuter, /*tasks=*/1,
+                                            /*filters=*/1);
   kernel::FillBorderOp::create(kernels.builder, kernels.loc, kernels.mapView(tensor), border,
                                schedule);
 }

@@ -12,6 +12,7 @@ namespace {
 
 struct PrologueCase {
   int64_t batch, channels, filters, rows, columns, tasks;
+  int64_t blocksOfTile = 1; ///< blocks of filters in a tile
   Shape size, border, outBorder;
   bool residual;
 
@@ -58,7 +59,8 @@ struct PrologueCase {
            " : i64, strides = " + arrayOf({1, 1, 1}) + ", dilations = " + arrayOf({1, 1, 1}) +
            ", origin = " + arrayOf(border) + ", out_size = " + arrayOf(size) +
            ", out_origin = " + arrayOf(outBorder) + ", activation = #nn.activation<relu>, " +
-           scheduleText(rows, columns, tasks, /*pixelsOuter=*/true) + "} : (" + types + ") -> ()";
+           scheduleText(rows, columns, tasks, /*pixelsOuter=*/true, blocksOfTile) + "} : (" +
+           types + ") -> ()";
   }
 };
 
@@ -69,7 +71,7 @@ PrologueCase randomCase(Random &random) {
   c.size = {random.chance(0.2) ? 2 : 1, random.integer(1, 9), random.integer(1, 30)};
   c.rows = random.integer(1, std::min<int64_t>(4, c.size[1])),
   c.columns = random.integer(1, 28 / c.rows);
-  c.tasks = random.choose<int64_t>({1, 2, 3, 8});
+  c.tasks = random.choose<int64_t>({1, 2, 3, 8}), c.blocksOfTile = random.integer(1, 2);
   auto border = [&] { return Shape{0, random.integer(0, 1), random.integer(0, 2)}; };
   c.border = border(), c.outBorder = border(), c.residual = random.chance(0.5);
   return c;

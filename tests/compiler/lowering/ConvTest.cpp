@@ -19,6 +19,7 @@ struct ConvCase {
   std::string activation;
   int64_t rows, columns, tasks;
   bool pixelsOuter;
+  int64_t blocksOfTile = 1; ///< blocks of filters in a tile
 
   Shape inputSize() const {
     return withBorder(
@@ -79,7 +80,8 @@ std::string ConvCase::text() const {
          ", out_size = " + arrayOf(outSize) + ", out_origin = " + arrayOf(outBorder) +
          ", residual_origin = " + arrayOf(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + ", " +
-         scheduleText(rows, columns, tasks, pixelsOuter) + "} : (" + types + ") -> ()";
+         scheduleText(rows, columns, tasks, pixelsOuter, blocksOfTile) + "} : (" + types +
+         ") -> ()";
 }
 
 ConvCase randomCase(Random &random, const std::string &form) {
@@ -125,6 +127,10 @@ ConvCase randomCase(Random &random, const std::string &form) {
   c.bias = random.chance(0.7), c.residual = random.chance(0.4);
   c.rows = random.integer(1, 4), c.columns = random.integer(1, std::max<int64_t>(1, 28 / c.rows));
   c.tasks = random.choose<int64_t>({1, 1, 2, 3, 8}), c.pixelsOuter = random.chance(0.5);
+  c.blocksOfTile = c.groups == 1 && random.chance(0.5) ? random.integer(2, 3) : 1;
+  if (form == "blocked" && c.groups > 1 && random.chance(0.3)) {
+    c.groups = 2, c.channels = 2 * random.integer(1, 12), c.filters = 64, c.blocksOfTile = 2;
+  }
   return c;
 }
 

@@ -106,7 +106,8 @@ template <typename F> void forEachPixel(const Shape &size, F body) {
 int seedCount(int usual);
 
 /// A schedule attribute.
-std::string scheduleText(int64_t rows, int64_t columns, int64_t tasks, bool pixelsOuter = false);
+std::string scheduleText(int64_t rows, int64_t columns, int64_t tasks, bool pixelsOuter = false,
+                         int64_t filters = 1);
 
 /// The largest difference over the largest expected value.
 double relativeError(const std::vector<double> &expected, const std::vector<double> &actual);

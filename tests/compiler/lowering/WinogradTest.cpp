@@ -24,7 +24,8 @@ struct WinogradCase {
   std::string activation;
   int64_t pool = 1; ///< side of the windows of a max pool
   int64_t block, registers, tasks, panel;
-  int64_t spareLines; ///< of the scratch buffers
+  int64_t blocksOfTile = 1; ///< blocks of filters whose products are computed together
+  int64_t spareLines;   ///< of the scratch buffers
   bool splitByFilters;
 
   nn::WinogradSizes sizes() const { return {nn::winogradForm(tile), taps}; }
@@ -65,7 +66,7 @@ std::string WinogradCase::text() const {
       ", out_size = " + arrayOf({1, height, width}) +
       ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
       ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) +
-      ", panel = " + std::to_string(panel) + ">";
+      ", panel = " + std::to_string(panel) + ", filters = " + std::to_string(blocksOfTile) + ">";
   if (splitByFilters) {
     input = "kernel.winograd_input ins(%b2) outs(%b5) {" + place + "} : (" + memref(inputShape()) +
             ", " + memref(transformedShape()) + ") -> ()\n";
@@ -118,6 +119,7 @@ WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
   c.block = random.integer(1, 12), c.registers = random.integer(1, 14);
   c.tasks = random.choose<int64_t>({1, 1, 2, 3});
   c.panel = random.choose<int64_t>({1, 1, 2, 5});
+  c.blocksOfTile = c.groups == 1 ? random.integer(1, std::min<int64_t>(c.panel, 3)) : 1;
   c.spareLines = random.integer(0, 2);
   c.splitByFilters = random.chance(0.3);
   if (c.splitByFilters)

@@ -2,7 +2,8 @@
 // RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=znver5}))' | FileCheck %s --check-prefixes=CHECK,TWO
 // RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=sapphirerapids}))' | FileCheck %s --check-prefixes=CHECK,TWO
 
-// Processors that start two multiply-adds of 512 bits in a cycle wait longer for memory, in multiply-adds.
+// Processors that start two multiply-adds of 512 bits in a cycle wait longer for memory, in multiply-adds. Two blocks of filters share
+// each pixel that is loaded.
 
 // The same map with fewer products, or with a third of the filters' bytes.
 // CHECK-LABEL: @filters_from_memory
@@ -23,7 +24,7 @@ func.func @filters_from_memory(%x: tensor<1x256x14x14xf32, #nn.blocked<16, borde
 func.func @panels(%x: tensor<1x256x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<256x256x3x3xf32>)
     -> tensor<1x256x56x56xf32, #nn.blocked<16>> {
   // ONE: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 14, registers = 14, tasks = 8>
-  // TWO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<{{.*}}, panel = {{[2-8]}}>
+  // TWO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 14, registers = 14, tasks = 8, panel = 8, filters = 2>
   %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<256x256x3x3xf32>)
       -> tensor<256x256x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
   %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
@@ -32,16 +33,29 @@ func.func @panels(%x: tensor<1x256x56x56xf32, #nn.blocked<16, border = [1, 1, 1,
   return %y : tensor<1x256x56x56xf32, #nn.blocked<16>>
 }
 
-// Where neither map nor weights stay in the second-level cache, what is read again is the smaller amount: 27 times the map, or 13
-// times the weights.
+// Where neither map nor weights stay in the second-level cache, what is read again is the smaller amount: 32 times the map, or
+// half as often with two blocks of filters in a tile, or 26 times the weights.
 // CHECK-LABEL: @many_channels
-func.func @many_channels(%x: tensor<1x1024x19x19xf32, #nn.blocked<16>>, %w: tensor<432x1024x1x1xf32>) -> tensor<1x432x19x19xf32, #nn.blocked<16>> {
-  // ONE: nn.conv{{.*}}order = filters_outer
-  // TWO: nn.conv{{.*}}order = pixels_outer
-  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<432x1024x1x1xf32>)
-      -> tensor<432x1024x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>
+func.func @many_channels(%x: tensor<1x1024x19x19xf32, #nn.blocked<16>>, %w: tensor<512x1024x1x1xf32>) -> tensor<1x512x19x19xf32, #nn.blocked<16>> {
+  // CHECK: nn.pack_filter
+  // ONE: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 8>
+  // TWO: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 14, order = filters_outer, tasks = 8, filters = 2>
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x1024x1x1xf32>)
+      -> tensor<512x1024x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>
   %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
-      : (tensor<1x1024x19x19xf32, #nn.blocked<16>>, tensor<432x1024x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
-      -> tensor<1x432x19x19xf32, #nn.blocked<16>>
-  return %y : tensor<1x432x19x19xf32, #nn.blocked<16>>
+      : (tensor<1x1024x19x19xf32, #nn.blocked<16>>, tensor<512x1024x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x512x19x19xf32, #nn.blocked<16>>
+  return %y : tensor<1x512x19x19xf32, #nn.blocked<16>>
+}
+
+// The second block has eight filters, which are computed in half a vector: nothing to share.
+// CHECK-LABEL: @one_and_a_half
+func.func @one_and_a_half(%x: tensor<1x64x28x28xf32, #nn.blocked<16>>, %w: tensor<24x64x1x1xf32>) -> tensor<1x24x28x28xf32, #nn.blocked<16>> {
+  // CHECK: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = {{[0-9]+}}>
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<24x64x1x1xf32>)
+      -> tensor<24x64x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x64x28x28xf32, #nn.blocked<16>>, tensor<24x64x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x24x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x24x28x28xf32, #nn.blocked<16>>
 }

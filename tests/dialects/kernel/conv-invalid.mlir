@@ -312,6 +312,19 @@ func.func @blocks_read(%x: memref<1x2x1x6x6x16xf32>, %w: memref<2x2x1x3x3x16x16x
 
 // -----
 
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1, filters = 2>
+
+// Blocks of filters in a tile share its pixels; the second group reads others.
+func.func @tile_of_two_groups(%x: memref<1x2x1x6x6x16xf32>, %w: memref<2x1x1x3x3x16x16xf32>, %y: memref<1x2x1x4x4x16xf32>) {
+  // expected-error@+1 {{2 blocks of filters in a tile must be of one group [KC7]}}
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 32 : i64, filters = 32 : i64, groups = 2 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
+      origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x2x1x6x6x16xf32>, memref<2x1x1x3x3x16x16xf32>, memref<1x2x1x4x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
 // A prologue keeps the pixels of a row of tiles for all filters.

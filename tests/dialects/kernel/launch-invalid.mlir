@@ -55,7 +55,7 @@ kernel.weight @w {type = tensor<3xf32>, offset = 64 : i64, sources = [dense<0.0>
 // -----
 
 // A schedule has at least one of everything.
-// expected-error@+2 {{rows, columns and tasks must be positive}}
+// expected-error@+2 {{rows, columns, tasks and filters must be positive}}
 func.func @empty_tile(%x: memref<1x1x1x4x4x16xf32>) {
   kernel.fill_border outs(%x) {border = array<i64: 0, 1, 1, 0, 1, 1>, schedule = #kernel.schedule<rows = 0, columns = 1, order = filters_outer, tasks = 1>} : memref<1x1x1x4x4x16xf32>
   return

@@ -331,7 +331,7 @@ func.func @groups_of_half_blocks(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x3
 // -----
 
 // A panel has at least one block of filters.
-// expected-error@+1 {{block, registers, tasks and panel must be positive}}
+// expected-error@+1 {{block, registers, tasks, panel and filters must be positive}}
 #schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, panel = 0>
 
 // -----
@@ -375,3 +375,23 @@ func.func @pool_of_falling(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf
       : (memref<1x36x32x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x3x3x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
   return
 }
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, panel = 2, filters = 2>
+
+// Blocks of filters whose products are computed together share the transformed input; the second group reads another part.
+func.func @filters_of_two_groups(%x: memref<1x2x1x6x6x16xf32>, %w: memref<2x36x16x16xf32>, %y: memref<1x2x1x4x4x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x72x5x16xf32>) {
+  // expected-error@+1 {{2 blocks of filters together must be of one group, but there are 2 [KN9]}}
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 32 : i64,
+      groups = 2 : i64, filters = 32 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>,
+      schedule = #schedule}
+      : (memref<2x36x16x16xf32>, memref<1x2x1x6x6x16xf32>, memref<1x2x1x4x4x16xf32>, memref<1x36x9x16xf32>, memref<1x72x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+// The products of a panel are the most that can be computed together.
+// expected-error@+1 {{filters (4) must be at most panel (2)}}
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, panel = 2, filters = 4>

@@ -4,14 +4,15 @@
 //   for block of tiles                                          the part of this task
 //     for channel block, tile:    v[point] = B^T d B            d: vectors of 16 channels
 //     for panel of filter blocks
-//       for point, filter block
+//       for point, filter blocks
 //         for tile:               p[point] = sum over channels u[channel] * v[point][channel]
 //       for filter block, tile:   output = activation(A^T p A + bias + residual), or of the
 //       greatest in each window of a pool
 //
-// The products are the inner loop of the direct convolution: one vector of weights times one
-// broadcast element a tile. Weights are read once, and prefetched: the stream that the processor
-// recognises ends at each page. With groups, a block of filters reads the channels of its own.
+// The products are the inner loop of the direct convolution: one vector of weights, or one of each
+// of several blocks of filters, times one broadcast element a tile. Weights are read once, and
+// prefetched: the stream that the processor recognises ends at each page. With groups, a block of
+// filters reads the channels of its own.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 #include "compiler/lowering/KernelToVector/Winograd/InputTransform.h"
@@ -21,6 +22,11 @@ using namespace mlir;
 
 namespace kiln {
 namespace {
+
+/// Where a block of filters begins at a point: its weights, those to prefetch with them, products.
+struct FilterPlace {
+  Value filterAt, aheadAt, productsAt;
+};
 
 class WinogradEmitter {
 public:
@@ -51,9 +57,9 @@ private:
   Value filterAt(Value filterBlock, Value point);
   void multiply(IndexRange panel, int64_t count);
   Value weightsAhead(IndexRange panel, Value filterBlock, Value point);
-  void multiplyPoint(Value inputAt, Value filterAt, Value outputAt, int64_t count);
-  void multiplyTiles(Value inputAt, Value filterAt, Value outputAt, int64_t tiles);
-  SmallVector<Value> multiplyChannel(Value inputAt, Value filterAt, Value prefetchAt,
+  void multiplyPoint(IndexRange panel, Value first, int64_t together, Value point, int64_t count);
+  void multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset, int64_t tiles);
+  SmallVector<Value> multiplyChannel(Value inputAt, Value weight, ArrayRef<FilterPlace> places,
                                      ValueRange sums);
 
   void transformProducts(Value filterBlock, Value productsAt, Value firstTile, Value count);
@@ -74,8 +80,7 @@ private:
   MapWalk outputWalk, residualWalk;
   SmallVector<int64_t> filterSteps, transformedSteps, productSteps;
   Value transformedSlice, productSlice; ///< where the slices of this task begin
-  Value aheadAt;    ///< the weights to prefetch with those of the filter block at hand
-  Value biasVector; ///< of the filter block at hand
+  Value biasVector;                     ///< of the filter block at hand
 };
 
 void WinogradEmitter::emit() {
@@ -135,17 +140,24 @@ Value WinogradEmitter::filterAt(Value filterBlock, Value point) {
 
 /// All points of a block of `count` tiles times a panel of filters.
 void WinogradEmitter::multiply(IndexRange panel, int64_t count) {
+  int64_t together = op.getSchedule().getFilters();
   e.forEach(geometry.points, [&](Value point) {
-    e.forEach(panel, [&](Value filterBlock) {
-      Value inputAt = e.add(transformedSlice, e.mul(point, transformedSteps[1]));
-      if (op.getGroups() > 1) {
-        Value group = e.div(filterBlock, filterBlocks / op.getGroups());
-        inputAt = e.add(inputAt, e.mul(group, channels * geometry.block));
-      }
-      aheadAt = weightsAhead(panel, filterBlock, point);
-      multiplyPoint(inputAt, filterAt(filterBlock, point), productsAt(panel, filterBlock, point),
-                    count);
-    });
+    e.forEach(
+        panel,
+        [&](Value first) {
+          if (together == 1)
+            return multiplyPoint(panel, first, 1, point, count);
+          Value end = e.add(first, together);
+          e.branch(
+              e.less(panel.end, end),
+              [&] {
+                e.forEach({first, panel.end}, [&](Value filterBlock) {
+                  multiplyPoint(panel, filterBlock, 1, point, count);
+                });
+              },
+              [&] { multiplyPoint(panel, first, together, point, count); });
+        },
+        together);
   });
 }
 
@@ -155,40 +167,53 @@ Value WinogradEmitter::weightsAhead(IndexRange panel, Value filterBlock, Value p
   int64_t size = op.getSchedule().getPanel();
   if (size == 1)
     return e.add(filterAt(filterBlock, point), distance);
-  Value number =
-      e.add(e.sub(filterBlock, panel.begin), llvm::divideCeilSigned(distance, filterSteps[1]));
+  int64_t together = op.getSchedule().getFilters();
+  int64_t steps = llvm::divideCeilSigned(distance, together * filterSteps[1]);
+  Value number = e.add(e.sub(filterBlock, panel.begin), steps * together);
   return filterAt(e.add(panel.begin, e.rem(number, size)), e.add(point, e.div(number, size)));
 }
 
-/// Groups of as many tiles as registers hold, then what remains.
-void WinogradEmitter::multiplyPoint(Value inputAt, Value filterAt, Value outputAt, int64_t count) {
+/// A point of `together` blocks of filters: groups of as many tiles as registers hold, then what
+/// remains.
+void WinogradEmitter::multiplyPoint(IndexRange panel, Value first, int64_t together, Value point,
+                                    int64_t count) {
+  Value inputAt = e.add(transformedSlice, e.mul(point, transformedSteps[1]));
+  if (op.getGroups() > 1)
+    inputAt = e.add(inputAt,
+                    e.mul(e.div(first, filterBlocks / op.getGroups()), channels * geometry.block));
+  SmallVector<FilterPlace> places;
+  for (int64_t i = 0; i < together; ++i) {
+    Value filterBlock = e.add(first, i);
+    places.push_back({filterAt(filterBlock, point), weightsAhead(panel, filterBlock, point),
+                      productsAt(panel, filterBlock, point)});
+  }
   int64_t group = std::min<int64_t>(op.getSchedule().getRegisters(), count), rest = count % group;
-  auto emitGroup = [&](Value first, int64_t tiles) {
-    Value offset = e.mul(first, kLanes);
-    multiplyTiles(e.add(inputAt, offset), filterAt, e.add(outputAt, offset), tiles);
+  auto emitGroup = [&](Value firstTile, int64_t tiles) {
+    Value offset = e.mul(firstTile, kLanes);
+    multiplyTiles(e.add(inputAt, offset), places, offset, tiles);
   };
   e.forEach(
-      {e.index(0), e.index(count - rest)}, [&](Value first) { emitGroup(first, group); }, group);
+      {e.index(0), e.index(count - rest)}, [&](Value tile) { emitGroup(tile, group); }, group);
   if (rest)
     emitGroup(e.index(count - rest), rest);
 }
 
-void WinogradEmitter::multiplyTiles(Value inputAt, Value filterAt, Value outputAt, int64_t tiles) {
-  SmallVector<Value> zeros(tiles, e.constant(lanesOf(e.getF32Type()), 0.0));
-  auto reduceBlock = [&](Value block, int64_t lanes, ValueRange sums) {
+/// The sums of the first block of filters come first.
+void WinogradEmitter::multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset,
+                                    int64_t tiles) {
+  SmallVector<Value> sums(places.size() * tiles, e.constant(lanesOf(e.getF32Type()), 0.0));
+  auto reduceBlock = [&](Value block, int64_t lanes, ValueRange before) {
     Value blockAt = e.add(inputAt, e.mul(block, geometry.block * kLanes));
     Value weightsAt = e.mul(block, kLanes * kLanes);
     return e.reduce(
-        {e.index(0), e.index(lanes)}, sums,
+        {e.index(0), e.index(lanes)}, before,
         [&](Value lane, ValueRange carried) {
-          Value weight = e.add(weightsAt, e.mul(lane, kLanes));
-          return multiplyChannel(e.add(blockAt, lane), e.add(filterAt, weight),
-                                 e.add(aheadAt, weight), carried);
+          return multiplyChannel(e.add(blockAt, lane), e.add(weightsAt, e.mul(lane, kLanes)),
+                                 places, carried);
         },
         /*rolled=*/true);
   };
   int64_t fullBlocks = channels / kLanes, rest = channels % kLanes;
-  SmallVector<Value> sums = zeros;
   if (fullBlocks)
     sums = e.reduce({e.index(0), e.index(fullBlocks)}, sums, [&](Value block, ValueRange carried) {
       return reduceBlock(block, kLanes, carried);
@@ -196,23 +221,28 @@ void WinogradEmitter::multiplyTiles(Value inputAt, Value filterAt, Value outputA
   // What fills the last block is not read.
   if (rest)
     sums = reduceBlock(e.index(fullBlocks), rest, sums);
-  for (auto [tile, sum] : llvm::enumerate(sums))
-    e.store(sum, products, e.add(outputAt, tile * kLanes));
+  for (auto [i, sum] : llvm::enumerate(sums))
+    e.store(sum, products, e.add(e.add(places[i / tiles].productsAt, offset), i % tiles * kLanes));
 }
 
 /// The weights that are used later go to the second-level cache, since they would fill the first;
 /// from there the processor fetches them itself.
-SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value filterAt, Value prefetchAt,
-                                                    ValueRange sums) {
-  Value weights = e.loadVector(filter, filterAt);
+SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value weight,
+                                                    ArrayRef<FilterPlace> places, ValueRange sums) {
   int64_t last = cast<MemRefType>(filter.getType()).getNumElements() - kLanes;
-  memref::PrefetchOp::create(e, filter, ValueRange{e.atMost(prefetchAt, e.index(last))},
-                             /*isWrite=*/false,
-                             /*localityHint=*/2, /*isDataCache=*/true);
-  SmallVector<Value> next;
-  for (auto [tile, sum] : llvm::enumerate(sums))
-    next.push_back(
-        e.multiplyAdd(e.loadBroadcast(transformed, e.add(inputAt, tile * kLanes)), weights, sum));
+  SmallVector<Value> weights, next(sums);
+  for (const FilterPlace &place : places) {
+    weights.push_back(e.loadVector(filter, e.add(place.filterAt, weight)));
+    Value ahead = e.atMost(e.add(place.aheadAt, weight), e.index(last));
+    memref::PrefetchOp::create(e, filter, ValueRange{ahead}, /*isWrite=*/false, /*localityHint=*/2,
+                               /*isDataCache=*/true);
+  }
+  size_t tiles = sums.size() / places.size();
+  for (size_t tile = 0; tile < tiles; ++tile) {
+    Value element = e.loadBroadcast(transformed, e.add(inputAt, tile * kLanes));
+    for (auto [block, vector] : llvm::enumerate(weights))
+      next[block * tiles + tile] = e.multiplyAdd(element, vector, next[block * tiles + tile]);
+  }
   return next;
 }
 

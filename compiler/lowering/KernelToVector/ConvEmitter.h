@@ -1,0 +1,96 @@
+// The direct convolution of a kernel.conv: Convolution.cpp walks through the part of a task,
+// ConvTile.cpp computes one register tile.
+#ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVEMITTER_H
+#define KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVEMITTER_H
+
+#include "compiler/lowering/KernelToVector/ConvGeometry.h"
+
+namespace kiln {
+
+class ConvEmitter {
+public:
+  ConvEmitter(Emitter &e, kernel::ConvOp op)
+      : e(e), op(op), geometry(op),
+        input(e.flat(op.getScratch() ? op.getScratch() : op.getInput())),
+        filter(e.flat(op.getFilter())), bias(op.getBias()),
+        residual(op.getResidual() ? e.flat(op.getResidual()) : mlir::Value()),
+        output(e.flat(op.getOutput())) {
+    tile.columns = std::min<int64_t>(op.getSchedule().getColumns(), geometry.size[2]);
+    tile.rows = std::min<int64_t>(op.getSchedule().getRows(), geometry.size[1]);
+  }
+
+  void emit();
+
+private:
+  /// What a register tile covers.
+  struct Tile {
+    int64_t rows, columns;
+  };
+
+  /// Where a tile begins.
+  struct Place {
+    mlir::Value batch, block, depth, row, column;
+  };
+
+  /// Lanes of a block of filters that are computed together.
+  struct Slice {
+    int64_t first = 0, lanes = kLanes;
+    int64_t dots = 0;     ///< not 0: so many filters, each a dot product
+    bool isMixed = false; ///< its filters may belong to several groups
+    bool isLast = true;   ///< nothing follows: zeros go where the block's remaining lanes are
+    int64_t blocks = 1;   ///< of filters, computed together
+  };
+
+  void emitWithPrologue();
+  void emitFilters(Place place, mlir::Value group, mlir::Value unit);
+  void emitBlock(const Place &place, mlir::Value unit);
+  void emitHalves(const Place &place, mlir::Value unit);
+  void emitSlice(Slice lanes, const Place &place, mlir::Value unit);
+  void emitRows(Place place, mlir::Value unit);
+  void emitTiles(Place place, int64_t rows, mlir::Value begin, int64_t count);
+  int64_t columnsOfTile() const;
+  void emitTile(Place place, Tile tile);
+  mlir::Value startOf(mlir::Value filterBlock);
+  mlir::Value firstBlock(mlir::Value filterBlock);
+  mlir::Value isWhole(mlir::Value filterBlock);
+  IndexRange channelsOf(mlir::Value filterBlock);
+  IndexRange rangeOf(const ReductionLevel &level);
+  IndexRange lanesOfBlock();
+  mlir::Value inputOffset(const Place &place);
+  mlir::Value mapOffset(const MapWalk &walk, const Place &place);
+  llvm::SmallVector<mlir::Value> reduce(llvm::ArrayRef<ReductionLevel> levels, mlir::Value inputAt,
+                                        mlir::Value filterAt, mlir::ValueRange sums, Tile tile);
+  bool staysRolled(const ReductionLevel &level, Tile tile) const;
+  llvm::SmallVector<mlir::Value> step(mlir::Value inputAt, mlir::Value filterAt,
+                                      mlir::ValueRange sums, Tile tile);
+  llvm::SmallVector<mlir::Value> stepOfDots(mlir::Value inputAt, mlir::Value filterAt,
+                                            mlir::ValueRange sums, Tile tile);
+  void emitEpilogue(const Place &place, mlir::ValueRange sums, Tile tile);
+  void activateStored(mlir::Value outputAt, Tile tile);
+  mlir::Value withRest(mlir::Value value);
+
+  int64_t rowTiles() const { return llvm::divideCeilSigned(geometry.size[1], tile.rows); }
+  int64_t columnTiles() const { return llvm::divideCeilSigned(geometry.size[2], tile.columns); }
+  int64_t filterGroups() {
+    return llvm::divideCeilSigned(geometry.filterBlocks, op.getSchedule().getFilters());
+  }
+  /// A map of one row is split between tasks by its columns.
+  bool isOneRow() { return !op.getScratch() && geometry.size[0] * geometry.size[1] == 1; }
+
+  Emitter &e;
+  kernel::ConvOp op;
+  ConvGeometry geometry;
+  mlir::Value input, filter, bias, residual, output;
+  Tile tile;
+  Slice slice;
+  IndexRange channels; ///< that the slice reads
+  /// Of the tile at hand; where the input is planar: its first channel.
+  mlir::Value firstInputBlock;
+  /// The first channel of each filter's group, where the slice has several.
+  mlir::Value firstChannels;
+  mlir::Value channel; ///< at hand, or the first of the block
+};
+
+} // namespace kiln
+
+#endif // KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVEMITTER_H

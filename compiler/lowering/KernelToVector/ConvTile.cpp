@@ -1,0 +1,199 @@
+// One register tile of a direct convolution: its sums, their reduction, and what is stored.
+#include "compiler/lowering/KernelToVector/Activation.h"
+#include "compiler/lowering/KernelToVector/ConvEmitter.h"
+#include "compiler/lowering/KernelToVector/DotProducts.h"
+#include "compiler/lowering/KernelToVector/GroupMask.h"
+
+using namespace mlir;
+
+namespace kiln {
+
+void ConvEmitter::emitTile(Place place, Tile tile) {
+  Value zero = e.constant(lanesOf(e.getF32Type(), slice.lanes), 0.0);
+  size_t pixels = tile.rows * tile.columns;
+  SmallVector<Value> sums;
+  for (int64_t block = 0; block < slice.blocks; ++block)
+    sums.append(pixels, startOf(e.add(place.block, block)));
+  Value start = sums.front();
+  if (slice.dots)
+    sums.assign(pixels * slice.dots, zero);
+  firstChannels = slice.isMixed
+                      ? firstChannelsOfGroups(e, geometry, place.block, slice.first, slice.lanes)
+                      : Value();
+  Value filterAt =
+      e.add(e.mul(place.block, geometry.filterBlockStep), slice.dots ? slice.lanes : slice.first);
+  sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
+  if (slice.dots)
+    sums = addLanes(e, sums, slice.dots, start);
+  for (ArrayRef<Value> rest = sums; !rest.empty(); rest = rest.drop_front(pixels)) {
+    emitEpilogue(place, rest.take_front(pixels), tile);
+    place.block = e.add(place.block, 1);
+  }
+}
+
+/// What the sums of a block of filters begin with.
+Value ConvEmitter::startOf(Value filterBlock) {
+  if (!bias)
+    return e.constant(lanesOf(e.getF32Type(), slice.lanes), 0.0);
+  return e.loadVector(bias, e.add(e.mul(filterBlock, kLanes), slice.first), slice.lanes);
+}
+
+Value ConvEmitter::inputOffset(const Place &place) {
+  Place at = place;
+  at.block = firstInputBlock;
+  // Each task has an image of the scratch buffer, which holds the row of tiles at hand.
+  if (op.getScratch())
+    at.batch = e.task, at.depth = at.row = e.index(0);
+  return mapOffset(geometry.input, at);
+}
+
+Value ConvEmitter::mapOffset(const MapWalk &walk, const Place &place) {
+  Value offset = e.add(e.mul(place.batch, walk.batch), e.mul(place.block, walk.block));
+  offset = e.add(offset, e.mul(place.depth, walk.pixel[0]));
+  offset = e.add(offset, e.mul(place.row, walk.pixel[1]));
+  offset = e.add(offset, e.mul(place.column, walk.pixel[2]));
+  return e.add(offset, walk.origin);
+}
+
+/// Unrolled, the scheduler moves loads forward until accumulators spill. A narrow depthwise kernel
+/// gains from it all the same: its pixels are vectors that neighbouring taps share.
+bool ConvEmitter::staysRolled(const ReductionLevel &level, Tile tile) const {
+  return !geometry.isDepthwise() || level.extent > 5 || tile.rows * tile.columns > 16;
+}
+
+SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value inputAt,
+                                       Value filterAt, ValueRange sums, Tile tile) {
+  if (levels.empty())
+    return step(inputAt, filterAt, sums, tile);
+  ReductionLevel level = levels.front();
+  if (slice.dots && level.kind == ReductionLevel::Kind::Lanes)
+    level.inputStep *= slice.lanes;
+  bool isInnermost =
+      llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
+  return e.reduce(
+      rangeOf(level), sums,
+      [&](Value i, ValueRange carried) {
+        if (level.kind == ReductionLevel::Kind::Blocks)
+          channel = e.mul(e.add(firstInputBlock, i), kLanes);
+        Value firstOfBlock = channel;
+        if (level.kind == ReductionLevel::Kind::Lanes)
+          channel = e.add(firstOfBlock, i);
+        SmallVector<Value> next =
+            reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
+                   e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
+        channel = firstOfBlock;
+        return next;
+      },
+      /*rolled=*/isInnermost && staysRolled(level, tile));
+}
+
+/// The part of a loop that the channels of the slice need.
+IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
+  if (level.kind == ReductionLevel::Kind::Lanes)
+    return lanesOfBlock();
+  if (level.kind != ReductionLevel::Kind::Blocks || geometry.groups == 1)
+    return {e.index(0), e.index(level.extent)};
+  Value end = e.div(e.add(channels.end, kLanes - 1), kLanes);
+  return {e.sub(e.div(channels.begin, kLanes), firstInputBlock), e.sub(end, firstInputBlock)};
+}
+
+/// The channels of the slice in the block that begins with `channel`. What fills the last block is
+/// not read.
+IndexRange ConvEmitter::lanesOfBlock() {
+  int64_t channelsAStep = slice.dots ? slice.lanes : 1;
+  if (geometry.channelsPerGroup() % kLanes == 0)
+    return {e.index(0), e.index(kLanes / channelsAStep)};
+  Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), channelsAStep);
+  if (geometry.groups == 1)
+    return {e.index(0), end};
+  return {e.atLeast(e.sub(channels.begin, channel), e.index(0)), end};
+}
+
+SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
+  if (slice.dots)
+    return stepOfDots(inputAt, filterAt, sums, tile);
+  SmallVector<Value> weights, result(sums);
+  for (int64_t block = 0; block < slice.blocks; ++block) {
+    Value at = e.add(filterAt, block * geometry.filterBlockStep);
+    weights.push_back(e.loadVector(filter, at, slice.lanes));
+    if (nn::isBlocked(geometry.form) && slice.first == 0 && !slice.isMixed)
+      e.prefetchNextPage(filter, at);
+  }
+  Value mask = firstChannels ? isInGroup(e, geometry, channel, firstChannels) : Value();
+  int64_t pixels = tile.rows * tile.columns;
+  for (int64_t i = 0; i < pixels; ++i) {
+    Value at = e.add(inputAt, i / tile.columns * geometry.input.pixel[1] +
+                                  i % tile.columns * geometry.input.pixel[2]);
+    Value pixel =
+        geometry.isDepthwise() ? e.loadVector(input, at) : e.loadBroadcast(input, at, slice.lanes);
+    for (auto [block, vector] : llvm::enumerate(weights)) {
+      Value &sum = result[block * pixels + i];
+      Value next = e.multiplyAdd(pixel, vector, sum);
+      sum = mask ? arith::SelectOp::create(e, mask, next, sum).getResult() : next;
+    }
+  }
+  return result;
+}
+
+/// Eight channels: the weights of the i-th filter lie two rows of the block below those of the one
+/// before.
+SmallVector<Value> ConvEmitter::stepOfDots(Value inputAt, Value filterAt, ValueRange sums,
+                                           Tile tile) {
+  SmallVector<Value> weights, result;
+  for (int64_t i = 0; i < slice.dots; ++i)
+    weights.push_back(e.loadVector(filter, e.add(filterAt, 2 * i * kLanes), slice.lanes));
+  for (int64_t column = 0; column < tile.columns; ++column) {
+    Value pixel =
+        e.loadVector(input, e.add(inputAt, column * geometry.input.pixel[2]), slice.lanes);
+    for (Value weight : weights)
+      result.push_back(e.multiplyAdd(pixel, weight, sums[result.size()]));
+  }
+  return result;
+}
+
+void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
+  Value outputAt = e.add(mapOffset(geometry.output, place), slice.first);
+  Value residualAt = residual ? e.add(mapOffset(geometry.residual, place), slice.first) : Value();
+  nn::ActivationAttr activation = op.getActivationAttr();
+  bool isInLoop = isFunction(activation) && sums.size() > 1;
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    int64_t row = i / tile.columns, column = i % tile.columns;
+    auto offset = [&](const MapWalk &walk) { return row * walk.pixel[1] + column * walk.pixel[2]; };
+    Value value = sum;
+    if (residual) {
+      Value addend =
+          e.loadVector(residual, e.add(residualAt, offset(geometry.residual)), slice.lanes);
+      value = arith::AddFOp::create(e, value, addend);
+    }
+    // In a loop the other lanes of the block are written with the final value.
+    value = isInLoop ? value : withRest(emitActivation(e, activation, value));
+    e.store(value, output, e.add(outputAt, offset(geometry.output)));
+  }
+  if (isInLoop)
+    activateStored(outputAt, tile);
+}
+
+/// In a loop over the pixels of the tile the constants of the function stay in registers, which the
+/// sums no longer need.
+void ConvEmitter::activateStored(Value outputAt, Tile tile) {
+  e.forEach(tile.rows, [&](Value row) {
+    e.forEach(tile.columns, [&](Value column) {
+      Value at = e.add(outputAt, e.add(e.mul(row, geometry.output.pixel[1]),
+                                       e.mul(column, geometry.output.pixel[2])));
+      e.store(withRest(
+                  emitActivation(e, op.getActivationAttr(), e.loadVector(output, at, slice.lanes))),
+              output, at);
+    });
+  });
+}
+
+/// The value with zeros in the lanes of the block that no slice computes.
+Value ConvEmitter::withRest(Value value) {
+  int64_t lanes = slice.isLast ? kLanes - slice.first : slice.lanes;
+  if (lanes == slice.lanes)
+    return value;
+  Value zero = e.constant(value.getType(), 0.0);
+  return vector::ShuffleOp::create(e, value, zero, llvm::to_vector(llvm::seq<int64_t>(0, lanes)));
+}
+
+} // namespace kiln
