@@ -31,8 +31,64 @@ static FailureOr<Value> reduce(OnnxNode &node, FailureOr<Value> input) {
   return node.create<OpTy>(input, **axes, node.integer("keepdims", 1) != 0);
 }
 
+/// Combines the halves of a dimension until one element is left; an odd one waits for the next
+/// turn.
+template <typename OpTy>
+static FailureOr<Value> combinedAlong(OnnxNode &node, FailureOr<Value> data, int64_t axis) {
+  while (succeeded(data)) {
+    auto type = cast<RankedTensorType>(data->getType());
+    int64_t size = type.getDimSize(axis), half = size / 2;
+    if (size == 1)
+      return data;
+    Integers starts(type.getRank(), 0), sizes(type.getShape()), steps(type.getRank(), 1);
+    auto part = [&](int64_t start, int64_t count) {
+      starts[axis] = start;
+      sizes[axis] = count;
+      return node.create<nn::SliceOp>(*data, starts, sizes, steps);
+    };
+    FailureOr<Value> whole = node.create<OpTy>(part(0, half), part(half, half));
+    FailureOr<Value> rest = size % 2 ? part(size - 1, 1) : FailureOr<Value>(failure());
+    if (succeeded(whole) && succeeded(rest))
+      whole = node.create<nn::ConcatOp>(SmallVector<Value>{*whole, *rest}, axis);
+    data = whole;
+  }
+  return failure();
+}
+
+/// The reduction as combinations of two elements each: nothing is left of them where the elements
+/// are constants.
+template <typename OpTy> static LogicalResult combineAll(OnnxNode &node, ArrayRef<int64_t> axes) {
+  Integers shape(node.shape(0));
+  FailureOr<Value> result = node.input(0);
+  for (int64_t axis : llvm::reverse(axes)) {
+    result = combinedAlong<OpTy>(node, result, axis);
+    shape[axis] = 1;
+    if (node.integer("keepdims", 1) == 0)
+      shape.erase(shape.begin() + axis);
+  }
+  return node.setFirst(node.reshaped(result, shape));
+}
+
+/// Whether an exporter computed a shape with it: a few numbers that are known while compiling.
+static bool isSmallConstant(OnnxNode &node) {
+  constexpr int64_t mostElements = 8;
+  int64_t count = node.type(0).getNumElements();
+  return count > 0 && count <= mostElements && matchPattern(node.input(0), m_Constant());
+}
+
 template <typename OpTy, int64_t inputSince> static LogicalResult translateReduce(OnnxNode &node) {
   return node.setFirst(reduce<OpTy, inputSince>(node, node.input(0)));
+}
+
+/// A reduction of shapes, such as the shorter side of a picture, is a number while compiling.
+template <typename OpTy, typename PairOpTy, int64_t inputSince>
+static LogicalResult translateReduceOrFold(OnnxNode &node) {
+  FailureOr<std::optional<Integers>> axes = reducedAxes(node, inputSince);
+  if (failed(axes))
+    return failure();
+  if (*axes && isSmallConstant(node))
+    return combineAll<PairOpTy>(node, **axes);
+  return translateReduce<OpTy, inputSince>(node);
 }
 
 static FailureOr<Value> sumOfSquares(OnnxNode &node) {
@@ -80,56 +136,30 @@ static LogicalResult translateReduceLogSumExp(OnnxNode &node) {
   return node.setFirst(result);
 }
 
-/// Multiplies the halves of a dimension until one element is left; an odd one waits for the next
-/// turn.
-static FailureOr<Value> productAlong(OnnxNode &node, FailureOr<Value> data, int64_t axis) {
-  while (succeeded(data)) {
-    auto type = cast<RankedTensorType>(data->getType());
-    int64_t size = type.getDimSize(axis), half = size / 2;
-    if (size == 1)
-      return data;
-    Integers starts(type.getRank(), 0), sizes(type.getShape()), steps(type.getRank(), 1);
-    auto part = [&](int64_t start, int64_t count) {
-      starts[axis] = start;
-      sizes[axis] = count;
-      return node.create<nn::SliceOp>(*data, starts, sizes, steps);
-    };
-    FailureOr<Value> product = node.create<nn::MulOp>(part(0, half), part(half, half));
-    FailureOr<Value> rest = size % 2 ? part(size - 1, 1) : FailureOr<Value>(failure());
-    if (succeeded(product) && succeeded(rest))
-      product = node.create<nn::ConcatOp>(SmallVector<Value>{*product, *rest}, axis);
-    data = product;
-  }
-  return failure();
-}
-
 static LogicalResult translateReduceProd(OnnxNode &node) {
   FailureOr<std::optional<Integers>> axes = reducedAxes(node, otherAxesInput);
   if (failed(axes))
     return failure();
   if (!*axes)
     return node.setResult(node.input(0));
+  if (llvm::none_of(**axes, [&](int64_t axis) { return node.shape(0)[axis] == 0; }))
+    return combineAll<nn::MulOp>(node, **axes);
   Integers shape(node.shape(0));
-  bool isEmpty = llvm::any_of(**axes, [&](int64_t axis) { return shape[axis] == 0; });
-  FailureOr<Value> product = node.input(0);
   for (int64_t axis : llvm::reverse(**axes)) {
-    if (!isEmpty)
-      product = productAlong(node, product, axis);
     shape[axis] = 1;
     if (node.integer("keepdims", 1) == 0)
       shape.erase(shape.begin() + axis);
   }
-  if (isEmpty) // the product of nothing
-    product = node.expanded(node.scalar(1, node.type(0).getElementType()), shape);
-  return node.setFirst(node.reshaped(product, shape));
+  // The product of nothing.
+  return node.setFirst(node.expanded(node.scalar(1, node.type(0).getElementType()), shape));
 }
 
 llvm::ArrayRef<OnnxOperator> reductionOperators() {
   static const OnnxOperator operators[] = {
       {"ReduceMean", 1, 1, 2, translateReduce<nn::ReduceMeanOp, otherAxesInput>},
-      {"ReduceSum", 1, 1, 2, translateReduce<nn::ReduceSumOp, sumAxesInput>},
-      {"ReduceMax", 1, 1, 2, translateReduce<nn::ReduceMaxOp, otherAxesInput>},
-      {"ReduceMin", 1, 1, 2, translateReduce<nn::ReduceMinOp, otherAxesInput>},
+      {"ReduceSum", 1, 1, 2, translateReduceOrFold<nn::ReduceSumOp, nn::AddOp, sumAxesInput>},
+      {"ReduceMax", 1, 1, 2, translateReduceOrFold<nn::ReduceMaxOp, nn::MaxOp, otherAxesInput>},
+      {"ReduceMin", 1, 1, 2, translateReduceOrFold<nn::ReduceMinOp, nn::MinOp, otherAxesInput>},
       {"ReduceSumSquare", 1, 1, 2, translateReduceSumSquare},
       {"ReduceL1", 1, 1, 2, translateReduceL1},
       {"ReduceL2", 1, 1, 2, translateReduceL2},
