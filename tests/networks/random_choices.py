@@ -209,7 +209,7 @@ def sampled(net):
     if not x or net.opset < 16 or net.opset >= 20 or net.dtype != np.float32:
         return None
     grid = net.random_array([net.shape(x)[0], net.integer(1, 6), net.integer(1, 6), 2], 0.7)
-    return net.add("GridSample", [x, net.add_input(grid)], mode=net.choice(["bilinear", "nearest"]),
+    return net.add("GridSample", [x, net.add_input(grid)], mode=net.choice(["bilinear", "bicubic", "nearest"]),
                    padding_mode=net.choice(["zeros", "border", "reflection"]), align_corners=net.integer(0, 1))
 
 
