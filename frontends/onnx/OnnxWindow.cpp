@@ -43,7 +43,11 @@ FailureOr<Window> readWindow(OnnxNode &node, llvm::ArrayRef<int64_t> kernel) {
   if (node.rank(0) <= batchAndChannels)
     return node.error() << "its input has rank " << node.rank(0)
                         << "; batch, channels and spatial dimensions are needed";
-  llvm::ArrayRef<int64_t> sizes = node.shape(0).drop_front(batchAndChannels);
+  return readWindow(node, kernel, node.shape(0).drop_front(batchAndChannels));
+}
+
+FailureOr<Window> readWindow(OnnxNode &node, llvm::ArrayRef<int64_t> kernel,
+                             llvm::ArrayRef<int64_t> sizes) {
   size_t count = sizes.size();
   FailureOr<Integers> kernelShape = readEntries(node, "kernel_shape", count, 1, kernel);
   FailureOr<Integers> strides = readEntries(node, "strides", count, 1, Integers(count, 1));

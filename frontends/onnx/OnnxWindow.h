@@ -15,6 +15,9 @@ struct Window {
 /// Reads the window of a node whose input is N x C x spatial. `kernel` is the size that
 /// `kernel_shape` must agree with, or empty where that attribute is the only source.
 FailureOr<Window> readWindow(OnnxNode &node, llvm::ArrayRef<int64_t> kernel);
+/// The same for windows over a map of these spatial sizes.
+FailureOr<Window> readWindow(OnnxNode &node, llvm::ArrayRef<int64_t> kernel,
+                             llvm::ArrayRef<int64_t> sizes);
 
 } // namespace kiln::onnx_frontend
 
