@@ -4,8 +4,13 @@
 #include "frontends/onnx/OnnxFunctions.h"
 #include "frontends/onnx/OnnxWire.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+
+#include <set>
 
 using namespace mlir;
 
@@ -31,6 +36,34 @@ FailureOr<std::unique_ptr<OnnxFile>> OnnxFile::parse(std::shared_ptr<llvm::Memor
   if (failed(inlineFunctions(file->proto, emitError)))
     return failure();
   return file;
+}
+
+/// The few names of tensors that are most like `wanted`, nearest first.
+static std::string closeNames(const onnx::GraphProto &graph, llvm::StringRef wanted) {
+  constexpr size_t mostNames = 3;
+  std::set<std::pair<unsigned, llvm::StringRef>> byDistance;
+  for (const onnx::NodeProto &node : graph.node())
+    for (llvm::StringRef name : node.output()) {
+      byDistance.insert({wanted.edit_distance(name), name});
+      if (byDistance.size() > mostNames)
+        byDistance.erase(std::prev(byDistance.end()));
+    }
+  auto quotedName = [](const auto &entry) { return quoted(entry.second); };
+  return llvm::join(llvm::map_range(byDistance, quotedName), ", ");
+}
+
+LogicalResult OnnxFile::endAt(llvm::ArrayRef<std::string> tensors, EmitError emitError) {
+  onnx::GraphProto &graph = *proto.mutable_graph();
+  for (const std::string &tensor : tensors)
+    if (llvm::none_of(graph.node(), [&](const onnx::NodeProto &node) {
+          return llvm::is_contained(node.output(), tensor);
+        }))
+      return emitError() << "no node has a result " << quoted(tensor)
+                         << " to end at; close to it: " << closeNames(graph, tensor);
+  graph.clear_output();
+  for (llvm::StringRef tensor : llvm::SetVector<llvm::StringRef>(tensors.begin(), tensors.end()))
+    graph.add_output()->set_name(tensor.str());
+  return success();
 }
 
 FailureOr<MappedBytes> OnnxFile::rawBytes(const onnx::TensorProto &tensor, uint64_t expected,

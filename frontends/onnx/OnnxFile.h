@@ -28,6 +28,10 @@ public:
   llvm::StringRef path() const { return buffer->getBufferIdentifier(); }
   const onnx::ModelProto &model() const { return proto; }
 
+  /// Makes tensors the outputs of the graph in place of its own; an error for a name that no node
+  /// gives its result.
+  mlir::LogicalResult endAt(llvm::ArrayRef<std::string> tensors, EmitError emitError);
+
   /// The raw bytes of a tensor of this model, where they lie. Only for tensors with `raw_data` or
   /// external data; `expected` is their number, which an external file may leave open.
   mlir::FailureOr<MappedBytes> rawBytes(const onnx::TensorProto &tensor, uint64_t expected,

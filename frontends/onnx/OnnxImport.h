@@ -33,6 +33,9 @@ struct OnnxOptions {
   std::vector<InputShape> inputShapes;
   /// Inputs that become constants of the network, such as a shape that the model takes as an input.
   std::vector<OnnxTensorFile> inputValues;
+  /// Tensors that become the outputs in place of the model's own: what these do not need is not
+  /// read. Empty: the model's own.
+  std::vector<std::string> endAt;
 };
 
 /// The newest operator set whose forms are known here. A model of a newer one is read with a

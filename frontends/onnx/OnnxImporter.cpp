@@ -343,6 +343,9 @@ OwningOpRef<ModuleOp> importOnnx(MLIRContext &context, std::unique_ptr<llvm::Mem
       OnnxFile::parse(std::move(shared), [&] { return emitError(loc); });
   if (failed(file))
     return nullptr;
+  if (!options.endAt.empty() &&
+      failed((*file)->endAt(options.endAt, [&] { return emitError(loc); })))
+    return nullptr;
   return OnnxImporter(context, **file, options).import();
 }
 

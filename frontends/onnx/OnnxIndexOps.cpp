@@ -250,7 +250,8 @@ static LogicalResult translateNonZero(OnnxNode &node) {
   if (!data)
     return node.error()
            << "how many elements of its input are not 0 is known at run time only: end "
-              "the model before what selects them, and select in the application; "
+              "the model before what selects them (--end-at=TENSOR), and select in the "
+              "application; "
               "TopK and NonMaxSuppression are supported";
   llvm::SmallVector<Integers> rows(node.rank(0));
   Integers strides = stridesOf(node.shape(0));

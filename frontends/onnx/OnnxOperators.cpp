@@ -39,10 +39,11 @@ static llvm::StringRef adviceFor(llvm::StringRef op) {
   return llvm::StringSwitch<llvm::StringRef>(op)
       .Cases({"Loop", "Scan", "SequenceMap"},
              "export the model with its control flow unrolled (tracing) or simplify it first "
-             "(onnxsim)")
+             "(onnxsim), or end it before this node (--end-at=TENSOR)")
       .Cases({"LSTM", "GRU", "RNN"}, "recurrent layers are outside of what Kiln compiles")
       .Case("Unique", "export the model without its post-processing and do that in the application")
-      .Default("replace it in the model by supported operators, or end the model before this node");
+      .Default("replace it in the model by supported operators, or end the model before this node "
+               "(--end-at=TENSOR)");
 }
 
 std::string describeUnsupported(const onnx::NodeProto &node, int64_t opset) {

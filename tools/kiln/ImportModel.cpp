@@ -81,6 +81,7 @@ mlir::OwningOpRef<mlir::ModuleOp> importMlir(Session &session, const Request &re
 mlir::OwningOpRef<mlir::ModuleOp> importOnnxFile(Session &session, const Request &request) {
   OnnxOptions options;
   options.inputShapes = request.inputShapes;
+  options.endAt = request.endAt;
   for (llvm::StringRef text : request.inputValues) {
     // The name may hold equals signs, as tensor names do; a path rarely does.
     auto [name, file] = text.rsplit('=');
@@ -133,6 +134,11 @@ mlir::OwningOpRef<mlir::ModuleOp> importKind(FileKind kind, Session &session, Re
     (void)session.error("--weights=" + request.weights + ": '" + request.model + "' is " +
                         describe(kind) +
                         ", which has its weights inside or names their files itself");
+    return nullptr;
+  }
+  if (kind != FileKind::Onnx && !request.endAt.empty()) {
+    (void)session.error("--end-at=" + request.endAt.front() + ": '" + request.model + "' is " +
+                        describe(kind) + "; the option is for ONNX models");
     return nullptr;
   }
   if (kind == FileKind::Darknet)

@@ -40,6 +40,8 @@ defm name : Value<"name", "ID", [CompileOption], "Prefix of every C symbol (defa
 defm input_shape : Value<"input-shape", "NAME:1x3x224x224", Importing, "Shape of an input whose dimensions have names">;
 defm input_value : Value<"input-value", "NAME=FILE.pb", Importing,
     "Give an input this value for good: it becomes a constant, as a tensor that decides a shape must be">;
+defm end_at : Value<"end-at", "TENSOR", Importing,
+    "ONNX: this tensor is an output in place of the model's own; once for each that is wanted">;
 defm weights : Value<"weights", "FILE", Importing,
     "Weights of a model that keeps them in another file (Darknet's .cfg; Keras' .json), or random:SEED">;
 defm darknet : Value<"darknet", "FORK", Importing,

@@ -35,7 +35,9 @@ bool readInputShapes(const CommandLine &line, Request &request, ExitStatus &stat
   return true;
 }
 
-bool readInputValues(const CommandLine &line, Request &request, ExitStatus &status) {
+/// Where the model begins and ends: inputs that become constants, tensors that become outputs.
+bool readBoundary(const CommandLine &line, Request &request, ExitStatus &status) {
+  request.endAt = line.values(OPT_end_at);
   for (const std::string &text : line.values(OPT_input_value)) {
     if (llvm::StringRef(text).split('=').second.empty()) {
       status = line.usageError("--input-value=" + text + ": the form is NAME=FILE.pb");
@@ -337,7 +339,7 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
       request.darknetOption = line.spelling(option);
   request.options.slidingWindow = line.has(OPT_sliding_window);
   request.options.prepareAtLoad = line.has(OPT_prepare_at_load);
-  if (readInputShapes(line, request, status) && readInputValues(line, request, status) &&
+  if (readInputShapes(line, request, status) && readBoundary(line, request, status) &&
       readPreprocess(line, request, status) && readTarget(line, request, status) &&
       readLevel(line, request, status) && readDarknetFork(line, request, status) &&
       readPart(line, OPT_score_threshold, request.scoreThreshold, status) &&

@@ -18,6 +18,7 @@ struct Request {
   Options options;
   std::vector<InputShape> inputShapes;
   std::vector<std::string> inputValues; ///< NAME=FILE.pb
+  std::vector<std::string> endAt;       ///< tensors that become the outputs; empty: the model's own
   std::string weights;                  ///< a file, or random:SEED; empty: none
   std::string
       darknetOption; ///< the last option given that only Darknet's networks have, as it was spelled

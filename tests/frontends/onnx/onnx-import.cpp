@@ -2,6 +2,7 @@
 // diagnostics.
 //
 //     onnx-import [--input-shape=NAME:1x3x8x8]... [--input-value=NAME:FILE.pb]...
+//     [--end-at=TENSOR]...
 //                 [--quiet] [--locations] [--folder=DIR] FILE...
 //
 // FILE is a model, or a test that holds models as text, each after a line `#--- NAME`: in ONNX's
@@ -113,6 +114,8 @@ int main(int argc, char **argv) {
       request.printing.locations = true;
     } else if (argument.consume_front("--folder=")) {
       request.folder = argument;
+    } else if (argument.consume_front("--end-at=")) {
+      request.options.endAt.push_back(argument.str());
     } else if (argument.consume_front("--input-value=")) {
       request.values.push_back(argument);
     } else if (!argument.consume_front("--input-shape=")) {
