@@ -8,6 +8,9 @@
 // RUN: FileCheck %s --check-prefix=AVX2 --input-file=%t.v3.s --implicit-check-not=zmm
 // RUN: sed -n '/net_f32_conv3x3_64x64_56x56_r6:/,/Lfunc_end/p' %t.v3.s | sed -n '/This Inner Loop/,/\tj/p' \
 // RUN:   | FileCheck %s --check-prefix=SIX --implicit-check-not=rsp --implicit-check-not=Spill
+// RUN: opt -O3 -mcpu=znver5 %t.ll | llc -O3 -mcpu=znver5 -mtriple=x86_64-linux-gnu > %t.v5.s
+// RUN: sed -n '/net_f32_conv3x3_64x64_56x56_r14_f2:/,/Lfunc_end/p' %t.v5.s | sed -n '/This Inner Loop/,/\tj/p' \
+// RUN:   | FileCheck %s --check-prefix=SHARED --implicit-check-not=rsp --implicit-check-not=Spill --implicit-check-not='{1to16}'
 
 // AVX512: vmovaps (%[[W:r[a-z0-9]+]]), %[[WEIGHTS:zmm[0-9]+]]
 // AVX512: prefetcht0
@@ -26,6 +29,11 @@
 // SIX-COUNT-10: vfmadd231ps
 // SIX: {{^[[:space:]]}}j{{[a-z]+}} .LBB
 
+// Each pixel is loaded once for two blocks of filters.
+// SHARED-COUNT-14: vbroadcastss
+// SHARED: {{^[[:space:]]}}j{{[a-z]+}} .LBB
+
+#shared = #kernel.schedule<rows = 1, columns = 14, order = filters_outer, tasks = 8, filters = 2>
 #narrow = #kernel.schedule<rows = 1, columns = 6, order = filters_outer, tasks = 8>
 #wide = #kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 8>
 
@@ -39,6 +47,10 @@ func.func @net(%in: memref<861184xi8>, %out: memref<802816xi8>, %weights: memref
   kernel.conv ins(%x, %w) bias(%b) outs(%y) {form = #nn.filter_form<blocked>, channels = 64 : i64, filters = 64 : i64,
       strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 56, 56>,
       out_origin = array<i64: 0, 0, 0>, activation = #nn.activation<relu>, schedule = #wide}
+      : (memref<1x4x1x58x58x16xf32>, memref<4x4x1x3x3x16x16xf32>, memref<64xf32>, memref<1x4x1x56x56x16xf32>) -> ()
+  kernel.conv ins(%x, %w) bias(%b) outs(%y) {form = #nn.filter_form<blocked>, channels = 64 : i64, filters = 64 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 56, 56>,
+      out_origin = array<i64: 0, 0, 0>, activation = #nn.activation<relu>, schedule = #shared}
       : (memref<1x4x1x58x58x16xf32>, memref<4x4x1x3x3x16x16xf32>, memref<64xf32>, memref<1x4x1x56x56x16xf32>) -> ()
   kernel.conv ins(%x, %w) bias(%b) outs(%y) {form = #nn.filter_form<blocked>, channels = 64 : i64, filters = 64 : i64,
       strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 56, 56>,
