@@ -167,8 +167,9 @@ TEST(FoldBottleneckBorders, AgreeOrStayApart) {
     int convs = 0;
     changed->walk([&](nn::ConvOp) { ++convs; });
     ++(convs == 1 ? composed : apart);
-    if (convs == 1)
+    if (convs == 1) {
       EXPECT_LT(workOf(*changed), workOf(*network));
+    }
     auto input = randomTensor(
         context, typeOf((*network->getOps<func::FuncOp>().begin()).getArgument(0)), seed);
     EXPECT_LE(reference::relativeError(evaluate(*changed, input)[0], evaluate(*network, input)[0]),
