@@ -318,7 +318,7 @@ static frontend::InitialValue initialValue(llvm::StringRef name, llvm::ArrayRef<
     llvm::ArrayRef<int64_t> inputs = shape.drop_back(name == "depthwise_kernel" ? 2 : 1);
     return {0, std::max<int64_t>(1, frontend::checkedProduct(inputs).value_or(1))};
   }
-  bool isFactor = name.contains("variance") || name == "gamma";
+  bool isFactor = name.contains("variance") || name == "gamma" || name == "scale";
   return {isFactor ? 1.0f : 0.0f, 0};
 }
 

@@ -153,6 +153,11 @@ FailureOr<LayerConfig> ModelReader::readLayer(const llvm::json::Value &value,
   if (failed(readConfig(*object, layer)))
     return failure();
   layer.operatorName = operatorNameOf(*object, layer);
+  // LayerNormalization then has a factor and no addend, whatever else it says.
+  if (layer.config.getBoolean("rms_scaling").value_or(false)) {
+    layer.config["scale"] = true;
+    layer.config["center"] = false;
+  }
   convertKeras1(layer);
   if (failed(readCalls(*object, layer)))
     return failure();

@@ -85,23 +85,58 @@ static FailureOr<Value> overAxes(KerasLayer &layer, llvm::StringRef name, const 
   return layer.transposed(layer.reshaped(layer.weight(name, shape), spread), input.order);
 }
 
-/// gamma * (x - mean) / sqrt(variance + epsilon) + beta, statistics over some axes of each sample.
-static LogicalResult translateLayerNormalization(KerasLayer &layer) {
-  FailureOr<KerasTensor> input = layer.settled(layer.input());
+/// The axes of a layer in the order of its list, and where they lie in a settled tensor.
+struct Axes {
+  Integers listed, places;
+};
+
+static FailureOr<Axes> readAxes(KerasLayer &layer, const FailureOr<KerasTensor> &input) {
   if (failed(input))
     return failure();
-  Integers axes, places;
+  Axes axes;
   for (int64_t axis : layer.integers("axis").value_or(Integers{-1})) {
     FailureOr<int64_t> positive = layer.checkedAxis(axis, input->rank());
     if (failed(positive))
       return failure();
-    axes.push_back(*positive);
-    places.push_back(input->placeOf(*positive));
+    axes.listed.push_back(*positive);
+    axes.places.push_back(input->placeOf(*positive));
   }
-  llvm::sort(places);
+  llvm::sort(axes.places);
+  return axes;
+}
+
+/// scale * x / sqrt(mean of x^2 + epsilon), the mean over some axes of each sample. Keras lets the
+/// factors, of the sizes of those axes, stand along the last dimensions, whichever the axes are.
+static LogicalResult translateRmsNormalization(KerasLayer &layer) {
+  FailureOr<KerasTensor> input = layer.settled(layer.input());
+  FailureOr<Axes> axes = readAxes(layer, input);
+  if (failed(axes))
+    return failure();
+  FailureOr<Value> mean = layer.create<nn::ReduceMeanOp>(
+      layer.create<nn::MulOp>(input->value, input->value), axes->places, /*keepdims=*/true);
+  FailureOr<Value> epsilon = layer.scalar(layer.real("epsilon", 1e-6), layer.elementType());
+  FailureOr<Value> root = layer.create<nn::SqrtOp>(layer.create<nn::AddOp>(mean, epsilon));
+  Integers shape, spread(input->rank(), 1);
+  for (int64_t axis : axes->listed)
+    shape.push_back(input->shape[axis]);
+  if (shape.size() > spread.size())
+    return layer.error() << "it lists an axis twice";
+  llvm::copy(llvm::reverse(shape), spread.rbegin());
+  FailureOr<Value> scale =
+      layer.transposed(layer.reshaped(layer.weight("scale", shape), spread), input->order);
+  return layer.finishLike(
+      layer.create<nn::MulOp>(layer.create<nn::DivOp>(input->value, root), scale), *input);
+}
+
+/// gamma * (x - mean) / sqrt(variance + epsilon) + beta, statistics over some axes of each sample.
+static LogicalResult translateLayerNormalization(KerasLayer &layer) {
+  FailureOr<KerasTensor> input = layer.settled(layer.input());
+  FailureOr<Axes> axes = readAxes(layer, input);
+  if (failed(axes))
+    return failure();
   Type element = layer.elementType();
   auto mean = [&](FailureOr<Value> x) {
-    return layer.create<nn::ReduceMeanOp>(x, places, /*keepdims=*/true);
+    return layer.create<nn::ReduceMeanOp>(x, axes->places, /*keepdims=*/true);
   };
   FailureOr<Value> centred = layer.create<nn::SubOp>(input->value, mean(input->value));
   FailureOr<Value> variance = mean(layer.create<nn::MulOp>(centred, centred));
@@ -109,10 +144,10 @@ static LogicalResult translateLayerNormalization(KerasLayer &layer) {
   FailureOr<Value> epsilon = layer.scalar(layer.real("epsilon", 1e-3), element);
   FailureOr<Value> deviation = layer.create<nn::SqrtOp>(layer.create<nn::AddOp>(variance, epsilon));
   FailureOr<Value> result = layer.create<nn::DivOp>(isRms ? input->value : centred, deviation);
-  if (isRms || layer.boolean("scale", true))
-    result = layer.create<nn::MulOp>(result, overAxes(layer, "gamma", *input, axes));
-  if (!isRms && layer.boolean("center", true))
-    result = layer.create<nn::AddOp>(result, overAxes(layer, "beta", *input, axes));
+  if (layer.boolean("scale", true))
+    result = layer.create<nn::MulOp>(result, overAxes(layer, "gamma", *input, axes->listed));
+  if (layer.boolean("center", true))
+    result = layer.create<nn::AddOp>(result, overAxes(layer, "beta", *input, axes->listed));
   return layer.finishLike(result, *input);
 }
 
@@ -252,6 +287,7 @@ llvm::ArrayRef<LayerClass> normalizationLayers() {
        translateBatchNormalization},
       {"LayerNormalization", 1, 1, "gamma?scale=1 beta?center=1", translateLayerNormalization},
       {"GroupNormalization", 1, 1, "gamma?scale=1 beta?center=1", translateGroupNormalization},
+      {"RMSNormalization", 1, 1, "scale", translateRmsNormalization},
       {"LayerScale", 1, 1, "gamma", translateLayerScale},
       {"UnitNormalization", 1, 1, "", translateUnitNormalization},
       {"Rescaling", 1, 1, "", translateRescaling},

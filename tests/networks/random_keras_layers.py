@@ -160,6 +160,10 @@ class Layers:
                           activation=self.activation(), use_bias=self.chance(0.7), **options, **self.format())(x)
 
     def pool(self, x, rank):
+        if self.is_keras3 and self.chance(0.15):
+            sizes = tuple(self.integer(1, s) for s in self.sizes(x))
+            kind = self.pick("AdaptiveMaxPooling", "AdaptiveAveragePooling")
+            return getattr(self.k, f"{kind}{rank}D")(sizes[0] if rank == 1 else sizes, **self.format())(x)
         if self.chance(0.2):
             kind = self.pick("GlobalMaxPooling", "GlobalAveragePooling")
             return getattr(self.k, f"{kind}{rank}D")(keepdims=self.chance(0.5), **self.format())(x)
@@ -198,6 +202,8 @@ class Layers:
                                if rank else -1, scale=self.chance(0.7), center=self.chance(0.7)),
             lambda: self.layer(self.k.GroupNormalization, self.groups_of(x.shape[-1]), axis=-1, scale=self.chance(0.7)) if rank
             else self.k.Identity() if self.is_keras3 else self.k.Dropout(0.1),
+            lambda: self.layer(self.k.RMSNormalization, axis=self.pick(-1, [-2, -1]) if rank else -1) if self.is_keras3
+            else self.k.Dropout(0.1),
             lambda: self.k.UnitNormalization(axis=self.pick(-1, 1, [1, -1]) if rank else -1),
             statistics,
         )()(x)

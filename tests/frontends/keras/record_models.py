@@ -76,7 +76,8 @@ def pictures(k):
 
     x = start = k.Input((7, 6, 3), name="picture")
     for layer in [k.layers.RandomFlip(), k.layers.RandomRotation(0.1), k.layers.RandomZoom(0.1), k.layers.RandomContrast(0.1),
-                  k.layers.RandomTranslation(0.1, 0.1), k.layers.RandomBrightness(0.1)]:
+                  k.layers.RandomTranslation(0.1, 0.1), k.layers.RandomBrightness(0.1), k.layers.RandomHue(0.1), k.layers.CutMix(),
+                  k.layers.RandomGaussianBlur(), k.layers.RandomErasing()]:
         x = layer(x)
     x = k.layers.Resizing(9, 8)(x)
     x = k.layers.Conv2D(4, 3)(x)
@@ -127,11 +128,23 @@ def local(k):
     return k.Model([series, image], [x, y])
 
 
+def adaptive(k):
+    """Keras 3: maps of a given size, which divides that of the input or does not."""
+    start, series = k.Input((6, 7, 3), name="map"), k.Input((4, 9), name="series")
+    even = k.layers.AdaptiveAveragePooling2D((2, 7))(start)
+    odd = k.layers.AdaptiveMaxPooling2D((4, 3), name="odd")(start)
+    mean = k.layers.AdaptiveAveragePooling2D(2)(odd)
+    row = k.layers.AdaptiveAveragePooling1D(6, data_format="channels_first", name="row")(series)
+    return k.Model([start, series], [k.layers.Concatenate(axis=2, name="both")([even, mean]), odd, row])
+
+
 def axes(k):
     """Keras 3: normalisation along several axes, in whatever order they are listed."""
     x = start = k.Input((4, 5, 3), name="map")
     x = k.layers.LayerNormalization(axis=[1, -1])(x)
     x = k.layers.LayerNormalization(axis=[2, 1], scale=False)(x)
+    x = k.layers.LayerNormalization(rms_scaling=True)(x)
+    x = k.layers.RMSNormalization(axis=[2, 3])(x)
     return k.Model(start, k.layers.LayerNormalization(axis=[1, 2, 3], center=False, name="last")(x))
 
 
@@ -147,7 +160,7 @@ def pruned(value):
 
 def main():
     models = [(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2), (pictures, keras3), (functions, keras3),
-              (rows, keras2), (local, keras2), (axes, keras3)]
+              (rows, keras2), (local, keras2), (axes, keras3), (adaptive, keras3)]
     for seed, (build, k) in enumerate(models, 1):
         k.backend.clear_session()
         model = build(k)

@@ -54,6 +54,7 @@ def write_named(group, spec):
 def write_paths(file, spec):
     """The layout of Keras 3: layers/NAME/vars/N, or the path that the specification gives."""
     uses = {}
+    file.create_group("layers")
     for (layer, weights), entry in zip(weights_of(spec).items(), spec.get("weights", {}).values()):
         name = snake_case(entry["class"])
         uses[name] = uses.get(name, -1) + 1
