@@ -156,14 +156,15 @@ static std::string snakeCase(llvm::StringRef className) {
   return result;
 }
 
-void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folder,
+void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folder, bool isTrainable,
                               const Hdf5File &file) {
+  bool isInsideTrainable = isTrainable && layer.config.getBoolean("trainable").value_or(true);
   if (layer.model)
-    return assignPaths(*layer.model, folder, file);
+    return assignPaths(*layer.model, folder, isInsideTrainable, file);
   if (layer.inner)
-    assignPath(*layer.inner, folder + "/layer", file);
+    assignPath(*layer.inner, folder + "/layer", isInsideTrainable, file);
   std::vector<Slot> slots;
-  addSlots(layer, true, slots);
+  addSlots(layer, isTrainable, slots);
   llvm::erase_if(slots, [&](const Slot &slot) { return slot.layer != &layer; });
   for (auto [index, slot] : llvm::enumerate(slots)) {
     std::string path = folder + "/vars/" + std::to_string(index);
@@ -176,7 +177,7 @@ void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folde
 }
 
 void KerasWeights::assignPaths(const ModelConfig &model, const std::string &folder,
-                               const Hdf5File &file) {
+                               bool isTrainable, const Hdf5File &file) {
   std::string base = folder.empty() ? "" : folder + "/";
   std::string layers = base + "layers";
   if (file.hasGroup(base + "_layer_checkpoint_dependencies"))
@@ -189,7 +190,7 @@ void KerasWeights::assignPaths(const ModelConfig &model, const std::string &fold
     unsigned count = uses[name]++;
     if (count > 0)
       name += "_" + std::to_string(count);
-    assignPath(layer, layers + "/" + name, file);
+    assignPath(layer, layers + "/" + name, isTrainable, file);
   }
 }
 
@@ -202,7 +203,7 @@ LogicalResult KerasWeights::assign(const ModelConfig &model, const Hdf5File &fil
   if (isRoot("model_weights") || isRoot(""))
     assignNamed(model, isRoot("model_weights") ? "model_weights" : "", file);
   else if (hasPaths)
-    assignPaths(model, "", file);
+    assignPaths(model, "", /*isTrainable=*/true, file);
   else
     return emitError() << "the file has no weights: neither 'layer_names' of model.save_weights() "
                           "nor 'layers' of a .keras file";

@@ -51,8 +51,10 @@ private:
   static void addSlots(const LayerConfig &layer, bool isTrainable, std::vector<Slot> &slots);
   void assignNamed(const ModelConfig &model, llvm::StringRef root, const Hdf5File &file);
   void assignGroup(const LayerConfig &layer, llvm::StringRef group, const Hdf5File &file);
-  void assignPaths(const ModelConfig &model, const std::string &folder, const Hdf5File &file);
-  void assignPath(const LayerConfig &layer, const std::string &folder, const Hdf5File &file);
+  void assignPaths(const ModelConfig &model, const std::string &folder, bool isTrainable,
+                   const Hdf5File &file);
+  void assignPath(const LayerConfig &layer, const std::string &folder, bool isTrainable,
+                  const Hdf5File &file);
   void set(const Slot &slot, const Hdf5Dataset *dataset, std::string path);
 
   llvm::DenseMap<const LayerConfig *, llvm::StringMap<WeightSource>> sources;
