@@ -89,11 +89,8 @@ using Places =
 /// stands outside of the input.
 FailureOr<Value> gatheredFilter(KerasLayer &layer, const LocalMap &map, FailureOr<Value> kernel,
                                 int64_t kernelElements, Places placeOf) {
-  constexpr int64_t most = int64_t(1) << 28;
   if (failed(kernel))
     return failure();
-  if (map.elements().value_or(most + 1) > most)
-    return layer.error() << "its filters have more than " << most << " numbers";
   Integers places;
   for (int64_t position : llvm::seq(map.positions()))
     for (int64_t channel : llvm::seq(map.channels))
@@ -187,6 +184,10 @@ template <int64_t spatialRank> LogicalResult translateLocal(KerasLayer &layer) {
   FailureOr<LocalMap> map = readMap(layer, *input, spatialRank, padding == "same");
   if (failed(map))
     return failure();
+  constexpr int64_t most = int64_t(1) << 25;
+  if (implementation != 1 && map->elements().value_or(most + 1) > most)
+    return layer.error() << "its filters have more than " << most
+                         << " numbers; build it with implementation 1";
   FailureOr<Value> filter = implementation == 1   ? directFilter(layer, *map)
                             : implementation == 2 ? denseFilter(layer, *map)
                                                   : sparseFilter(layer, *map);
