@@ -260,11 +260,12 @@ LogicalResult OnnxImporter::translate(const onnx::NodeProto &node, const OnnxOpe
     return failure();
   if (translated.sequenceResult())
     scope.sequences[node.output(0)] = *translated.sequenceResult();
-  for (auto [index, name] : llvm::enumerate(node.output()))
+  for (auto [index, name] : llvm::enumerate(node.output())) {
     if (Value result = translated.result(index); result && !name.empty()) {
       scope.values[name] = result;
       keepName(result, name, node);
     }
+  }
   return success();
 }
 
