@@ -29,13 +29,15 @@ std::string filtersOfTile(int64_t filters) {
   return filters == 1 ? "" : "_f" + std::to_string(filters);
 }
 
-/// What tells one schedule from another: rows x columns of the register tile, its blocks of filters
-/// and the loop order.
+/// What tells one schedule from another: rows x columns of the register tile, its blocks of
+/// filters, what its lanes are, and the loop order.
 std::string blocking(kernel::ScheduleAttr schedule) {
   std::string text = "_r";
   if (schedule.getRows() != 1)
     text += std::to_string(schedule.getRows()) + "x";
   text += std::to_string(schedule.getColumns()) + filtersOfTile(schedule.getFilters());
+  if (schedule.getLanes() == kernel::VectorLanes::Pixels)
+    text += "_lanes";
   return schedule.getOrder() == kernel::LoopOrder::PixelsOuter ? text + "_pixels" : text;
 }
 

@@ -122,8 +122,9 @@ kernel::FillBorderOp borderOf(Operation *op, Operation *next) {
 /// The op again, for another buffer and number of tasks.
 void fillBorder(OpBuilder &builder, kernel::FillBorderOp border, Value buffer, int64_t tasks) {
   kernel::ScheduleAttr one = border.getSchedule();
-  auto schedule = kernel::ScheduleAttr::get(builder.getContext(), one.getRows(), one.getColumns(),
-                                            one.getOrder(), tasks, one.getFilters());
+  auto schedule =
+      kernel::ScheduleAttr::get(builder.getContext(), one.getRows(), one.getColumns(),
+                                one.getOrder(), tasks, one.getFilters(), one.getLanes());
   kernel::FillBorderOp::create(builder, border.getLoc(), buffer, border.getBorder(), schedule);
 }
 

@@ -14,6 +14,7 @@
 #include "compiler/schedule/ChooseWinograd.h"
 
 #include "compiler/schedule/Layout.h"
+#include "compiler/schedule/Tasks.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -218,8 +219,7 @@ double handicapOf(const nn::WinogradSizes &sizes) {
 
 /// The best ways to do it with one size of tiles, best first.
 SmallVector<WinogradChoice> choicesFor(const Problem &problem, nn::FilterForm form, nn::ConvOp conv,
-                                       double directCost,
-                                       llvm::function_ref<int64_t(double, int64_t)> tasksFor) {
+                                       double directCost) {
   double work = 2.0 * problem.points() * problem.tiles * problem.channels * problem.filterBlocks *
                 channelBlock;
   return llvm::map_to_vector(cheapestBlocks(problem), [&](int64_t block) {
@@ -259,8 +259,7 @@ bool pays(const WinogradChoice &choice) {
 }
 
 SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mode,
-                                            const TargetModel &target,
-                                            llvm::function_ref<int64_t(double, int64_t)> tasksFor) {
+                                            const TargetModel &target) {
   if (mode == "off" || !isPossible(conv))
     return {};
   bool isAuto = mode == "auto";
@@ -273,7 +272,7 @@ SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mod
       continue;
     Problem problem = problemOf(conv, form, target);
     if (!isAuto || hasBoundedFilters(problem))
-      llvm::append_range(choices, choicesFor(problem, form, conv, direct, tasksFor));
+      llvm::append_range(choices, choicesFor(problem, form, conv, direct));
   }
   llvm::sort(choices, [](const WinogradChoice &a, const WinogradChoice &b) {
     return orderOf(a) < orderOf(b);

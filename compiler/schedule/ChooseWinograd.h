@@ -20,11 +20,9 @@ struct WinogradChoice {
 /// The ways to compute a convolution by Winograd's algorithm that are worth considering, best
 /// first. `mode` is off, auto (every tile), or f2 to f6: that tile alone. None where it is not
 /// possible, which it is for filters of up to seven taps in each of one or two dimensions, with
-/// stride and dilation 1, and groups of whole channel blocks. `tasksFor(work, units)` says into how
-/// many tasks an amount of floating-point operations is split that consists of so many units.
-llvm::SmallVector<WinogradChoice>
-winogradChoices(nn::ConvOp conv, llvm::StringRef mode, const TargetModel &target,
-                llvm::function_ref<int64_t(double, int64_t)> tasksFor);
+/// stride and dilation 1, and groups of whole channel blocks.
+llvm::SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mode,
+                                                  const TargetModel &target);
 
 /// Whether the predicted gain is worth the rounding errors and the size of the filter.
 bool pays(const WinogradChoice &choice);

@@ -32,6 +32,14 @@ struct TargetModel {
   /// one broadcast element without a spill.
   int64_t pixelsOfTile(int64_t filters = 1) const;
 
+  /// The most vectors of 16 pixels whose accumulators for `filters` filters fit beside one vector
+  /// of pixels and one weight.
+  int64_t vectorsOfTile(int64_t filters) const;
+
+  /// The time of a multiply-add of half an accumulator, in multiply-adds: half, where that saves a
+  /// register or the width of a pipe.
+  double costOfHalf() const { return multiplyAddsPerCycle > 1 ? 1 : 0.5; }
+
   /// The model of `target`: `native`, a CPU's name as LLVM knows it (x86-64-v3, znver4, ...), or a
   /// triple (aarch64-linux-gnu). An unknown name gives the portable 128-bit model.
   static TargetModel forTarget(llvm::StringRef target);

@@ -20,18 +20,24 @@ def Kernel_Dialect : Dialect {
   let dependentDialects = ["::kiln::nn::NnDialect", "::mlir::memref::MemRefDialect"];
 }
 
+def Kernel_LanesParameter : EnumParameter<Kernel_Lanes> {
+  let defaultValue = "::kiln::kernel::VectorLanes::Filters";
+}
+
 def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let mnemonic = "schedule";
   let summary = "The choices that decide a kernel's speed";
   let description = [{
     `rows` x `columns` output pixels (matrix rows x 1 for gemm) are held in registers, a vector of 16 channels each for
-    `filters` blocks of filters, which share the loads of pixels (convolutions only; 1 elsewhere); `order` says whether a block of filters or a tile of pixels stays in the cache; the outputs are split into `tasks`
-    equal parts. choose-kernel sets it.
+    `filters` blocks of filters, which share the loads of pixels (convolutions only; 1 elsewhere), or with `lanes = pixels`
+    a vector of 16 neighbouring pixels of a row for each filter; `order` says whether a block of filters or a tile of pixels
+    stays in the cache; the outputs are split into `tasks` equal parts. choose-kernel sets it.
 
     Example: `#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 4>`.
   }];
   let parameters = (ins "int64_t":$rows, "int64_t":$columns, EnumParameter<Kernel_Order>:$order, "int64_t":$tasks,
-      DefaultValuedParameter<"int64_t", "1">:$filters);
+      DefaultValuedParameter<"int64_t", "1">:$filters,
+      Kernel_LanesParameter:$lanes);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

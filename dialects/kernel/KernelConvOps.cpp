@@ -163,12 +163,22 @@ LogicalResult checkFiltersOfTile(ConvOp op, const RuleReporter &rules) {
   return rules.broken("KC7", together, " blocks of filters in a tile must be of one group");
 }
 
+LogicalResult checkLanesOfPixels(ConvOp op, const RuleReporter &rules) {
+  if (op.getSchedule().getLanes() == VectorLanes::Filters)
+    return success();
+  if (op.getForm() != FilterForm::Planar || op.getGroups() != 1 ||
+      shapeOf(op.getFilter())[0] != 1 || op.getStrides().back() != 1 || op.getResidual())
+    return rules.broken("KC8", "lanes of pixels need a planar filter of one block and one group, "
+                               "stride 1 along the rows, and no residual");
+  return success();
+}
+
 } // namespace
 
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);
   for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput,
-                     checkConvChannels, checkConvPrologue, checkFiltersOfTile})
+                     checkConvChannels, checkConvPrologue, checkFiltersOfTile, checkLanesOfPixels})
     if (failed(check(*this, rules)))
       return failure();
   return success();

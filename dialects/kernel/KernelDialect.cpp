@@ -28,8 +28,8 @@ void KernelDialect::initialize() {
 }
 
 LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t rows,
-                                   int64_t columns, LoopOrder order, int64_t tasks,
-                                   int64_t filters) {
+                                   int64_t columns, LoopOrder order, int64_t tasks, int64_t filters,
+                                   VectorLanes) {
   if (rows < 1 || columns < 1 || tasks < 1 || filters < 1)
     return emitError() << "rows, columns, tasks and filters must be positive";
   return success();

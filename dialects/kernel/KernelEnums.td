@@ -11,6 +11,13 @@ def Kernel_Order : I32EnumAttr<"LoopOrder", "which loop of a convolution is oute
   let genSpecializedAttr = 0;
 }
 
+def Kernel_Lanes : I32EnumAttr<"VectorLanes", "what the lanes of a convolution's accumulators are", [
+    I32EnumAttrCase<"Filters", 0, "filters">,
+    I32EnumAttrCase<"Pixels", 1, "pixels">]> {
+  let cppNamespace = "::kiln::kernel";
+  let genSpecializedAttr = 0;
+}
+
 def Kernel_PoolKind : I32EnumAttr<"PoolKind", "what a pool computes", [
     I32EnumAttrCase<"Max", 0, "max">,
     I32EnumAttrCase<"Average", 1, "average">]> {

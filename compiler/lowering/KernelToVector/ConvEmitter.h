@@ -1,5 +1,5 @@
 // The direct convolution of a kernel.conv: Convolution.cpp walks through the part of a task,
-// ConvTile.cpp computes one register tile.
+// ConvTile.cpp computes one register tile, PixelLanes.cpp one with pixels in its lanes.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVEMITTER_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVEMITTER_H
 
@@ -65,6 +65,12 @@ private:
                                       mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfDots(mlir::Value inputAt, mlir::Value filterAt,
                                             mlir::ValueRange sums, Tile tile);
+  void emitTileOfPixels(const Place &place, Tile tile);
+  void storePixels(llvm::ArrayRef<mlir::Value> filters, const Place &place, int64_t row,
+                   int64_t column, Tile tile);
+  int64_t firstPixel(int64_t column, Tile tile) const;
+  llvm::SmallVector<mlir::Value> stepOfPixels(mlir::Value inputAt, mlir::Value filterAt,
+                                              mlir::ValueRange sums, Tile tile);
   void emitEpilogue(const Place &place, mlir::ValueRange sums, Tile tile);
   void activateStored(mlir::Value outputAt, Tile tile);
   mlir::Value withRest(mlir::Value value);
@@ -74,6 +80,7 @@ private:
   int64_t filterGroups() {
     return llvm::divideCeilSigned(geometry.filterBlocks, op.getSchedule().getFilters());
   }
+  bool hasLanesOfPixels() { return op.getSchedule().getLanes() == kernel::VectorLanes::Pixels; }
   /// A map of one row is split between tasks by its columns.
   bool isOneRow() { return !op.getScratch() && geometry.size[0] * geometry.size[1] == 1; }
 

@@ -9,6 +9,8 @@ using namespace mlir;
 namespace kiln {
 
 void ConvEmitter::emitTile(Place place, Tile tile) {
+  if (hasLanesOfPixels())
+    return emitTileOfPixels(place, tile);
   Value zero = e.constant(lanesOf(e.getF32Type(), slice.lanes), 0.0);
   size_t pixels = tile.rows * tile.columns;
   SmallVector<Value> sums;
@@ -110,6 +112,8 @@ IndexRange ConvEmitter::lanesOfBlock() {
 }
 
 SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
+  if (hasLanesOfPixels())
+    return stepOfPixels(inputAt, filterAt, sums, tile);
   if (slice.dots)
     return stepOfDots(inputAt, filterAt, sums, tile);
   SmallVector<Value> weights, result(sums);
@@ -189,11 +193,7 @@ void ConvEmitter::activateStored(Value outputAt, Tile tile) {
 
 /// The value with zeros in the lanes of the block that no slice computes.
 Value ConvEmitter::withRest(Value value) {
-  int64_t lanes = slice.isLast ? kLanes - slice.first : slice.lanes;
-  if (lanes == slice.lanes)
-    return value;
-  Value zero = e.constant(value.getType(), 0.0);
-  return vector::ShuffleOp::create(e, value, zero, llvm::to_vector(llvm::seq<int64_t>(0, lanes)));
+  return e.widened(value, slice.isLast ? kLanes - slice.first : slice.lanes);
 }
 
 } // namespace kiln

@@ -15,7 +15,8 @@
 // multiply-adds bind. A block whose filters belong to several groups, or of which at most half
 // exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros. The
 // filters of a tail are dot products of eight channels a step, a[r][c][filter] += input[..] *
-// w[filter], whose lanes are added at the end.
+// w[filter], whose lanes are added at the end. A few filters over planes have pixels in their
+// lanes.
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
 #include "compiler/lowering/KernelToVector/ConvPrologue.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -61,6 +62,8 @@ void ConvEmitter::emitFilters(Place place, Value group, Value unit) {
   Slice together;
   together.blocks = op.getSchedule().getFilters();
   place.block = e.mul(group, together.blocks);
+  if (hasLanesOfPixels())
+    return emitSlice(together, place, unit);
   if (together.blocks == 1)
     return emitBlock(place, unit);
   Value end = e.add(place.block, together.blocks);

@@ -138,8 +138,9 @@ void Emitter::forEachRow(int64_t tasks, std::array<int64_t, 4> extents,
   constexpr int64_t fewRows = 16;
   int64_t allRows = images * planes * rows;
   if (tasks == 1 || allRows < std::max(2 * tasks, fewRows))
-    return forEachUnit(tasks, {blocks, images, planes, rows},
-                       [&](ArrayRef<Value> at) { body({at[1], at[0], at[2], at[3]}); });
+    return forEachUnit(tasks, {blocks, images, planes, rows}, [&](ArrayRef<Value> at) {
+      body({at[1], at[0], at[2], at[3]});
+    });
   IndexRange part = taskRange(tasks, allRows);
   forEach(blocks, [&](Value block) {
     forEach(part, [&](Value row) {
@@ -188,6 +189,16 @@ void Emitter::prefetchNextPage(Value array, Value at) {
   Value next = atMost(add(at, elementsOfPage), index(type.getNumElements() - 1));
   memref::PrefetchOp::create(*this, array, ValueRange(next), /*isWrite=*/false, /*localityHint=*/3,
                              /*isDataCache=*/true);
+}
+
+Value Emitter::widened(Value vector, int64_t lanes) {
+  auto type = cast<VectorType>(vector.getType());
+  int64_t present = type.getNumElements();
+  if (present == lanes)
+    return vector;
+  SmallVector<int64_t> places = llvm::to_vector(llvm::seq<int64_t>(0, present));
+  places.resize(lanes, present);
+  return vector::ShuffleOp::create(*this, vector, constant(type, 0.0), places);
 }
 
 Value Emitter::constant(Type type, double value) {

@@ -79,6 +79,8 @@ public:
   /// Fetches what lies a page behind `at`: the processor's own prefetcher stops at each page.
   void prefetchNextPage(mlir::Value array, mlir::Value at);
   mlir::Value constant(mlir::Type type, double value);
+  /// The vector with zeros behind it.
+  mlir::Value widened(mlir::Value vector, int64_t lanes);
   mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c) {
     return mlir::vector::FMAOp::create(*this, a, b, c);
   }

@@ -17,7 +17,7 @@ kernel::ScheduleAttr scheduleOf(Operation *op) {
     return schedule;
   return kernel::ScheduleAttr::get(op->getContext(), 1, 1, kernel::LoopOrder::FiltersOuter,
                                    /*tasks=*/1,
-                                   /*filters=*/1);
+                                   /*filters=*/1, kernel::VectorLanes::Filters);
 }
 
 Weave KernelBuilder::weaveOf(Value tensor) const {

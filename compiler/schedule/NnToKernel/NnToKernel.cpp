@@ -46,7 +46,7 @@ void emitBorder(KernelBuilder &kernels, Value tensor) {
   llvm::append_range(border, layout.end);
   auto schedule = kernel::ScheduleAttr::get(type.getContext(), 1, 1,
                                             kernel::LoopOrder::FiltersOuter, /*tasks=*/1,
-                                            /*filters=*/1);
+                                            /*filters=*/1, kernel::VectorLanes::Filters);
   kernel::FillBorderOp::create(kernels.builder, kernels.loc, kernels.mapView(tensor), border,
                                schedule);
 }

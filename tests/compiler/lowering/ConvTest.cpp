@@ -19,7 +19,8 @@ struct ConvCase {
   std::string activation;
   int64_t rows, columns, tasks;
   bool pixelsOuter;
-  int64_t blocksOfTile = 1; ///< blocks of filters in a tile
+  int64_t blocksOfTile = 1;   ///< blocks of filters in a tile
+  bool lanesOfPixels = false; ///< a lane for each pixel, not for each filter
 
   Shape inputSize() const {
     return withBorder(
@@ -80,8 +81,8 @@ std::string ConvCase::text() const {
          ", out_size = " + arrayOf(outSize) + ", out_origin = " + arrayOf(outBorder) +
          ", residual_origin = " + arrayOf(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + ", " +
-         scheduleText(rows, columns, tasks, pixelsOuter, blocksOfTile) + "} : (" + types +
-         ") -> ()";
+         scheduleText(rows, columns, tasks, pixelsOuter, blocksOfTile, lanesOfPixels) + "} : (" +
+         types + ") -> ()";
 }
 
 ConvCase randomCase(Random &random, const std::string &form) {
@@ -131,6 +132,20 @@ ConvCase randomCase(Random &random, const std::string &form) {
   if (form == "blocked" && c.groups > 1 && random.chance(0.3)) {
     c.groups = 2, c.channels = 2 * random.integer(1, 12), c.filters = 64, c.blocksOfTile = 2;
   }
+  return c;
+}
+
+/// Few filters over planes, for lanes of pixels.
+ConvCase randomCaseOfPixels(Random &random) {
+  ConvCase c = randomCase(random, "planar");
+  c.lanesOfPixels = true, c.residual = false;
+  c.groups = c.blocksOfTile = 1;
+  c.filters = random.integer(1, 16);
+  c.strides[2] = 1;
+  c.size[2] = c.outSize[2] - 1 + (c.kernel[2] - 1) * c.dilations[2] + 1 - 2 * c.pads[2];
+  if (c.size[2] < 1)
+    c.size[2] += 2 * c.pads[2], c.pads[2] = 0;
+  c.rows = random.integer(1, 2), c.columns = random.choose<int64_t>({7, 16, 20, 32, 48});
   return c;
 }
 
@@ -275,7 +290,7 @@ void checkSeeds(const std::string &form, int first, int count, const std::string
                 double specials = 0) {
   for (int seed = first; seed < first + count; ++seed) {
     Random random(seed);
-    ConvCase c = randomCase(random, form);
+    ConvCase c = form == "pixels" ? randomCaseOfPixels(random) : randomCase(random, form);
     SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
     ConvRun(c, random, specials).check(cpu);
     if (testing::Test::HasFailure())
@@ -285,6 +300,9 @@ void checkSeeds(const std::string &form, int first, int count, const std::string
 
 TEST(Conv, Blocked) { checkSeeds("blocked", 1, seedCount(40), "native"); }
 TEST(Conv, Planar) { checkSeeds("planar", 1001, seedCount(30), "native"); }
+TEST(Conv, Pixels) { checkSeeds("pixels", 8001, seedCount(25), "native"); }
+TEST(Conv, PixelsAvx2) { checkSeeds("pixels", 9001, seedCount(6), "x86-64-v3"); }
+TEST(Conv, PixelsPortable) { checkSeeds("pixels", 10001, seedCount(4), "x86_64"); }
 TEST(Conv, Tail) { checkSeeds("tail", 6001, seedCount(25), "native"); }
 TEST(Conv, TailAvx2) { checkSeeds("tail", 7001, seedCount(6), "x86-64-v3"); }
 TEST(Conv, Depthwise) { checkSeeds("depthwise", 2001, seedCount(20), "native"); }

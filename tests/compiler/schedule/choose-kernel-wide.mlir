@@ -59,3 +59,29 @@ func.func @one_and_a_half(%x: tensor<1x64x28x28xf32, #nn.blocked<16>>, %w: tenso
       -> tensor<1x24x28x28xf32, #nn.blocked<16>>
   return %y : tensor<1x24x28x28xf32, #nn.blocked<16>>
 }
+
+// Of a block of filters six exist: a lane for each pixel of a row leaves fewer lanes empty. With one multiply-add of 512 bits in a
+// cycle half of the block is computed in half the time.
+// CHECK-LABEL: @few_filters
+func.func @few_filters(%x: tensor<1x1x32x32xf32, #nn.blocked<1>>, %w: tensor<6x1x5x5xf32>) -> tensor<1x6x28x28xf32, #nn.blocked<16>> {
+  // ONE: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 1>
+  // TWO: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 1, lanes = pixels>
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<planar>, block = 16 : i64} : (tensor<6x1x5x5xf32>)
+      -> tensor<6x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x1x32x32xf32, #nn.blocked<1>>, tensor<6x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>)
+      -> tensor<1x6x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x6x28x28xf32, #nn.blocked<16>>
+}
+
+// Sixteen filters fill their lanes.
+// CHECK-LABEL: @a_block_of_filters
+func.func @a_block_of_filters(%x: tensor<1x1x32x32xf32, #nn.blocked<1>>, %w: tensor<16x1x5x5xf32>) -> tensor<1x16x28x28xf32, #nn.blocked<16>> {
+  // CHECK: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 2>
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<planar>, block = 16 : i64} : (tensor<16x1x5x5xf32>)
+      -> tensor<16x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x1x32x32xf32, #nn.blocked<1>>, tensor<16x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>)
+      -> tensor<1x16x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x16x28x28xf32, #nn.blocked<16>>
+}

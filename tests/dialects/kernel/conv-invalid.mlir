@@ -325,6 +325,32 @@ func.func @tile_of_two_groups(%x: memref<1x2x1x6x6x16xf32>, %w: memref<2x1x1x3x3
 
 // -----
 
+#schedule = #kernel.schedule<rows = 1, columns = 16, order = filters_outer, tasks = 1, lanes = pixels>
+
+// Neighbouring pixels lie apart in blocks.
+func.func @pixels_of_blocks(%x: memref<1x1x1x6x18x16xf32>, %w: memref<1x1x1x3x3x16x16xf32>, %y: memref<1x1x1x4x16x16xf32>) {
+  // expected-error@+1 {{lanes of pixels need a planar filter of one block and one group, stride 1 along the rows, and no residual [KC8]}}
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 3 : i64, filters = 6 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
+      origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 16>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x6x18x16xf32>, memref<1x1x1x3x3x16x16xf32>, memref<1x1x1x4x16x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 16, order = filters_outer, tasks = 1, lanes = pixels>
+
+// With a stride of 2 every second pixel of a vector is not needed.
+func.func @pixels_apart(%x: memref<1x3x1x6x33xf32>, %w: memref<1x3x1x3x3x16xf32>, %y: memref<1x1x1x4x16x16xf32>) {
+  // expected-error@+1 {{lanes of pixels need a planar filter of one block and one group, stride 1 along the rows, and no residual [KC8]}}
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<planar>, channels = 3 : i64, filters = 6 : i64, strides = array<i64: 1, 1, 2>, dilations = array<i64: 1, 1, 1>,
+      origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 16>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x3x1x6x33xf32>, memref<1x3x1x3x3x16xf32>, memref<1x1x1x4x16x16xf32>) -> ()
+  return
+}
+
+// -----
+
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
 // A prologue keeps the pixels of a row of tiles for all filters.

@@ -1,0 +1,192 @@
+// See ChooseDirect.h.
+#include "compiler/schedule/ChooseDirect.h"
+
+#include "compiler/schedule/Layout.h"
+#include "compiler/schedule/RegisterTiles.h"
+#include "compiler/schedule/Tasks.h"
+
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+
+namespace kiln {
+namespace {
+
+RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
+
+/// A map whose image is so large that it comes from afar, and with many page translations.
+bool isFar(Value map, const TargetModel &target) {
+  return bufferBytes(typeOf(map)) / typeOf(map).getDimSize(0) > 4 * target.l2Bytes;
+}
+
+/// What each row of a tile costs in a map that is far: it begins a stream in each block of channels
+/// that is read, and one for the output, each in the time of so many multiply-adds. Taps and
+/// channels share it; the unit is a multiply-add an input channel.
+double rowCostOf(nn::ConvOp conv, const TargetModel &target) {
+  constexpr double startOfStream = 40;
+  RankedTensorType filter = typeOf(conv.getFilter());
+  int64_t channels = filter.getDimSize(1), streams = 0;
+  if (layoutOf(typeOf(conv.getInput())) && isFar(conv.getInput(), target))
+    streams += llvm::divideCeilSigned(channels, channelBlock);
+  if (isFar(conv.getResult(), target))
+    streams += 1;
+  return startOfStream * static_cast<double>(streams) /
+         static_cast<double>(filter.getNumElements() / filter.getDimSize(0));
+}
+
+/// Where two multiply-adds start in a cycle and neither the map nor the weights stay in the
+/// second-level cache: whether the map would pass that cache more often than the weights.
+bool mapCostsMore(nn::ConvOp conv, RegisterTile tile, const TargetModel &target) {
+  RankedTensorType filter = typeOf(conv.getFilter()), result = typeOf(conv.getResult());
+  int64_t mapBytes = bufferBytes(typeOf(conv.getInput())) / result.getDimSize(0),
+          filterBytes = filter.getNumElements() * sizeof(float);
+  if (target.multiplyAddsPerCycle == 1 || mapBytes <= target.l2Bytes ||
+      filterBytes <= target.l2Bytes)
+    return false;
+  int64_t pixels = result.getNumElements() / (result.getDimSize(0) * result.getDimSize(1));
+  return mapBytes * llvm::divideCeilSigned(filter.getDimSize(0), channelBlock * tile.filters) >
+         filterBytes * llvm::divideCeilSigned(pixels, tile.rows * tile.columns);
+}
+
+/// Filters outermost, the whole map passes for each block of filters; pixels outermost, all weights
+/// for each row of tiles. Weights are read in sequence, pixels are not: so a map that the
+/// second-level cache does not hold passes once, unless a block of weights stays in the first level
+/// anyway. Tiles of many pixels read either so seldom that it makes no difference, but where the
+/// map is far and all weights are near.
+kernel::LoopOrder orderOf(nn::ConvOp conv, RegisterTile tile, const TargetModel &target) {
+  RankedTensorType filter = typeOf(conv.getFilter());
+  int64_t filterBytes = filter.getNumElements() * sizeof(float),
+          blockBytes = filterBytes / filter.getDimSize(0) * channelBlock * tile.filters,
+          mapBytes = bufferBytes(typeOf(conv.getInput())) / typeOf(conv.getResult()).getDimSize(0);
+  constexpr int64_t manyPixels = 16;
+  bool mapStreams =
+      mapBytes > target.l2Bytes / 2 && tile.rows * tile.columns * tile.filters < manyPixels;
+  bool isNearToFar =
+      filterBytes <= target.l2Bytes / 2 && isFar(conv.getInput(), target) && !conv.isDepthwise();
+  if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2) ||
+      isNearToFar || mapCostsMore(conv, tile, target))
+    return kernel::LoopOrder::PixelsOuter;
+  return kernel::LoopOrder::FiltersOuter;
+}
+
+kernel::LoopOrder otherOrder(kernel::LoopOrder order) {
+  return order == kernel::LoopOrder::PixelsOuter ? kernel::LoopOrder::FiltersOuter
+                                                 : kernel::LoopOrder::PixelsOuter;
+}
+
+/// The output as the direct kernel walks through it: a 1x1 convolution sees one row of pixels where
+/// no border separates the rows.
+Spatial mapOf(nn::ConvOp conv) {
+  Spatial map = toSpatial(typeOf(conv.getResult()).getShape().drop_front(2), 1);
+  Spatial kernel = toSpatial(typeOf(conv.getFilter()).getShape().drop_front(2), 1);
+  bool isPoint = kernel == Spatial{1, 1, 1} &&
+                 llvm::all_of(conv.getStrides(), [](int64_t s) { return s == 1; });
+  auto unbordered = [](Value value) { return !value || !MapLayout::of(typeOf(value)).hasBorder(); };
+  if (isPoint && unbordered(conv.getInput()) && unbordered(conv.getResult()) &&
+      unbordered(conv.getResidual()))
+    return {1, 1, map[0] * map[1] * map[2]};
+  return map;
+}
+
+/// The blocks of filters that a register tile computes together: they read the same channels, and
+/// have more than eight filters each. A 1x1 convolution of a large map rather has tiles of many
+/// pixels, since each begins a stream from afar in every block of channels.
+int64_t filtersTogether(nn::ConvOp conv, const TargetModel &target) {
+  RankedTensorType filter = typeOf(conv.getFilter()), input = typeOf(conv.getInput());
+  int64_t together = target.filtersOfTile(), filters = filter.getDimSize(0),
+          groups = conv.getGroups();
+  bool isPoint = filter.getNumElements() == filters * filter.getDimSize(1);
+  if (isPoint && bufferBytes(input) / input.getDimSize(0) > 2 * target.l2Bytes)
+    return 1;
+  bool readSame =
+      !conv.isDepthwise() && (groups == 1 || filters / groups % (together * channelBlock) == 0);
+  return readSame && filters > together * channelBlock - channelBlock / 2 ? together : 1;
+}
+
+/// True where neighbouring pixels lie side by side, and one block has all filters.
+bool canHavePixelsInLanes(nn::ConvOp conv) {
+  return MapLayout::of(typeOf(conv.getInput())).block == 1 && conv.getGroups() == 1 &&
+         typeOf(conv.getFilter()).getDimSize(0) <= channelBlock && conv.getStrides().back() == 1 &&
+         !conv.getResidual();
+}
+
+/// The cheapest register tiles, best first.
+SmallVector<RegisterTile> tilesFor(nn::ConvOp conv, const Spatial &map, int64_t together,
+                                   const TargetModel &target) {
+  TileCosts costs(target, together);
+  if (conv.isDepthwise()) {
+    costs.limitPixels(target.pixelsOfTile() / 2);
+    return costs.cheapest(1, map[2]);
+  }
+  costs.setRowCost(rowCostOf(conv, target));
+  RankedTensorType filter = typeOf(conv.getFilter());
+  int64_t filters = filter.getDimSize(0);
+  if (filters <= channelBlock / 2)
+    costs.setHalves(target);
+  auto tiles = costs.cheapest(map[1], map[2]);
+  if (!canHavePixelsInLanes(conv))
+    return tiles;
+  TileCosts costsOfPixels = TileCosts::ofPixels(target, filters, filter.getNumElements() / filters);
+  auto tilesOfPixels = costsOfPixels.cheapest(map[1], map[2]);
+  bool pays = costsOfPixels.ofMap(map[1], map[2], tilesOfPixels.front()) <
+              costs.ofMap(map[1], map[2], tiles.front());
+  tiles.insert(pays ? tiles.begin() : tiles.end(), tilesOfPixels.begin(), tilesOfPixels.end());
+  return tiles;
+}
+
+} // namespace
+
+SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &target) {
+  RankedTensorType result = typeOf(conv.getResult()), filter = typeOf(conv.getFilter());
+  // Where maps stream, a byte takes about as long as these operations.
+  constexpr double operationsPerByte = 1.3;
+  double operations =
+      std::max(2.0 * result.getNumElements() * filter.getNumElements() / filter.getDimSize(0),
+               operationsPerByte * (bufferBytes(typeOf(conv.getInput())) + bufferBytes(result)));
+  int64_t blocks = llvm::divideCeilSigned(result.getDimSize(1), channelBlock);
+  if (isDense(conv))
+    return tasksAlone(conv.getContext(), kernel::LoopOrder::FiltersOuter, {operations, blocks});
+  Spatial map = mapOf(conv);
+  int64_t together = filtersTogether(conv, target);
+  auto tiles = tilesFor(conv, map, together, target);
+  auto unitsOf = [&](RegisterTile tile) {
+    int64_t units = result.getDimSize(0) * llvm::divideCeilSigned(blocks, together) * map[0] *
+                    llvm::divideCeilSigned(map[1], tile.rows);
+    return map[1] == 1 ? units * llvm::divideCeilSigned(map[2], tile.columns) : units;
+  };
+  SmallVector<KernelChoice> choices;
+  for (RegisterTile tile : tiles)
+    choices.push_back(scheduled(conv.getContext(), tile, orderOf(conv, tile, target),
+                                Work{operations, unitsOf(tile)}.tasks()));
+  auto first = cast<kernel::ScheduleAttr>(choices.front().schedule);
+  if (blocks > 1)
+    choices.push_back(scheduled(conv.getContext(), tiles.front(), otherOrder(first.getOrder()),
+                                first.getTasks()));
+  addOtherTasks(choices, unitsOf(tiles.front()));
+  return choices;
+}
+
+/// Rows of tiles are the units of work: where one row of pixels fills a tile, more of them share
+/// out better.
+SmallVector<KernelChoice> prologueChoices(nn::ConvOp conv, const TargetModel &target) {
+  RankedTensorType result = typeOf(conv.getResult()), filter = typeOf(conv.getFilter());
+  double operations = 2.0 * result.getNumElements() * filter.getDimSize(1);
+  Spatial map = toSpatial(result.getShape().drop_front(2), 1);
+  constexpr int64_t wideEnough = 14;
+  int64_t height = map[2] < wideEnough ? map[1] : 1;
+  auto unitsOf = [&](RegisterTile tile) {
+    return result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], tile.rows);
+  };
+  SmallVector<KernelChoice> choices;
+  auto tiles = TileCosts(target, filtersTogether(conv, target)).cheapest(height, map[2]);
+  for (RegisterTile tile : tiles)
+    choices.push_back(scheduled(conv.getContext(), tile, kernel::LoopOrder::PixelsOuter,
+                                Work{operations, unitsOf(tile)}.tasks()));
+  addOtherTasks(choices, unitsOf(tiles.front()));
+  for (KernelChoice &choice : choices)
+    choice.takesPrologue = true;
+  choices.push_back(directChoices(conv, target).front());
+  return choices;
+}
+
+} // namespace kiln
