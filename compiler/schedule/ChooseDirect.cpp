@@ -114,7 +114,7 @@ bool canHavePixelsInLanes(nn::ConvOp conv) {
 SmallVector<RegisterTile> tilesFor(nn::ConvOp conv, const Spatial &map, int64_t together,
                                    const TargetModel &target) {
   TileCosts costs(target, together);
-  if (conv.isDepthwise()) {
+  if (conv.isDepthwise() && !canHavePixelsInLanes(conv)) {
     costs.limitPixels(target.pixelsOfTile() / 2);
     return costs.cheapest(1, map[2]);
   }

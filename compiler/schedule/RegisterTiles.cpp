@@ -16,16 +16,18 @@ TileCosts::TileCosts(const TargetModel &target, int64_t filters)
 }
 
 TileCosts TileCosts::ofPixels(const TargetModel &target, int64_t filters, int64_t products) {
-  // Eight filters at a time are brought from rows into columns.
+  // Eight filters at a time are brought from rows into columns. The stores of 16 pixels take time
+  // with filters in the lanes, too.
   constexpr int64_t together = 8;
-  constexpr double transposition = 40;
+  constexpr double transposition = 20, stores = 10;
   TileCosts costs(target);
   costs.kind.lanes = kernel::VectorLanes::Pixels;
   costs.pixelsOfVector = channelBlock;
   costs.accumulators = filters;
   costs.mostVectors = target.vectorsOfTile(filters);
-  costs.vector = transposition * static_cast<double>(llvm::divideCeilSigned(filters, together)) /
-                 static_cast<double>(products);
+  costs.vector =
+      (transposition * static_cast<double>(llvm::divideCeilSigned(filters, together)) - stores) /
+      static_cast<double>(products);
   return costs;
 }
 
@@ -33,10 +35,10 @@ double TileCosts::ofTile(int64_t rows, int64_t columns) const {
   int64_t vectors = rows * llvm::divideCeilSigned(columns, pixelsOfVector);
   if (vectors == 0)
     return 0;
-  int64_t loads = pixelsOfVector == 1 ? accumulators : vectors;
-  return std::max(static_cast<double>(vectors * accumulators) * width, least) +
-         static_cast<double>(loads) * width + static_cast<double>(rows) * row +
-         static_cast<double>(vectors) * vector;
+  // With pixels in the lanes, several vectors share the loads of weights, so that none binds.
+  double loads = pixelsOfVector == 1 ? static_cast<double>(accumulators) : vectors == 1;
+  return std::max(static_cast<double>(vectors * accumulators) * width, least) + loads * width +
+         static_cast<double>(rows) * row + static_cast<double>(vectors) * vector;
 }
 
 double TileCosts::ofMap(int64_t height, int64_t width, const RegisterTile &tile) const {

@@ -9,23 +9,20 @@
 
 namespace kiln {
 
-/// Of 32 registers so many stay free for the epilogue's constants.
-constexpr int64_t registersForEpilogue = 3;
-
 int64_t TargetModel::pixelsOfTile(int64_t filters) const {
   int64_t perPixel = filters * registersPerAccumulator();
   // The weights take as much as a pixel; a broadcast that does not fold into the multiply-add, or
   // serves several, takes one register.
   int64_t free = vectorRegisters - perPixel - (foldsBroadcast && filters == 1 ? 0 : 1);
+  // Three of 32 registers stay free for the epilogue's constants.
   if (vectorRegisters == 32 && perPixel == 1)
-    free -= registersForEpilogue;
+    free -= 3;
   return std::max<int64_t>(1, free / perPixel);
 }
 
 int64_t TargetModel::vectorsOfTile(int64_t filters) const {
-  int64_t free = vectorRegisters - registersPerAccumulator() - 1;
-  if (vectorRegisters == 32 && registersPerAccumulator() == 1)
-    free -= registersForEpilogue;
+  // The weights are broadcast into a register each, and stay there for all vectors.
+  int64_t free = vectorRegisters - registersPerAccumulator() - filters;
   return std::max<int64_t>(1, free / (filters * registersPerAccumulator()));
 }
 

@@ -60,18 +60,29 @@ func.func @one_and_a_half(%x: tensor<1x64x28x28xf32, #nn.blocked<16>>, %w: tenso
   return %y : tensor<1x24x28x28xf32, #nn.blocked<16>>
 }
 
-// Of a block of filters six exist: a lane for each pixel of a row leaves fewer lanes empty. With one multiply-add of 512 bits in a
-// cycle half of the block is computed in half the time.
+// Of a block of filters six exist: a lane for each pixel of a row leaves fewer lanes empty.
 // CHECK-LABEL: @few_filters
 func.func @few_filters(%x: tensor<1x1x32x32xf32, #nn.blocked<1>>, %w: tensor<6x1x5x5xf32>) -> tensor<1x6x28x28xf32, #nn.blocked<16>> {
-  // ONE: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 1>
-  // TWO: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 1, lanes = pixels>
+  // CHECK: nn.conv{{.*}}#kernel.schedule<rows = {{[0-9]+}}, columns = {{[0-9]+}}, order = filters_outer, tasks = 1, lanes = pixels>
   %p = nn.pack_filter(%w) {form = #nn.filter_form<planar>, block = 16 : i64} : (tensor<6x1x5x5xf32>)
       -> tensor<6x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>
   %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
       : (tensor<1x1x32x32xf32, #nn.blocked<1>>, tensor<6x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>)
       -> tensor<1x6x28x28xf32, #nn.blocked<16>>
   return %y : tensor<1x6x28x28xf32, #nn.blocked<16>>
+}
+
+// Half a block. With one multiply-add of 512 bits in a cycle it is computed in half the time.
+// CHECK-LABEL: @half_a_block
+func.func @half_a_block(%x: tensor<1x1x32x32xf32, #nn.blocked<1>>, %w: tensor<8x1x5x5xf32>) -> tensor<1x8x28x28xf32, #nn.blocked<16>> {
+  // ONE: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 1>
+  // TWO: nn.conv{{.*}}#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 1, lanes = pixels>
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<planar>, block = 16 : i64} : (tensor<8x1x5x5xf32>)
+      -> tensor<8x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x1x32x32xf32, #nn.blocked<1>>, tensor<8x1x5x5xf32, #nn.packed<planar, groups = 1, block = 16>>)
+      -> tensor<1x8x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x8x28x28xf32, #nn.blocked<16>>
 }
 
 // Sixteen filters fill their lanes.
