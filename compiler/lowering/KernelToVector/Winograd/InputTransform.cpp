@@ -56,11 +56,11 @@ void InputTransform::prefetchRow(Value rowAt) {
   if (elements / geometry.batch <= nearElements)
     return;
   int64_t tile = geometry.tile[1], first = geometry.extent[1] + (distance - 1) * tile;
-  for (int64_t i = first; i < first + tile; ++i) {
-    Value at = e.atMost(e.add(rowAt, i * walk.pixel[2]), e.index(elements - 1));
-    memref::PrefetchOp::create(e, input, ValueRange(at), /*isWrite=*/false, /*localityHint=*/3,
-                               /*isDataCache=*/true);
-  }
+  Value ahead =
+      e.atMost(e.add(rowAt, first * walk.pixel[2]), e.index(elements - tile * walk.pixel[2]));
+  for (int64_t i = 0; i < tile; ++i)
+    memref::PrefetchOp::create(e, input, ValueRange(e.add(ahead, i * walk.pixel[2])),
+                               /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
 /// B^T applied to each row of pixels, then to each column.
