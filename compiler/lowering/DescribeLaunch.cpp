@@ -63,10 +63,8 @@ int64_t pixelBytes(Value map, ArrayRef<int64_t> size) {
 int64_t untouchedBytes(Operation *op) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case([](kernel::ConvOp conv) {
-        bool isDepthwise = conv.getForm() == nn::FilterForm::Depthwise;
-        ArrayRef<int64_t> taps = shapeOf(conv.getFilter()).slice(isDepthwise ? 1 : 2, 3);
-        int64_t bytes = bytesOf(conv.getInput()) -
-                        windowBytes(conv.getInput(), conv.getOutSize(), taps, conv.getStrides());
+        int64_t bytes = bytesOf(conv.getInput()) - windowBytes(conv.getInput(), conv.getOutSize(),
+                                                               conv.getTaps(), conv.getStrides());
         bytes += bytesOf(conv.getOutput()) - pixelBytes(conv.getOutput(), conv.getOutSize());
         if (Value residual = conv.getResidual())
           bytes += bytesOf(residual) - pixelBytes(residual, conv.getOutSize());
@@ -92,10 +90,8 @@ int64_t untouchedBytes(Operation *op) {
 int64_t multiplyAdds(Operation *op) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case([](kernel::ConvOp conv) {
-        bool isDepthwise = conv.getForm() == nn::FilterForm::Depthwise;
-        int64_t taps = product(shapeOf(conv.getFilter()).slice(isDepthwise ? 1 : 2, 3));
         return shapeOf(conv.getOutput())[0] * conv.getFilters() * product(conv.getOutSize()) *
-               taps * (conv.getChannels() / conv.getGroups());
+               product(conv.getTaps()) * (conv.getChannels() / conv.getGroups());
       })
       .Case([](kernel::WinogradOp conv) {
         nn::WinogradSizes sizes = conv.getSizes();
@@ -115,7 +111,7 @@ std::string kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](kernel::ConvOp conv) {
         bool isDepthwise = conv.getForm() == nn::FilterForm::Depthwise;
-        ArrayRef<int64_t> taps = shapeOf(conv.getFilter()).slice(isDepthwise ? 1 : 2, 3);
+        ArrayRef<int64_t> taps = conv.getTaps();
         std::string name = isDepthwise                                ? "dwconv"
                            : conv.getForm() == nn::FilterForm::Planar ? "planarconv"
                                                                       : "conv";

@@ -42,13 +42,12 @@ std::string blocking(kernel::ScheduleAttr schedule) {
 }
 
 std::string convName(kernel::ConvOp op) {
-  ArrayRef<int64_t> filter = shapeOf(op.getFilter());
   bool isDepthwise = op.getForm() == nn::FilterForm::Depthwise;
   std::string name = op.getScratch()                          ? "preactivated"
                      : isDepthwise                            ? "dwconv"
                      : op.getForm() == nn::FilterForm::Planar ? "planarconv"
                                                               : "conv";
-  SmallVector<int64_t> taps(filter.slice(isDepthwise ? 1 : 2, 3));
+  SmallVector<int64_t> taps(op.getTaps());
   if (taps[0] == 1)
     taps.erase(taps.begin());
   llvm::raw_string_ostream os(name);

@@ -14,6 +14,12 @@ namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+/// True where each block of filters reads channels of its own.
+bool readsOwnLanes(nn::ConvOp conv) {
+  auto packed = dyn_cast_if_present<nn::PackedAttr>(typeOf(conv.getFilter()).getEncoding());
+  return packed && nn::readsOwnLanes(packed.getForm());
+}
+
 /// A map whose image is so large that it comes from afar, and with many page translations.
 bool isFar(Value map, const TargetModel &target) {
   return bufferBytes(typeOf(map)) / typeOf(map).getDimSize(0) > 4 * target.l2Bytes;
@@ -62,7 +68,7 @@ kernel::LoopOrder orderOf(nn::ConvOp conv, RegisterTile tile, const TargetModel 
   bool mapStreams =
       mapBytes > target.l2Bytes / 2 && tile.rows * tile.columns * tile.filters < manyPixels;
   bool isNearToFar =
-      filterBytes <= target.l2Bytes / 2 && isFar(conv.getInput(), target) && !conv.isDepthwise();
+      filterBytes <= target.l2Bytes / 2 && isFar(conv.getInput(), target) && !readsOwnLanes(conv);
   if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2) ||
       isNearToFar || mapCostsMore(conv, tile, target))
     return kernel::LoopOrder::PixelsOuter;
@@ -99,7 +105,7 @@ int64_t filtersTogether(nn::ConvOp conv, const TargetModel &target) {
   if (isPoint && bufferBytes(input) / input.getDimSize(0) > 2 * target.l2Bytes)
     return 1;
   bool readSame =
-      !conv.isDepthwise() && (groups == 1 || filters / groups % (together * channelBlock) == 0);
+      !readsOwnLanes(conv) && (groups == 1 || filters / groups % (together * channelBlock) == 0);
   return readSame && filters > together * channelBlock - channelBlock / 2 ? together : 1;
 }
 
@@ -114,7 +120,7 @@ bool canHavePixelsInLanes(nn::ConvOp conv) {
 SmallVector<RegisterTile> tilesFor(nn::ConvOp conv, const Spatial &map, int64_t together,
                                    const TargetModel &target) {
   TileCosts costs(target, together);
-  if (conv.isDepthwise() && !canHavePixelsInLanes(conv)) {
+  if (readsOwnLanes(conv)) {
     costs.limitPixels(target.pixelsOfTile() / 2);
     return costs.cheapest(1, map[2]);
   }

@@ -117,6 +117,9 @@ void LayoutAssigner::assignConv(nn::ConvOp conv) {
     form = nn::FilterForm::Depthwise;
   else if (!layoutOf(typeOf(input)) && channels < channelBlock && fitsPlanar(conv))
     form = nn::FilterForm::Planar;
+  else if (RankedTensorType filter = typeOf(conv.getFilter()); nn::hasSmallGroups(
+               filter.getDimSize(0), filter.getDimSize(1), conv.getGroups(), channelBlock))
+    form = nn::FilterForm::Grouped;
   else if (gainsFromTail(typeOf(conv.getFilter()), conv.getGroups()))
     form = nn::FilterForm::Tail;
   bool isPlanar = form == nn::FilterForm::Planar;

@@ -12,13 +12,9 @@ namespace {
 using nn::FilterForm;
 using nn::RuleReporter;
 
-/// Dimensions in front of the taps of a packed filter: filter blocks, and channels (blocks) where
-/// it has them.
-int64_t tapsBegin(FilterForm form) { return form == FilterForm::Depthwise ? 1 : 2; }
-
 bool isFilter(Value filter, FilterForm form) {
   bool isBlockedForm = nn::isBlocked(form);
-  int64_t rank = tapsBegin(form) + 3 + (isBlockedForm ? 2 : 1);
+  int64_t rank = form == FilterForm::Depthwise ? 5 : isBlockedForm ? 7 : 6;
   return isPlain(filter, rank) && shapeOf(filter).back() == kLanes &&
          (!isBlockedForm || shapeOf(filter)[rank - 2] == kLanes);
 }
@@ -58,7 +54,7 @@ LogicalResult checkConvLists(ConvOp op, const RuleReporter &rules) {
 }
 
 LogicalResult checkConvTaps(ConvOp op, const RuleReporter &rules) {
-  ArrayRef<int64_t> taps = shapeOf(op.getFilter()).slice(tapsBegin(op.getForm()), 3);
+  ArrayRef<int64_t> taps = op.getTaps();
   for (int d = 0; d < 3; ++d) {
     int64_t last = op.getOrigin()[d] + (op.getOutSize()[d] - 1) * op.getStrides()[d] +
                    (taps[d] - 1) * op.getDilations()[d];
@@ -115,6 +111,11 @@ LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
     return rules.broken("KC5",
                         "a depthwise filter must have as many groups and filters as channels (",
                         channels, ")");
+  if (op.getForm() == FilterForm::Grouped &&
+      (!nn::hasSmallGroups(filters, channels / groups, groups, kLanes) ||
+       shapeOf(op.getFilter())[4] != channels / groups))
+    return rules.broken("KC5", "a grouped filter must have ", channels / groups,
+                        " channels, in several groups a block");
   if (op.getForm() == FilterForm::Tail && !nn::hasTail(filters, channels, groups, kLanes))
     return rules.broken("KC5", filters, " filters of ", channels, " channels in ", groups,
                         " groups have no tail");
@@ -135,8 +136,7 @@ LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
     return rules.broken("KC6", "scale, shift and scratch come together");
   auto isOne = [](int64_t extent) { return extent == 1; };
   if (op.getForm() != FilterForm::Blocked || op.getGroups() != 1 ||
-      !llvm::all_of(op.getStrides(), isOne) ||
-      !llvm::all_of(shapeOf(op.getFilter()).slice(2, 3), isOne) ||
+      !llvm::all_of(op.getStrides(), isOne) || !llvm::all_of(op.getTaps(), isOne) ||
       op.getSchedule().getOrder() != LoopOrder::PixelsOuter)
     return rules.broken(
         "KC6", "a prologue needs a blocked 1x1 filter of one group and stride 1, and pixels_outer");
@@ -156,7 +156,7 @@ LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
 /// Blocks of filters that share their pixels read the same channels.
 LogicalResult checkFiltersOfTile(ConvOp op, const RuleReporter &rules) {
   int64_t together = op.getSchedule().getFilters(), groups = op.getGroups();
-  bool readSame = op.getForm() != FilterForm::Depthwise &&
+  bool readSame = !nn::readsOwnLanes(op.getForm()) &&
                   (groups == 1 || op.getFilters() / groups % (together * kLanes) == 0);
   if (together == 1 || readSame)
     return success();
@@ -174,6 +174,10 @@ LogicalResult checkLanesOfPixels(ConvOp op, const RuleReporter &rules) {
 }
 
 } // namespace
+
+ArrayRef<int64_t> ConvOp::getTaps() {
+  return shapeOf(getFilter()).slice(nn::readsOwnLanes(getForm()) ? 1 : 2, 3);
+}
 
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);

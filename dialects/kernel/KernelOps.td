@@ -9,7 +9,7 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
   let summary = "Direct convolution with a fused epilogue";
   let description = [{
     `out = activation(conv(input, filter) + bias + residual)` on f32. The filter is packed as nn.pack_filter describes
-    for `form`: `blocked`, `tail` and `depthwise` read a blocked input, `planar` a planar one; the output, the residual and
+    for `form`: `blocked`, `tail`, `depthwise` and `grouped` read a blocked input, `planar` a planar one; the output, the residual and
     the bias (`[ceil(K/16)*16]`) are blocked. `channels` counts the real input channels: what fills the last block is not
     read. Output pixel p is written at `out_origin + p * out_steps`. `origin` is where the first tap of output pixel 0
     lies in the input buffer (its border minus the pads).
@@ -52,6 +52,10 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     (`prologue` `(` $scale^ `,` $shift `,` $scratch `)`)? `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Taps in depth, height and width.
+    llvm::ArrayRef<int64_t> getTaps();
+  }];
 }
 
 def Kernel_LocalConvOp : Kernel_Op<"local_conv"> {

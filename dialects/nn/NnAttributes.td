@@ -124,7 +124,8 @@ def Nn_FilterForm : I32EnumAttr<"FilterForm", "how a filter is packed", [
     I32EnumAttrCase<"WinogradF3", 6, "winograd_f3">,
     I32EnumAttrCase<"WinogradF4", 7, "winograd_f4">,
     I32EnumAttrCase<"WinogradF5", 8, "winograd_f5">,
-    I32EnumAttrCase<"WinogradF6", 9, "winograd_f6">]> {
+    I32EnumAttrCase<"WinogradF6", 9, "winograd_f6">,
+    I32EnumAttrCase<"Grouped", 10, "grouped">]> {
   let cppNamespace = "::kiln::nn";
   let genSpecializedAttr = 0;
 }
@@ -142,6 +143,9 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
       output block need; output block k starts reading at input block `min((k*b / (K/groups)) * (C/groups) / b, ceil(C/b) - CB)`
     - planar: `[ceil(K/b)][C/groups][KD][KH][KW][b output]`; of an N x K matrix it is `[ceil(N/b)][K][1][1][1][b]`
     - depthwise: `[ceil(K/b)][KD][KH][KW][b]`, for K = C = groups
+    - grouped: `[ceil(K/b)][KD][KH][KW][C/groups][b]`, for several groups in each block of filters. Row r of a tap has in lane l the
+      weight of its group's channel `r xor (l and 4 and (C/groups - 1))`: of groups of eight, either half of the lanes begins with the
+      channels that lie in the same half, so that few have to cross
     - gemm: `[ceil(N/b)][K][b]`
     - tail: as blocked, for groups = 1, but the K % (b/2) filters behind the last full half of a block lie along the channels: in the
       b x b elements of a tap, input c of the i-th of them is at `[2i + c / (b/2)][b/2 + c % (b/2)]`

@@ -39,6 +39,15 @@ namespace kiln::nn {
 
 /// True for the forms that read a blocked map with a square of weights for each tap.
 bool isBlocked(FilterForm form);
+/// True for the forms whose filters lie behind each other at each tap, without input blocks:
+/// depthwise and grouped.
+bool readsOwnLanes(FilterForm form);
+/// True where a filter can be packed in the form grouped: some groups of 2, 4, 8, ... filters fill
+/// a block, and a group's number of filters is a multiple of its number of channels.
+bool hasSmallGroups(int64_t filters, int64_t channelsPerGroup, int64_t groups, int64_t block);
+/// The channel of its group whose weight is in lane `lane` of row `row` at a tap in the form
+/// grouped.
+int64_t channelOfGroupedRow(int64_t row, int64_t lane, int64_t channelsPerGroup);
 /// True where a filter can be packed in the form tail.
 bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block);
 /// The width m of the output tiles that a Winograd form is for; 0 for other forms.

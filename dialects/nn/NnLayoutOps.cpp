@@ -30,6 +30,20 @@ int64_t filterInputBlocks(int64_t filters, int64_t channels, int64_t groups, int
 
 bool isBlocked(FilterForm form) { return form == FilterForm::Blocked || form == FilterForm::Tail; }
 
+bool readsOwnLanes(FilterForm form) {
+  return form == FilterForm::Depthwise || form == FilterForm::Grouped;
+}
+
+bool hasSmallGroups(int64_t filters, int64_t channelsPerGroup, int64_t groups, int64_t block) {
+  int64_t filtersPerGroup = filters / groups;
+  return groups > 1 && filtersPerGroup > 1 && filtersPerGroup < block &&
+         block % filtersPerGroup == 0 && filtersPerGroup % channelsPerGroup == 0;
+}
+
+int64_t channelOfGroupedRow(int64_t row, int64_t lane, int64_t channelsPerGroup) {
+  return row ^ (lane & 4 & (channelsPerGroup - 1));
+}
+
 bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
   int64_t half = std::max<int64_t>(1, block / 2);
   return groups == 1 && channels % half == 0 && filters % half != 0;
@@ -112,6 +126,10 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
     return llvm::formatv("groups ({0}) must be the number of filters ({1}) of one channel for "
                          "depthwise [PF2]",
                          groups, filter[0]);
+  if (form == FilterForm::Grouped && !hasSmallGroups(filter[0], filter[1], groups, block))
+    return llvm::formatv("several groups must fill a block of {0} filters, and the filters of a "
+                         "group ({1}) be a multiple of its channels ({2}) for grouped [PF2]",
+                         block, filter[0] / groups, filter[1]);
   if (form == FilterForm::Tail && !hasTail(filter[0], filter[1], groups, block))
     return llvm::formatv("{0} filters of {1} channels in {2} groups have no tail [PF4]", filter[0],
                          filter[1], groups);
@@ -157,6 +175,8 @@ SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
     shape.push_back(filter[1]);
   shape.append(5 - filter.size(), 1);
   llvm::append_range(shape, filter.drop_front(2));
+  if (getForm() == FilterForm::Grouped)
+    shape.push_back(filter[1]);
   shape.append(isBlocked(getForm()) ? 2 : 1, block);
   return shape;
 }

@@ -25,7 +25,8 @@ def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
     - PF1: filter rank is from 3 to 5; 2 for gemm; from 2 for planar, where rank 2 is an N x K matrix; block is from 1
       to 1024; no size is 0
     - PF2: groups divides the number of filters; it is 1 for gemm, the number of filters for depthwise; for planar a
-      group has a multiple of half a block of filters, for Winograd multiples of a block of filters and of channels, or is the only one
+      group has a multiple of half a block of filters, for grouped several groups fill a block and the filters of one are a
+      multiple of its channels, for Winograd multiples of a block of filters and of channels, or is the only one
     - PF3: the result has the layout that form, groups and block say
     - PF4: a tail has one group, channels in multiples of half a block, and filters that are no such multiple
     - PF5: for Winograd the filter has one tap in depth, in height and width from 1 to 9 - m each, and not 1 in both

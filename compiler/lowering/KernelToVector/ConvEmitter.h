@@ -63,6 +63,8 @@ private:
   bool staysRolled(const ReductionLevel &level, Tile tile) const;
   llvm::SmallVector<mlir::Value> step(mlir::Value inputAt, mlir::Value filterAt,
                                       mlir::ValueRange sums, Tile tile);
+  llvm::SmallVector<mlir::Value> stepOfGroups(mlir::Value inputAt, mlir::Value filterAt,
+                                              mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfDots(mlir::Value inputAt, mlir::Value filterAt,
                                             mlir::ValueRange sums, Tile tile);
   void emitTileOfPixels(const Place &place, Tile tile);

@@ -43,7 +43,7 @@ void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
   SmallVector<int64_t> steps = computeStrides(shape),
                        map = stridesOf(op.getScratch() ? op.getScratch() : op.getInput());
   filterBlockStep = steps[0];
-  bool hasChannels = form != nn::FilterForm::Depthwise;
+  bool hasChannels = !nn::readsOwnLanes(form);
   blocksPerFilter = nn::isBlocked(form) ? shape[1] : 1;
   if (hasChannels) {
     auto kind = nn::isBlocked(form) ? ReductionLevel::Kind::Blocks : ReductionLevel::Kind::Plain;
@@ -58,7 +58,7 @@ void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
 
 int64_t ConvGeometry::wholeBlocks() const {
   int64_t candidates = filterBlocks - splitsLast();
-  if (groups == 1 || isDepthwise())
+  if (groups == 1 || nn::readsOwnLanes(form))
     return candidates;
   return llvm::count_if(llvm::seq<int64_t>(0, candidates), [&](int64_t block) {
     int64_t first = block * kLanes, last = std::min(first + kLanes, filters) - 1;
@@ -70,11 +70,9 @@ int64_t ConvGeometry::wholeBlocks() const {
 bool ConvGeometry::canFlatten(kernel::ConvOp op) const {
   if (op.getScratch())
     return false;
-  ArrayRef<int64_t> filter = shapeOf(op.getFilter());
-  int first = form == nn::FilterForm::Depthwise ? 1 : 2;
   auto covers = [&](Value map) { return !map || shapeOf(map).slice(2, 3) == op.getOutSize(); };
   auto isOne = [](int64_t extent) { return extent == 1; };
-  return llvm::all_of(filter.slice(first, 3), isOne) && llvm::all_of(op.getStrides(), isOne) &&
+  return llvm::all_of(op.getTaps(), isOne) && llvm::all_of(op.getStrides(), isOne) &&
          llvm::all_of(op.getOutSteps(), isOne) && covers(op.getInput()) && covers(op.getOutput()) &&
          covers(op.getResidual());
 }

@@ -41,12 +41,17 @@ struct ConvGeometry {
   int64_t channels, filters, groups, inputBlocks, blocksPerFilter;
 
   bool isDepthwise() const { return form == nn::FilterForm::Depthwise; }
+  bool isGrouped() const { return form == nn::FilterForm::Grouped; }
+  /// The channels that a block of filters reads.
+  int64_t channelsOfBlock() const { return kLanes * channelsPerGroup() / filtersPerGroup(); }
   int64_t channelsPerGroup() const { return channels / groups; }
   int64_t filtersPerGroup() const { return filters / groups; }
   /// Blocks of more than eight filters, all of one group; the others are computed in halves.
   int64_t wholeBlocks() const;
   /// True where the last block has at most eight filters.
-  bool endsInHalf() const { return !isDepthwise() && (filters - 1) % kLanes < kLanes / 2; }
+  bool endsInHalf() const {
+    return !nn::readsOwnLanes(form) && (filters - 1) % kLanes < kLanes / 2;
+  }
   /// Filters behind the last half of a block, whose weights lie along the channels.
   int64_t tail() const { return form == nn::FilterForm::Tail ? filters % (kLanes / 2) : 0; }
   /// True where the last block is computed in halves.

@@ -46,7 +46,10 @@ Value ConvEmitter::inputOffset(const Place &place) {
   // Each task has an image of the scratch buffer, which holds the row of tiles at hand.
   if (op.getScratch())
     at.batch = e.task, at.depth = at.row = e.index(0);
-  return mapOffset(geometry.input, at);
+  Value offset = mapOffset(geometry.input, at);
+  if (!geometry.isGrouped())
+    return offset;
+  return e.add(offset, e.rem(e.mul(place.block, geometry.channelsOfBlock()), kLanes));
 }
 
 Value ConvEmitter::mapOffset(const MapWalk &walk, const Place &place) {
@@ -114,6 +117,8 @@ IndexRange ConvEmitter::lanesOfBlock() {
 SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange sums, Tile tile) {
   if (hasLanesOfPixels())
     return stepOfPixels(inputAt, filterAt, sums, tile);
+  if (geometry.isGrouped())
+    return stepOfGroups(inputAt, filterAt, sums, tile);
   if (slice.dots)
     return stepOfDots(inputAt, filterAt, sums, tile);
   SmallVector<Value> weights, result(sums);
@@ -135,6 +140,28 @@ SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange s
       Value next = e.multiplyAdd(pixel, vector, sum);
       sum = mask ? arith::SelectOp::create(e, mask, next, sum).getResult() : next;
     }
+  }
+  return result;
+}
+
+/// Each row of weights, which has a channel of its group in each lane: that channel of the pixel
+/// goes to the lane.
+SmallVector<Value> ConvEmitter::stepOfGroups(Value inputAt, Value filterAt, ValueRange sums,
+                                             Tile tile) {
+  int64_t rows = geometry.channelsPerGroup(), filtersPerGroup = geometry.filtersPerGroup();
+  SmallVector<SmallVector<int64_t>> lanes(rows);
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t lane = 0; lane < kLanes; ++lane)
+      lanes[row].push_back(lane / filtersPerGroup * rows +
+                           nn::channelOfGroupedRow(row, lane, rows));
+  SmallVector<Value> result(sums);
+  for (auto [i, sum] : llvm::enumerate(result)) {
+    Value at = e.add(inputAt, i / tile.columns * geometry.input.pixel[1] +
+                                  i % tile.columns * geometry.input.pixel[2]);
+    Value pixel = e.loadVector(input, at, geometry.channelsOfBlock());
+    for (int64_t row = 0; row < rows; ++row)
+      sum = e.multiplyAdd(vector::ShuffleOp::create(e, pixel, pixel, lanes[row]),
+                          e.loadVector(filter, e.add(filterAt, row * kLanes)), sum);
   }
   return result;
 }

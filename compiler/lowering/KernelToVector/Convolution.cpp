@@ -184,7 +184,7 @@ Value ConvEmitter::isWhole(Value filterBlock) {
 
 /// The channels of the groups to which the filters of the slice belong.
 IndexRange ConvEmitter::channelsOf(Value filterBlock) {
-  if (geometry.groups == 1 || geometry.isDepthwise())
+  if (geometry.groups == 1 || nn::readsOwnLanes(geometry.form))
     return {e.index(0), e.index(geometry.channels)};
   Value first = e.add(e.mul(filterBlock, kLanes), slice.first);
   Value begin = e.mul(e.div(first, geometry.filtersPerGroup()), geometry.channelsPerGroup());
@@ -199,6 +199,8 @@ IndexRange ConvEmitter::channelsOf(Value filterBlock) {
 Value ConvEmitter::firstBlock(Value filterBlock) {
   if (geometry.isDepthwise())
     return filterBlock;
+  if (geometry.isGrouped())
+    return e.div(e.mul(filterBlock, geometry.channelsOfBlock()), kLanes);
   if (geometry.form == nn::FilterForm::Planar)
     return channels.begin;
   int64_t last = geometry.inputBlocks - geometry.blocksPerFilter;

@@ -29,7 +29,7 @@ private:
   void emitGemm();
   void emitBlocked();
   void emitPlanar();
-  void emitDepthwise();
+  void emitOwnLanes();
   void emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes, int64_t channels);
   void emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels);
   void emitGroupedBlock(Value block, Value firstChannel, Value outputAt);
@@ -37,6 +37,7 @@ private:
   void forEachTap(Value inputAt, Value outputAt, int64_t outputStep,
                   llvm::function_ref<void(Value, Value)> body);
   void storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt);
+  void storeLanes(Value first, ArrayRef<int64_t> offsets, Value outputAt);
   void withLanes(Value block, int64_t count, llvm::function_ref<void(int64_t)> body);
 
   int64_t tasks() { return op.getSchedule().getTasks(); }
@@ -62,7 +63,8 @@ void PackEmitter::emit() {
   case nn::FilterForm::Planar:
     return emitPlanar();
   case nn::FilterForm::Depthwise:
-    return emitDepthwise();
+  case nn::FilterForm::Grouped:
+    return emitOwnLanes();
   case nn::FilterForm::WinogradF2:
   case nn::FilterForm::WinogradF3:
   case nn::FilterForm::WinogradF4:
@@ -74,12 +76,20 @@ void PackEmitter::emit() {
 
 /// Sixteen elements that lie `laneStep` apart, as one vector; zeros beyond `lanes`.
 void PackEmitter::storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt) {
-  SmallVector<Value> values(kLanes);
   if (lanes == kLanes && laneStep == 1)
     return e.store(e.loadVector(input, first), output, outputAt);
-  for (int64_t lane = 0; lane < kLanes; ++lane)
-    values[lane] =
-        lane < lanes ? e.loadScalar(input, e.add(first, lane * laneStep)) : e.constant(element, 0);
+  SmallVector<int64_t> offsets;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    offsets.push_back(lane * laneStep);
+  storeLanes(first, offsets, outputAt);
+}
+
+/// The elements at these offsets as one vector, with zeros behind them.
+void PackEmitter::storeLanes(Value first, ArrayRef<int64_t> offsets, Value outputAt) {
+  SmallVector<Value> values;
+  for (int64_t offset : offsets)
+    values.push_back(e.loadScalar(input, e.add(first, offset)));
+  values.resize(kLanes, e.constant(element, 0));
   e.store(vector::FromElementsOp::create(e, lanesOf(element), values), output, outputAt);
 }
 
@@ -90,7 +100,8 @@ void PackEmitter::withLanes(Value block, int64_t count, llvm::function_ref<void(
     return body(kLanes);
   if (full == 0)
     return body(rest);
-  e.branch(e.less(block, e.index(full)), [&] { body(kLanes); }, [&] { body(rest); });
+  e.branch(
+      e.less(block, e.index(full)), [&] { body(kLanes); }, [&] { body(rest); });
 }
 
 void PackEmitter::emitGemm() {
@@ -127,12 +138,20 @@ void PackEmitter::emitPlanar() {
   });
 }
 
-void PackEmitter::emitDepthwise() {
+/// The rows of a group lie behind each other at each tap.
+void PackEmitter::emitOwnLanes() {
+  int64_t rows = shape[1];
   e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
     withLanes(at[0], shape[0], [&](int64_t lanes) {
-      forEachTap(
-          e.mul(at[0], kLanes * inputSteps[0]), e.mul(at[0], outputSteps[0]), kLanes,
-          [&](Value first, Value outputAt) { storeLanes(first, lanes, inputSteps[0], outputAt); });
+      for (int64_t row = 0; row < rows; ++row) {
+        SmallVector<int64_t> offsets;
+        for (int64_t lane = 0; lane < lanes; ++lane)
+          offsets.push_back(lane * inputSteps[0] +
+                            nn::channelOfGroupedRow(row, lane, rows) * inputSteps[1]);
+        Value to = e.add(e.mul(at[0], outputSteps[0]), row * kLanes);
+        forEachTap(e.mul(at[0], kLanes * inputSteps[0]), to, rows * kLanes,
+                   [&](Value first, Value outputAt) { storeLanes(first, offsets, outputAt); });
+      }
     });
   });
 }

@@ -53,6 +53,8 @@ struct ConvCase {
       return {blocksOf(filters), kernel[0], kernel[1], kernel[2], 16};
     if (form == "planar")
       return {blocksOf(filters), channels / groups, kernel[0], kernel[1], kernel[2], 16};
+    if (form == "grouped")
+      return {blocksOf(filters), kernel[0], kernel[1], kernel[2], channels / groups, 16};
     return {blocksOf(filters), blocksRead(), kernel[0], kernel[1], kernel[2], 16, 16};
   }
   std::string text() const;
@@ -95,7 +97,12 @@ ConvCase randomCase(Random &random, const std::string &form) {
   c.groups = 1;
   if (form == "depthwise")
     c.groups = c.filters = c.channels;
-  else if (form == "blocked" && random.chance(0.4)) {
+  else if (form == "grouped") {
+    int64_t perGroup = random.choose<int64_t>({2, 4, 8});
+    c.groups = random.integer(2, 20);
+    c.filters = c.groups * perGroup;
+    c.channels = c.groups * (random.chance(0.7) ? perGroup : perGroup / 2);
+  } else if (form == "blocked" && random.chance(0.4)) {
     c.groups = random.choose<int64_t>({2, 3, 4, 8, 16});
     c.channels = c.groups * random.integer(1, 12);
     c.filters = c.groups * random.integer(1, 12);
@@ -227,10 +234,17 @@ private:
         }
   }
 
+  /// Of groups of eight channels, the lanes of the second half begin with the second half.
+  int64_t rowOf(int64_t channel, int64_t lane) const {
+    return c.channels / c.groups == 8 && lane % 8 >= 4 ? (channel + 4) % 8 : channel;
+  }
+
   int64_t packed(int64_t f, int64_t i, int64_t tap) const {
     int64_t block = f / 16, lane = f % 16, taps = elementsOf(c.kernel);
     if (c.form == "depthwise")
       return (block * taps + tap) * 16 + lane;
+    if (c.form == "grouped")
+      return ((block * taps + tap) * (c.channels / c.groups) + rowOf(i, lane)) * 16 + lane;
     if (c.form == "planar")
       return ((block * (c.channels / c.groups) + i) * taps + tap) * 16 + lane;
     int64_t channel = f / (c.filters / c.groups) * (c.channels / c.groups) + i;
@@ -306,6 +320,9 @@ TEST(Conv, PixelsPortable) { checkSeeds("pixels", 10001, seedCount(4), "x86_64")
 TEST(Conv, Tail) { checkSeeds("tail", 6001, seedCount(25), "native"); }
 TEST(Conv, TailAvx2) { checkSeeds("tail", 7001, seedCount(6), "x86-64-v3"); }
 TEST(Conv, Depthwise) { checkSeeds("depthwise", 2001, seedCount(20), "native"); }
+TEST(Conv, Grouped) { checkSeeds("grouped", 11001, seedCount(25), "native"); }
+TEST(Conv, GroupedAvx2) { checkSeeds("grouped", 12001, seedCount(6), "x86-64-v3"); }
+TEST(Conv, GroupedPortable) { checkSeeds("grouped", 13001, seedCount(4), "x86_64"); }
 TEST(Conv, Avx2) { checkSeeds("blocked", 3001, seedCount(8), "x86-64-v3"); }
 // A NaN or an infinity reaches the outputs whose windows and groups contain it, and no others.
 TEST(Conv, NotANumber) { checkSeeds("blocked", 5001, seedCount(20), "native", 0.001); }

@@ -77,6 +77,8 @@ struct PackCase {
       return {blocks, channels, 16};
     if (form == "depthwise")
       return {blocks, taps[0], taps[1], taps[2], 16};
+    if (form == "grouped")
+      return {blocks, taps[0], taps[1], taps[2], perGroup(), 16};
     if (form == "planar")
       return {blocks, perGroup(), taps[0], taps[1], taps[2], 16};
     return {blocks, blocksRead(), taps[0], taps[1], taps[2], 16, 16};
@@ -93,6 +95,9 @@ struct PackCase {
             to = ((block * perGroup() + i) * tapCount + t) * 16 + lane;
           if (form == "depthwise")
             to = (block * tapCount + t) * 16 + lane;
+          int64_t row = perGroup() == 8 && lane % 8 >= 4 ? (i + 4) % 8 : i;
+          if (form == "grouped")
+            to = ((block * tapCount + t) * perGroup() + row) * 16 + lane;
           if (form == "blocked" || form == "tail")
             to = (((block * blocksRead() + channel / 16 - firstBlock(block)) * tapCount + t) * 16 +
                   channel % 16) *
@@ -111,8 +116,8 @@ struct PackCase {
 
 PackCase randomPack(Random &random) {
   PackCase c;
-  c.form =
-      random.choose<std::string>({"gemm", "blocked", "blocked", "planar", "depthwise", "tail"});
+  c.form = random.choose<std::string>(
+      {"gemm", "blocked", "blocked", "planar", "depthwise", "grouped", "tail"});
   c.groups = c.form == "blocked" ? random.choose<int64_t>({1, 1, 2, 3, 8}) : 1;
   c.filters = c.groups * random.integer(1, 40), c.channels = c.groups * random.integer(1, 40);
   if (c.form == "planar" && random.chance(0.5)) {
@@ -122,6 +127,11 @@ PackCase randomPack(Random &random) {
   if (c.form == "tail") {
     c.filters = 8 * random.integer(0, 4) + random.integer(1, 7);
     c.channels = 8 * random.integer(1, 6);
+  }
+  if (c.form == "grouped") {
+    c.groups = random.integer(2, 20);
+    int64_t perGroup = random.choose<int64_t>({2, 4, 8});
+    c.filters = c.groups * perGroup, c.channels = c.filters / random.integer(1, 2);
   }
   if (c.form == "depthwise")
     c.groups = c.channels = c.filters;

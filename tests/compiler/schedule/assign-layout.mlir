@@ -54,16 +54,21 @@ func.func @tails(%x: tensor<1x16x8x8xf32>, %a: tensor<3x16x3x3xf32>, %b: tensor<
   return %0, %1, %2, %3 : tensor<1x3x6x6xf32>, tensor<1x11x6x6xf32>, tensor<1x7x6x6xf32>, tensor<1x14x6x6xf32>
 }
 
-// So are grouped ones where a group has a multiple of eight filters, but not where groups share half a block.
-// CHECK-LABEL: @planar_groups
-func.func @planar_groups(%x: tensor<1x3x8x8xf32>, %w: tensor<24x1x3x3xf32>, %v: tensor<12x1x3x3xf32>) -> (tensor<1x24x6x6xf32>, tensor<1x12x6x6xf32>) {
+// So are grouped ones where a group has a multiple of eight filters, but not where groups share half a block: those that fill a block
+// of filters read the lanes of their channels, the others all channels of the block.
+// CHECK-LABEL: @grouped
+func.func @grouped(%x: tensor<1x3x8x8xf32>, %w: tensor<24x1x3x3xf32>, %v: tensor<12x1x3x3xf32>, %u: tensor<9x1x3x3xf32>)
+    -> (tensor<1x24x6x6xf32>, tensor<1x12x6x6xf32>, tensor<1x9x6x6xf32>) {
   // CHECK: form = #nn.filter_form<planar>
+  // CHECK: form = #nn.filter_form<grouped>
   // CHECK: form = #nn.filter_form<blocked>
-  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64}
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64}
       : (tensor<1x3x8x8xf32>, tensor<24x1x3x3xf32>) -> tensor<1x24x6x6xf32>
-  %z = nn.conv(%x, %v) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64}
+  %1 = nn.conv(%x, %v) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64}
       : (tensor<1x3x8x8xf32>, tensor<12x1x3x3xf32>) -> tensor<1x12x6x6xf32>
-  return %y, %z : tensor<1x24x6x6xf32>, tensor<1x12x6x6xf32>
+  %2 = nn.conv(%x, %u) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>, groups = 3 : i64}
+      : (tensor<1x3x8x8xf32>, tensor<9x1x3x3xf32>) -> tensor<1x9x6x6xf32>
+  return %0, %1, %2 : tensor<1x24x6x6xf32>, tensor<1x12x6x6xf32>, tensor<1x9x6x6xf32>
 }
 
 // Addition of two blocked maps stays in blocks; a division whose last block is not full would make NaN there, so it does not.

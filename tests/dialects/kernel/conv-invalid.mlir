@@ -288,6 +288,19 @@ func.func @planar_groups(%x: memref<1x4x1x6x6xf32>, %w: memref<1x2x1x3x3x16xf32>
 
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
+// A filter for groups of four channels, but the convolution has groups of eight.
+func.func @grouped_channels(%x: memref<1x1x1x6x6x16xf32>, %w: memref<1x1x3x3x4x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
+  // expected-error@+1 {{a grouped filter must have 8 channels, in several groups a block [KC5]}}
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<grouped>, channels = 16 : i64, groups = 2 : i64, filters = 16 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
+      origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x6x6x16xf32>, memref<1x1x3x3x4x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
 // Depthwise means one filter a channel.
 func.func @depthwise_groups(%x: memref<1x1x1x6x6x16xf32>, %w: memref<1x1x3x3x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
   // expected-error@+1 {{a depthwise filter must have as many groups and filters as channels (16) [KC5]}}

@@ -90,6 +90,15 @@ func.func @pack_depthwise(%w: tensor<20x2x1xf32>) {
 
 // -----
 
+// Groups that do not fill a block of filters.
+func.func @pack_grouped(%w: tensor<18x3x3xf32>) {
+  // expected-error @+1 {{several groups must fill a block of 16 filters, and the filters of a group (3) be a multiple of its channels (3) for grouped [PF2]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<grouped>, block = 16 : i64, groups = 6 : i64} : (tensor<18x3x3xf32>) -> tensor<18x3x3xf32>
+  return
+}
+
+// -----
+
 // Blocks hold at least one channel.
 // expected-error @+1 {{block must be from 1 to 1024, but is 0 [BL1]}}
 func.func private @empty_block(tensor<1x20x4x4xf32, #nn.blocked<0>>)
