@@ -119,6 +119,8 @@ void addDirect(std::vector<BenchedLayer> &layers) {
       oneApart({1, 1}, 2, {0, 0});
   layers.push_back(conv("first7x7", {1, 3, 224, 224}, 64, Window({7, 7}, 2, {3, 3})));
   layers.push_back(conv("first3x3", {1, 3, 224, 224}, 64, three));
+  layers.push_back(conv("first3x3", {1, 3, 224, 224}, 8, three));
+  layers.push_back(conv("first5x5", {1, 1, 32, 32}, 6, Window({5, 5}, 1, {0, 0})));
   layers.push_back(conv("conv3x3", {1, 64, 56, 56}, 64, three));
   layers.push_back(conv("conv3x3", {1, 128, 28, 28}, 128, three));
   layers.push_back(conv("conv3x3", {1, 256, 14, 14}, 256, three));
@@ -137,6 +139,8 @@ void addDirect(std::vector<BenchedLayer> &layers) {
   layers.push_back(conv("conv3x3x3", {1, 64, 8, 28, 28}, 128, Window({3, 3, 3}, 1, {1, 1, 1})));
   layers.push_back(conv("conv9", {1, 64, 4000}, 64, Window({9}, 1, {4})));
   layers.push_back(conv("grouped1x1", {1, 240, 28, 28}, 240, one, 3));
+  layers.push_back(conv("grouped3x3", {1, 128, 56, 56}, 128, three, 32));
+  layers.push_back(conv("grouped3x3", {1, 256, 28, 28}, 256, three, 32));
   layers.push_back(conv("grouped5x5", {1, 96, 27, 27}, 256, Window({5, 5}, 1, {2, 2}), 2));
   layers.push_back(conv("depthwise3x3", {1, 32, 112, 112}, 32, three, 32));
   layers.push_back(conv("depthwise3x3", {1, 128, 56, 56}, 128, three, 128));
