@@ -48,7 +48,9 @@ private:
   void emitSlice(Slice lanes, const Place &place, mlir::Value unit);
   void emitRows(Place place, mlir::Value unit);
   void emitTiles(Place place, int64_t rows, mlir::Value begin, int64_t count);
-  int64_t columnsOfTile() const;
+  int64_t columnsOfTile(int64_t count) const;
+  bool hasManyRegisters() const;
+  int64_t lanesOfDots() const;
   void emitTile(Place place, Tile tile);
   mlir::Value startOf(mlir::Value filterBlock);
   mlir::Value firstBlock(mlir::Value filterBlock);

@@ -11,19 +11,19 @@ namespace kiln {
 void ConvEmitter::emitTile(Place place, Tile tile) {
   if (hasLanesOfPixels())
     return emitTileOfPixels(place, tile);
-  Value zero = e.constant(lanesOf(e.getF32Type(), slice.lanes), 0.0);
   size_t pixels = tile.rows * tile.columns;
   SmallVector<Value> sums;
   for (int64_t block = 0; block < slice.blocks; ++block)
     sums.append(pixels, startOf(e.add(place.block, block)));
   Value start = sums.front();
   if (slice.dots)
-    sums.assign(pixels * slice.dots, zero);
+    sums.assign(pixels * slice.dots, e.constant(lanesOf(e.getF32Type(), lanesOfDots()), 0.0));
   firstChannels = slice.isMixed
                       ? firstChannelsOfGroups(e, geometry, place.block, slice.first, slice.lanes)
                       : Value();
+  constexpr int64_t tailAt = kLanes * kLanes / 2;
   Value filterAt =
-      e.add(e.mul(place.block, geometry.filterBlockStep), slice.dots ? slice.lanes : slice.first);
+      e.add(e.mul(place.block, geometry.filterBlockStep), slice.dots ? tailAt : slice.first);
   sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
   if (slice.dots)
     sums = addLanes(e, sums, slice.dots, start);
@@ -71,8 +71,10 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   if (levels.empty())
     return step(inputAt, filterAt, sums, tile);
   ReductionLevel level = levels.front();
-  if (slice.dots && level.kind == ReductionLevel::Kind::Lanes)
-    level.inputStep *= slice.lanes;
+  if (level.kind == ReductionLevel::Kind::Lanes && slice.dots)
+    level.inputStep = level.filterStep = lanesOfDots();
+  else if (level.kind == ReductionLevel::Kind::Lanes && slice.lanes < kLanes && geometry.tail())
+    level.filterStep = slice.lanes;
   bool isInnermost =
       llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
   return e.reduce(
@@ -105,7 +107,7 @@ IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
 /// The channels of the slice in the block that begins with `channel`. What fills the last block is
 /// not read.
 IndexRange ConvEmitter::lanesOfBlock() {
-  int64_t channelsAStep = slice.dots ? slice.lanes : 1;
+  int64_t channelsAStep = slice.dots ? lanesOfDots() : 1;
   if (geometry.channelsPerGroup() % kLanes == 0)
     return {e.index(0), e.index(kLanes / channelsAStep)};
   Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), channelsAStep);
@@ -166,16 +168,15 @@ SmallVector<Value> ConvEmitter::stepOfGroups(Value inputAt, Value filterAt, Valu
   return result;
 }
 
-/// Eight channels: the weights of the i-th filter lie two rows of the block below those of the one
-/// before.
+/// A step of each dot product: the weights of a filter lie along the channels.
 SmallVector<Value> ConvEmitter::stepOfDots(Value inputAt, Value filterAt, ValueRange sums,
                                            Tile tile) {
   SmallVector<Value> weights, result;
   for (int64_t i = 0; i < slice.dots; ++i)
-    weights.push_back(e.loadVector(filter, e.add(filterAt, 2 * i * kLanes), slice.lanes));
+    weights.push_back(e.loadVector(filter, e.add(filterAt, i * kLanes), lanesOfDots()));
   for (int64_t column = 0; column < tile.columns; ++column) {
     Value pixel =
-        e.loadVector(input, e.add(inputAt, column * geometry.input.pixel[2]), slice.lanes);
+        e.loadVector(input, e.add(inputAt, column * geometry.input.pixel[2]), lanesOfDots());
     for (Value weight : weights)
       result.push_back(e.multiplyAdd(pixel, weight, sums[result.size()]));
   }

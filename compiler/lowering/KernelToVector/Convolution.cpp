@@ -14,7 +14,7 @@
 // The tile decides how often weights and pixels are read from the cache; at 28 pixels the
 // multiply-adds bind. A block whose filters belong to several groups, or of which at most half
 // exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros. The
-// filters of a tail are dot products of eight channels a step, a[r][c][filter] += input[..] *
+// filters of a tail are dot products of eight or 16 channels a step, a[r][c][filter] += input[..] *
 // w[filter], whose lanes are added at the end. A few filters over planes have pixels in their
 // lanes.
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
@@ -142,7 +142,7 @@ void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t coun
       emitTiles(place, 1, begin, count);
     });
   }
-  int64_t step = columnsOfTile(), rest = count % step;
+  int64_t step = columnsOfTile(count), rest = count % step;
   auto emitAt = [&](Value column, int64_t columns) {
     place.column = column;
     emitTile(place, {rows, columns});
@@ -157,14 +157,26 @@ void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t coun
     emitAt(end, rest);
 }
 
-/// Columns of a tile. One vector of weights for each dot product and one of pixels are beside its
-/// accumulators.
-int64_t ConvEmitter::columnsOfTile() const {
+/// Large tiles tell that there are 32 registers, each of which holds a block of channels.
+bool ConvEmitter::hasManyRegisters() const {
+  constexpr int64_t manyPixels = 14;
+  return tile.rows * tile.columns >= manyPixels;
+}
+
+/// The channels of a step of dot products.
+int64_t ConvEmitter::lanesOfDots() const {
+  return geometry.channels % kLanes == 0 && hasManyRegisters() ? kLanes : kLanes / 2;
+}
+
+/// Columns of a tile of a row of `count` pixels. A vector of weights for each dot product and the
+/// pixels are beside the accumulators; tiles of nearly equal size leave none with too few to hide
+/// the latency of a multiply-add.
+int64_t ConvEmitter::columnsOfTile(int64_t count) const {
   if (slice.dots == 0)
     return tile.columns;
-  constexpr int64_t leastRegisters = 14;
-  return std::max<int64_t>(
-      1, (std::max(tile.rows * tile.columns + 2, leastRegisters) - slice.dots) / slice.dots);
+  int64_t registers = hasManyRegisters() ? 31 : 15;
+  int64_t most = std::max<int64_t>(1, (registers - slice.dots) / (slice.dots + 1));
+  return llvm::divideCeilSigned(count, llvm::divideCeilSigned(count, most));
 }
 
 /// True for a block of more than eight filters, all of one group.

@@ -1,5 +1,5 @@
-// Eight vectors are added pairwise three times, so that each lane of the last one is the sum of one
-// of them: seven additions and sixteen shuffles.
+// Vectors of 16 lanes are halved first. Eight vectors are added pairwise three times, so that each
+// lane of the last one is the sum of one of them: seven additions and sixteen shuffles.
 #include "compiler/lowering/KernelToVector/DotProducts.h"
 
 using namespace mlir;
@@ -15,13 +15,24 @@ Value addNeighbours(Emitter &e, Value a, Value b) {
   return arith::AddFOp::create(e, even, odd);
 }
 
+/// The sum of the halves of a vector of 16 lanes; one of eight as it is.
+Value toEightLanes(Emitter &e, Value sum) {
+  if (cast<VectorType>(sum.getType()).getNumElements() == kLanes / 2)
+    return sum;
+  auto half = [&](int64_t first) {
+    return vector::ShuffleOp::create(
+        e, sum, sum, llvm::to_vector(llvm::seq<int64_t>(first, first + kLanes / 2)));
+  };
+  return arith::AddFOp::create(e, half(0), half(kLanes / 2));
+}
+
 } // namespace
 
 SmallVector<Value> addLanes(Emitter &e, ValueRange sums, int64_t dots, Value start) {
   Value zero = e.constant(start.getType(), 0.0);
   SmallVector<Value> result;
   for (; !sums.empty(); sums = sums.drop_front(dots)) {
-    auto dot = [&](int64_t i) { return i < dots ? sums[i] : zero; };
+    auto dot = [&](int64_t i) { return i < dots ? toEightLanes(e, sums[i]) : zero; };
     auto four = [&](int64_t i) {
       return addNeighbours(e, addNeighbours(e, dot(i), dot(i + 1)),
                            addNeighbours(e, dot(i + 2), dot(i + 3)));

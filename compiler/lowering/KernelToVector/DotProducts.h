@@ -1,4 +1,4 @@
-// Dot products of eight channels a step: from lanes to sums.
+// Dot products of eight or 16 channels a step: from lanes to sums.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_DOTPRODUCTS_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_DOTPRODUCTS_H
 
@@ -6,8 +6,8 @@
 
 namespace kiln {
 
-/// For each run of `dots` (at most seven) vectors of eight lanes, the vector `start` plus the sums
-/// of their lanes.
+/// For each run of `dots` (at most seven) vectors of eight or 16 lanes, the vector `start` plus the
+/// sums of their lanes.
 mlir::SmallVector<mlir::Value> addLanes(Emitter &e, mlir::ValueRange sums, int64_t dots,
                                         mlir::Value start);
 

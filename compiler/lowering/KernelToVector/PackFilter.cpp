@@ -167,30 +167,39 @@ void PackEmitter::emitBlocked() {
     if (groups != 1)
       return emitGroupedBlock(at[0], firstChannel, outputAt);
     withLanes(at[0], shape[0], [&](int64_t lanes) {
-      int64_t tail = op.getForm() == nn::FilterForm::Tail ? lanes % kHalf : 0;
+      bool endsInTail = op.getForm() == nn::FilterForm::Tail && lanes != kLanes;
       withLanes(at[1], channels, [&](int64_t count) {
-        emitBlock(at[0], firstChannel, outputAt, lanes - tail, count);
-        if (tail)
-          emitTail(at[0], firstChannel, outputAt, count);
+        if (endsInTail)
+          return emitTail(at[0], firstChannel, outputAt, count);
+        emitBlock(at[0], firstChannel, outputAt, lanes, count);
       });
     });
   });
 }
 
-/// The filters behind the last half of a block: two rows of eight channels for each.
+/// The last block of the form tail: rows of half a block of filters, then a row of channels for
+/// each filter behind them.
 void PackEmitter::emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels) {
-  int64_t tail = shape[0] % kHalf, first = shape[0] % kLanes - tail;
-  e.forEach(tail, [&](Value i) {
-    Value filter = e.add(e.add(e.mul(block, kLanes), first), i);
-    Value from = e.add(e.mul(filter, inputSteps[0]), e.mul(firstChannel, inputSteps[1]));
-    e.forEach(channels, [&](Value channel) {
-      Value row = e.add(e.mul(i, 2), e.div(channel, kHalf)),
-            lane = e.add(e.rem(channel, kHalf), kHalf);
-      forEachTap(e.add(from, e.mul(channel, inputSteps[1])),
-                 e.add(outputAt, e.add(e.mul(row, kLanes), lane)), kLanes * kLanes,
-                 [&](Value first, Value to) { e.store(e.loadScalar(input, first), output, to); });
-    });
+  int64_t rest = shape[0] % kLanes, whole = rest / kHalf * kHalf;
+  Value first = e.add(e.mul(block, kLanes * inputSteps[0]), e.mul(firstChannel, inputSteps[1]));
+  e.forEach(kLanes, [&](Value row) {
+    forEachTap(e.index(0), e.add(outputAt, e.mul(row, kLanes)), kLanes * kLanes,
+               [&](Value, Value to) { e.store(e.constant(lanesOf(element), 0), output, to); });
   });
+  auto copy = [&](int64_t firstFilter, int64_t count, int64_t to, int64_t step,
+                  int64_t channelStep) {
+    e.forEach(count, [&](Value i) {
+      Value from = e.add(first, e.mul(e.add(i, firstFilter), inputSteps[0]));
+      Value at = e.add(outputAt, e.add(e.mul(i, step), to));
+      e.forEach(channels, [&](Value channel) {
+        forEachTap(e.add(from, e.mul(channel, inputSteps[1])),
+                   e.add(at, e.mul(channel, channelStep)), kLanes * kLanes,
+                   [&](Value from, Value to) { e.store(e.loadScalar(input, from), output, to); });
+      });
+    });
+  };
+  copy(0, whole, 0, 1, kHalf);
+  copy(whole, rest - whole, kLanes * kHalf, kLanes, 1);
 }
 
 /// One block of filters times one of channels, where every filter reads every channel.

@@ -249,12 +249,10 @@ private:
       return ((block * (c.channels / c.groups) + i) * taps + tap) * 16 + lane;
     int64_t channel = f / (c.filters / c.groups) * (c.channels / c.groups) + i;
     int64_t inputBlock = channel / 16 - c.firstBlock(block);
-    if (int64_t tail = f - c.filters / 8 * 8; c.form == "tail" && tail >= 0)
-      return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + 2 * tail +
-              channel % 16 / 8) *
-                 16 +
-             8 + channel % 8;
-    return (((block * c.blocksRead() + inputBlock) * taps + tap) * 16 + channel % 16) * 16 + lane;
+    int64_t square = ((block * c.blocksRead() + inputBlock) * taps + tap) * 256, row = channel % 16;
+    if (c.form == "tail" && block == c.filters / 16)
+      return square + (f < c.filters / 8 * 8 ? row * 8 + lane : 128 + lane % 8 * 16 + row);
+    return square + row * 16 + lane;
   }
 
   double expected(int64_t n, int64_t f, const Shape &p) const {

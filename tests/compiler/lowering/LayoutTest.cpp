@@ -103,11 +103,10 @@ struct PackCase {
                   channel % 16) *
                      16 +
                  lane;
-          if (int64_t tail = f - filters / 8 * 8; form == "tail" && tail >= 0)
-            to = (((block * blocksRead() + channel / 16) * tapCount + t) * 16 + 2 * tail +
-                  channel % 16 / 8) *
-                     16 +
-                 8 + channel % 8;
+          if (form == "tail" && block == filters / 16)
+            to = ((block * blocksRead() + channel / 16) * tapCount + t) * 256 +
+                 (f < filters / 8 * 8 ? channel % 16 * 8 + lane
+                                      : 128 + lane % 8 * 16 + channel % 16);
           want[to] =
               form == "gemm" ? input[i * filters + f] : input[(f * perGroup() + i) * tapCount + t];
         }
