@@ -1,6 +1,8 @@
 // Reductions over axes, given as an attribute at first and as an input since opset 13 (sum) or 18.
 #include "frontends/onnx/OnnxOperators.h"
 
+#include "mlir/IR/Matchers.h"
+
 using namespace mlir;
 
 namespace kiln::onnx_frontend {

@@ -2,6 +2,7 @@
 #include "compiler/lowering/KernelToVector/Winograd/WinogradMatrices.h"
 
 #include <cassert>
+#include <cstddef>
 #include <numeric>
 
 namespace kiln {
