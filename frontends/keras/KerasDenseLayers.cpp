@@ -1,5 +1,8 @@
 // Dense layers, and products of two tensors.
 #include "frontends/keras/KerasLayers.h"
+#include "frontends/support/Einsum.h"
+
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 
@@ -51,6 +54,17 @@ static FailureOr<KerasTensor> denseOnLast(KerasLayer &layer, const KerasTensor &
   return KerasTensor::plain(*result);
 }
 
+/// x * kernel + bias along the last dimension; a null bias is none.
+static FailureOr<KerasTensor> dense(KerasLayer &layer, const KerasTensor &input,
+                                    FailureOr<Value> kernel, FailureOr<Value> bias) {
+  constexpr int64_t largestMap = 5;
+  bool isMap = input.rank() > 2 && input.rank() <= largestMap && !input.isReshaped() &&
+               input.order == channelsFirstOrder(input.rank(), /*channelsLast=*/true);
+  return input.rank() == 2 ? denseOnRows(layer, input, kernel, bias)
+         : isMap           ? denseOnMap(layer, input, kernel, bias)
+                           : denseOnLast(layer, input, kernel, bias);
+}
+
 static LogicalResult translateDense(KerasLayer &layer) {
   const KerasTensor &input = layer.input();
   if (input.rank() < 2)
@@ -60,12 +74,7 @@ static LogicalResult translateDense(KerasLayer &layer) {
   FailureOr<Value> kernel = layer.weight("kernel", {features, units});
   FailureOr<Value> bias =
       layer.hasBias() ? layer.weight("bias", {units}) : FailureOr<Value>(Value());
-  constexpr int64_t largestMap = 5;
-  bool isMap = input.rank() > 2 && input.rank() <= largestMap && !input.isReshaped() &&
-               input.order == channelsFirstOrder(input.rank(), /*channelsLast=*/true);
-  return layer.activate(input.rank() == 2 ? denseOnRows(layer, input, kernel, bias)
-                        : isMap           ? denseOnMap(layer, input, kernel, bias)
-                                          : denseOnLast(layer, input, kernel, bias));
+  return layer.activate(dense(layer, input, kernel, bias));
 }
 
 /// x / sqrt(max(sum(x^2), 1e-12)) along an axis.
@@ -135,10 +144,145 @@ static LogicalResult translateDot(KerasLayer &layer) {
   return layer.finish(KerasTensor::plain(*product));
 }
 
+namespace {
+
+/// "abc,cd->abd" of EinsumDense, and the sizes that it gives to the weights.
+class EinsumDense {
+public:
+  explicit EinsumDense(KerasLayer &layer) : layer(layer) {}
+
+  LogicalResult read();
+  /// The shapes of the weights.
+  FailureOr<Integers> shapeOf(llvm::StringRef letters) const;
+  FailureOr<Integers> biasShape(llvm::StringRef axes) const;
+  /// Whether it is what Dense does.
+  bool isDense(llvm::StringRef biasAxes) const;
+
+  std::string equation;
+  std::string kernel;
+
+private:
+  LogicalResult readOutput(llvm::ArrayRef<int64_t> input);
+  InFlightDiagnostic badEquation() const;
+
+  KerasLayer &layer;
+  std::string input, output;
+  /// How many dimensions an ellipsis stands for, and whether it is in front.
+  int64_t elided = 0;
+  bool isElidedInFront = false;
+  std::map<char, int64_t> sizes;
+};
+
+InFlightDiagnostic EinsumDense::badEquation() const {
+  return layer.error() << "its equation is " << quoted(equation) << " for an input of shape "
+                       << nn::shapeText(layer.input().shape);
+}
+
+LogicalResult EinsumDense::read() {
+  equation = layer.text("equation", "");
+  auto [operands, result] = llvm::StringRef(equation).split("->");
+  auto [first, second] = operands.split(',');
+  isElidedInFront = first.consume_front("...") && result.consume_front("...");
+  bool isElidedBehind = !isElidedInFront && first.consume_back("...") && result.consume_back("...");
+  input = first.str(), kernel = second.str(), output = result.str();
+  llvm::ArrayRef<int64_t> shape = layer.input().shape;
+  elided = layer.input().rank() - static_cast<int64_t>(input.size());
+  bool isElided = isElidedInFront || isElidedBehind;
+  bool isOfLetters = llvm::all_of(input + kernel + output, llvm::isAlpha);
+  if (!isOfLetters || elided < (isElidedInFront ? 1 : 0) || (elided > 0 && !isElided))
+    return badEquation() << "; it must be ab,bc->ac, ...ab,bc->...ac or ab...,bc->ac...";
+  for (auto [i, letter] : llvm::enumerate(input))
+    sizes[letter] = shape[i + (isElidedInFront ? elided : 0)];
+  return readOutput(shape);
+}
+
+/// `output_shape` is that behind the batch and without what is elided; null leaves a size open that
+/// the input has.
+LogicalResult EinsumDense::readOutput(llvm::ArrayRef<int64_t> shape) {
+  const llvm::json::Value *given = layer.find("output_shape");
+  llvm::json::Array list;
+  if (given)
+    list = given->getAsArray() ? *given->getAsArray() : llvm::json::Array{*given};
+  size_t batch = isElidedInFront ? 0 : 1;
+  if (list.size() + batch != output.size())
+    return badEquation() << ", its output_shape " << (given ? shown(*given) : "null")
+                         << ", which does not fit it";
+  for (size_t i = batch; i < output.size(); ++i) {
+    auto size = list[i - batch].getAsInteger();
+    if (size && *size >= 1 && *size < (1 << 24))
+      sizes.try_emplace(output[i], *size);
+  }
+  return success();
+}
+
+FailureOr<Integers> EinsumDense::shapeOf(llvm::StringRef letters) const {
+  Integers shape;
+  for (char letter : letters) {
+    auto size = sizes.find(letter);
+    if (size == sizes.end())
+      return badEquation() << "; the size of " << quoted(std::string(1, letter)) << " is not known";
+    shape.push_back(size->second);
+  }
+  return shape;
+}
+
+/// From the first axis with an addend of its own to the last dimension of the result.
+FailureOr<Integers> EinsumDense::biasShape(llvm::StringRef axes) const {
+  size_t first = output.size();
+  for (char axis : axes)
+    first = std::min(first, output.find(axis));
+  FailureOr<Integers> shape = shapeOf(llvm::StringRef(output).drop_front(first));
+  if (failed(shape))
+    return failure();
+  for (auto [size, letter] : llvm::zip_equal(*shape, output.substr(first)))
+    if (!axes.contains(letter))
+      size = 1;
+  if (!isElidedInFront)
+    shape->append(elided, 1);
+  return shape;
+}
+
+bool EinsumDense::isDense(llvm::StringRef biasAxes) const {
+  if (input.empty() || output.empty() || (elided > 0 && !isElidedInFront))
+    return false;
+  std::string rest = input, changed = output, last{input.back(), output.back()};
+  rest.pop_back();
+  changed.pop_back();
+  bool fits = rest == changed && kernel == last && last[0] != last[1];
+  return fits && layer.input().rank() > 1 && (biasAxes.empty() || biasAxes == last.substr(1));
+}
+
+} // namespace
+
+static LogicalResult translateEinsumDense(KerasLayer &layer) {
+  EinsumDense sum(layer);
+  std::string axes = layer.text("bias_axes", "");
+  if (failed(sum.read()))
+    return failure();
+  FailureOr<Integers> kernelShape = sum.shapeOf(sum.kernel), biasShape = sum.biasShape(axes);
+  if (failed(kernelShape) || failed(biasShape))
+    return failure();
+  FailureOr<Value> kernel = layer.weight("kernel", *kernelShape);
+  FailureOr<Value> bias =
+      axes.empty() ? FailureOr<Value>(Value()) : layer.weight("bias", *biasShape);
+  if (sum.isDense(axes))
+    return layer.activate(dense(layer, layer.input(), kernel, bias));
+  FailureOr<Value> input = layer.plain(layer.input());
+  if (failed(kernel) || failed(bias) || failed(input))
+    return failure();
+  FailureOr<Value> result = frontend::buildEinsum(layer, sum.equation, {*input, *kernel});
+  if (*bias)
+    result = layer.create<nn::AddOp>(result, bias);
+  if (failed(result))
+    return failure();
+  return layer.activate(KerasTensor::plain(*result));
+}
+
 llvm::ArrayRef<LayerClass> denseLayers() {
   static const LayerClass layers[] = {
       {"Dense", 1, 1, "kernel bias?use_bias=1", translateDense},
       {"TimeDistributedDense", 1, 1, "kernel bias?use_bias=1", translateDense},
+      {"EinsumDense", 1, 1, "kernel bias?bias_axes", translateEinsumDense},
       {"Dot", 2, 2, "", translateDot},
   };
   return layers;

@@ -245,6 +245,19 @@ FailureOr<KerasTensor> KerasImporter::runCall(const LayerConfig &layer, const Ca
   return result;
 }
 
+LogicalResult KerasImporter::asFloats(llvm::MutableArrayRef<KerasTensor> tensors) {
+  KerasBuilder converter(builder, layerLoc, transposes);
+  for (KerasTensor &tensor : tensors) {
+    if (isa<FloatType>(tensor.type().getElementType()))
+      continue;
+    FailureOr<Value> value = converter.converted(tensor.value, builder.getF32Type());
+    if (failed(value))
+      return failure();
+    tensor.value = *value;
+  }
+  return success();
+}
+
 FailureOr<KerasTensor> KerasImporter::translate(const LayerConfig &layer, const Call &call,
                                                 llvm::ArrayRef<KerasTensor> operands) {
   const LayerClass *known = findLayer(layer);
@@ -256,7 +269,10 @@ FailureOr<KerasTensor> KerasImporter::translate(const LayerConfig &layer, const 
                                << (given < known->minInputs ? "at least " : "at most ")
                                << (given < known->minInputs ? known->minInputs : known->maxInputs)
                                << " are allowed";
-  KerasLayer translated(layer, call, operands, *this, builder, layerLoc, transposes);
+  SmallVector<KerasTensor> inputs(operands);
+  if (!known->keepsIntegers && failed(asFloats(inputs)))
+    return failure();
+  KerasLayer translated(layer, call, inputs, *this, builder, layerLoc, transposes);
   if (failed(known->translate(translated)) || !translated.configIsValid())
     return failure();
   return *translated.result();

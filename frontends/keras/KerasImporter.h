@@ -44,6 +44,8 @@ private:
                                  llvm::ArrayRef<KerasTensor> operands, const std::string &suffix);
   FailureOr<KerasTensor> translate(const LayerConfig &layer, const Call &call,
                                    llvm::ArrayRef<KerasTensor> operands);
+  /// Images may come as bytes.
+  LogicalResult asFloats(llvm::MutableArrayRef<KerasTensor> tensors);
   /// Notes what Keras says of a layer at the op that it ends with, for tables of layers and for
   /// users who name the layer. A layer that moves and computes nothing, or ends in a reshape that
   /// the next one may absorb, gets an nn.identity.

@@ -19,7 +19,8 @@ static LayerTable tableOf(llvm::ArrayRef<llvm::ArrayRef<LayerClass>> families) {
 static const LayerTable &layerTable() {
   static const LayerTable table =
       tableOf({activationLayers(), convLayers(), denseLayers(), localLayers(), mergeLayers(),
-               normalizationLayers(), poolLayers(), shapeLayers(), upLayers(), wrapperLayers()});
+               normalizationLayers(), poolLayers(), resizeLayers(), shapeLayers(),
+               transposedConvLayers(), wrapperLayers()});
   return table;
 }
 

@@ -11,12 +11,15 @@ struct LayerClass {
   int minInputs;
   int maxInputs;
   /// The weights in the order of the file: "kernel bias?use_bias=1". A question mark is followed by
-  /// the key of the configuration that must be true, and its default; ?!KEY means that it must be
-  /// absent. A star in front: not trainable.
+  /// the key of the configuration that must be true, and its default; ?KEY means that it must be
+  /// given, ?!KEY that it must be absent. A star in front: not trainable; an ampersand: one of the
+  /// layer inside, which .keras files hold twice.
   llvm::StringLiteral weights;
   LogicalResult (*translate)(KerasLayer &layer);
   /// For layers with windows: the number of spatial dimensions.
   int spatialRank = 0;
+  /// Integers stay integers; other layers see them as floats.
+  bool keepsIntegers = false;
 };
 
 /// For LayerClass::maxInputs.
@@ -29,8 +32,9 @@ llvm::ArrayRef<LayerClass> localLayers();
 llvm::ArrayRef<LayerClass> mergeLayers();
 llvm::ArrayRef<LayerClass> normalizationLayers();
 llvm::ArrayRef<LayerClass> poolLayers();
+llvm::ArrayRef<LayerClass> resizeLayers();
 llvm::ArrayRef<LayerClass> shapeLayers();
-llvm::ArrayRef<LayerClass> upLayers();
+llvm::ArrayRef<LayerClass> transposedConvLayers();
 llvm::ArrayRef<LayerClass> wrapperLayers();
 /// What Keras' own arithmetic on tensors is called in functional models.
 llvm::ArrayRef<LayerClass> operatorLayers();

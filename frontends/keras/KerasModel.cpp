@@ -78,7 +78,7 @@ private:
 
 bool isModelClass(llvm::StringRef name) {
   return name == "Sequential" || name == "Model" || name == "Functional" || name == "Network" ||
-         name == "Container" || name == "Graph";
+         name == "Container" || name == "Graph" || name == "Pipeline";
 }
 
 /// A subclass of Model that says how it is connected is as good as one.

@@ -7,18 +7,6 @@ namespace kiln::keras_frontend {
 
 using llvm::APFloat;
 
-/// The first input as floats: images may come as bytes.
-static FailureOr<KerasTensor> floatInput(KerasLayer &layer) {
-  KerasTensor input = layer.input();
-  if (isa<FloatType>(layer.elementType()))
-    return input;
-  FailureOr<Value> value = layer.converted(input.value, layer.getBuilder().getF32Type());
-  if (failed(value))
-    return failure();
-  input.value = *value;
-  return input;
-}
-
 /// A list of `count` times the same number.
 static FailureOr<Value> filled(KerasLayer &layer, int64_t count, double value) {
   return layer.expanded(layer.scalar(value, layer.elementType()), {count});
@@ -221,9 +209,7 @@ static FailureOr<Value> numbers(KerasLayer &layer, llvm::StringRef key, double o
                                 const KerasTensor &input) {
   llvm::SmallVector<double> values =
       layer.reals(key).value_or(llvm::SmallVector<double>{otherwise});
-  Type element = layer.getBuilder().getF32Type();
-  if (auto own = dyn_cast<FloatType>(input.type().getElementType()))
-    element = own;
+  Type element = input.type().getElementType();
   if (values.size() == 1)
     return layer.scalar(values.front(), element);
   if (input.shape.empty() || values.size() != static_cast<size_t>(input.shape.back()))
@@ -240,8 +226,7 @@ static FailureOr<Value> numbers(KerasLayer &layer, llvm::StringRef key, double o
 }
 
 static LogicalResult translateRescaling(KerasLayer &layer) {
-  FailureOr<KerasTensor> given = floatInput(layer);
-  FailureOr<KerasTensor> input = failed(given) ? given : layer.settled(*given);
+  FailureOr<KerasTensor> input = layer.settled(layer.input());
   if (failed(input))
     return failure();
   FailureOr<Value> result =
@@ -252,8 +237,7 @@ static LogicalResult translateRescaling(KerasLayer &layer) {
 
 /// (x - mean) / max(sqrt(variance), 1e-7), with statistics along some axes, or for all elements.
 static LogicalResult translateNormalization(KerasLayer &layer) {
-  FailureOr<KerasTensor> given = floatInput(layer);
-  FailureOr<KerasTensor> input = failed(given) ? given : layer.settled(*given);
+  FailureOr<KerasTensor> input = layer.settled(layer.input());
   if (failed(input))
     return failure();
   Integers axes;

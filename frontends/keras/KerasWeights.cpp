@@ -9,7 +9,7 @@ using namespace mlir;
 
 namespace kiln::keras_frontend {
 
-/// Whether a condition such as "use_bias=1" or "!mean" of LayerClass::weights holds.
+/// Whether a condition such as "use_bias=1", "axes" or "!mean" of LayerClass::weights holds.
 static bool holds(llvm::StringRef condition, const llvm::json::Object &config) {
   auto isGiven = [&](llvm::StringRef key) {
     const llvm::json::Value *value = config.get(key);
@@ -17,6 +17,8 @@ static bool holds(llvm::StringRef condition, const llvm::json::Object &config) {
   };
   if (condition.consume_front("!"))
     return !isGiven(condition);
+  if (!condition.contains('='))
+    return isGiven(condition);
   auto [key, otherwise] = condition.split('=');
   if (!isGiven(key))
     return otherwise == "1";
@@ -26,6 +28,31 @@ static bool holds(llvm::StringRef condition, const llvm::json::Object &config) {
   return value->getAsInteger().value_or(0) != 0;
 }
 
+namespace {
+
+/// An entry of LayerClass::weights that the layer has.
+struct WeightEntry {
+  llvm::StringRef name;
+  bool isStatistic;
+  bool isOfInner;
+};
+
+} // namespace
+
+static llvm::SmallVector<WeightEntry> entriesOf(const LayerConfig &layer) {
+  llvm::SmallVector<WeightEntry> entries;
+  llvm::SmallVector<llvm::StringRef> texts;
+  if (const LayerClass *known = findLayer(layer))
+    known->weights.split(texts, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+  for (llvm::StringRef text : texts) {
+    bool isStatistic = text.consume_front("*"), isOfInner = text.consume_front("&");
+    auto [name, condition] = text.split('?');
+    if (condition.empty() || holds(condition, layer.config))
+      entries.push_back({name, isStatistic, isOfInner});
+  }
+  return entries;
+}
+
 void KerasWeights::addSlots(const LayerConfig &layer, bool isTrainable, std::vector<Slot> &slots) {
   isTrainable &= layer.config.getBoolean("trainable").value_or(true);
   if (layer.model)
@@ -33,16 +60,9 @@ void KerasWeights::addSlots(const LayerConfig &layer, bool isTrainable, std::vec
       addSlots(inner, isTrainable, slots);
   if (layer.inner)
     addSlots(*layer.inner, isTrainable, slots);
-  const LayerClass *known = findLayer(layer);
-  llvm::SmallVector<llvm::StringRef> entries;
-  if (known)
-    known->weights.split(entries, ' ', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
-  for (llvm::StringRef entry : entries) {
-    bool isStatistic = entry.consume_front("*");
-    auto [name, condition] = entry.split('?');
-    if (condition.empty() || holds(condition, layer.config))
-      slots.push_back({&layer, name.str(), isTrainable && !isStatistic});
-  }
+  for (const WeightEntry &entry : entriesOf(layer))
+    if (!entry.isOfInner)
+      slots.push_back({&layer, entry.name.str(), isTrainable && !entry.isStatistic});
 }
 
 void KerasWeights::set(const Slot &slot, const Hdf5Dataset *dataset, std::string path) {
@@ -58,13 +78,36 @@ void KerasWeights::assignRandom(const ModelConfig &model) {
     sources[slot.layer][slot.name] = {nullptr, "", slot.isTrainable, true, slot.name == "count"};
 }
 
-/// How many weights are called in the file as the slots are: "conv1/kernel:0" and kernel.
+/// What a weight is called in the layer: "conv1/kernel:0" is kernel.
+static llvm::StringRef weightName(llvm::StringRef name) {
+  return name.rsplit('/').second.split(':').first;
+}
+
+/// How many weights are called in the file as the slots are.
 template <typename Slots>
 static size_t agreement(const Slots &slots, llvm::ArrayRef<std::string> names) {
   size_t count = 0;
   for (const auto &[slot, name] : llvm::zip(slots, names))
-    count += llvm::StringRef(name).rsplit('/').second.split(':').first == slot.name;
+    count += weightName(name) == slot.name;
   return count;
+}
+
+/// The slots in the order in which the file names them; none where names do not tell.
+template <typename Slots>
+static Slots inOrderOf(llvm::ArrayRef<std::string> names, const Slots &slots) {
+  llvm::StringMap<size_t> places;
+  for (auto [place, slot] : llvm::enumerate(slots))
+    if (!places.try_emplace(slot.name, place).second)
+      return {};
+  Slots ordered;
+  for (const std::string &name : names) {
+    auto place = places.find(weightName(name));
+    if (place == places.end())
+      return {};
+    ordered.push_back(slots[place->second]);
+    places.erase(place);
+  }
+  return ordered;
 }
 
 void KerasWeights::assignGroup(const LayerConfig &layer, llvm::StringRef group,
@@ -92,8 +135,9 @@ void KerasWeights::assignGroup(const LayerConfig &layer, llvm::StringRef group,
   }
   if (!names)
     return;
-  if (agreement(slots, *names) > agreement(byKind, *names))
-    byKind = slots;
+  for (const std::vector<Slot> &other : {slots, inOrderOf(*names, slots)})
+    if (agreement(other, *names) > agreement(byKind, *names))
+      byKind = other;
   for (const auto &[slot, name] : llvm::zip(byKind, *names)) {
     std::string path = group.empty() ? name : group.str() + "/" + name;
     const Hdf5Dataset *dataset = file.dataset(path);
@@ -163,16 +207,15 @@ void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folde
     return assignPaths(*layer.model, folder, isInsideTrainable, file);
   if (layer.inner)
     assignPath(*layer.inner, folder + "/layer", isInsideTrainable, file);
-  std::vector<Slot> slots;
-  addSlots(layer, isTrainable, slots);
-  llvm::erase_if(slots, [&](const Slot &slot) { return slot.layer != &layer; });
-  for (auto [index, slot] : llvm::enumerate(slots)) {
+  for (auto [index, entry] : llvm::enumerate(entriesOf(layer))) {
     std::string path = folder + "/vars/" + std::to_string(index);
     const Hdf5Dataset *dataset = file.dataset(path);
-    if (!dataset && slot.name != "count")
-      problems.push_back("\n  " + describe(layer) + ": its weight " + slot.name + " (" +
+    if (!dataset && entry.name != "count")
+      problems.push_back("\n  " + describe(layer) + ": its weight " + entry.name.str() + " (" +
                          quoted(path) + ") is not in the file");
-    set(slot, dataset, path);
+    Slot slot{&layer, entry.name.str(), isInsideTrainable && !entry.isStatistic};
+    if (!entry.isOfInner)
+      set(slot, dataset, path);
   }
 }
 

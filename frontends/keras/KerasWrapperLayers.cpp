@@ -30,9 +30,18 @@ static LogicalResult translateTimeDistributed(KerasLayer &layer) {
   return layer.finish(layer.withShape(*result, unfolded));
 }
 
+/// Training divides the weights of the layer inside by their norm and stores them so.
+static LogicalResult translateSpectralNormalization(KerasLayer &layer) {
+  const LayerConfig *inner = layer.config().inner.get();
+  if (!inner)
+    return layer.error() << "it has no layer inside";
+  return layer.finish(layer.getHost().translateInner(*inner, layer.input()));
+}
+
 llvm::ArrayRef<LayerClass> wrapperLayers() {
   static const LayerClass layers[] = {
-      {"TimeDistributed", 1, 1, "", translateTimeDistributed},
+      {"TimeDistributed", 1, 1, "", translateTimeDistributed, 0, true},
+      {"SpectralNormalization", 1, 1, "&kernel *vector_u", translateSpectralNormalization, 0, true},
   };
   return layers;
 }

@@ -107,9 +107,10 @@ class Layers:
             padding = "causal"
         channels = self.channels(x)
         groups = self.pick(*[g for g in (1, 1, 2, 3, 4) if channels % g == 0]) if rank < 3 else 1
-        layer = [self.k.Conv1D, self.k.Conv2D, self.k.Conv3D][rank - 1]
-        return self.layer(layer, groups * self.integer(1, 5), kernel, strides=strides, dilation_rate=dilations, padding=padding,
-                          groups=groups, activation=self.activation(), use_bias=self.chance(0.7), **self.format())(x)
+        kind = [self.k.Conv1D, self.k.Conv2D, self.k.Conv3D][rank - 1]
+        layer = self.layer(kind, groups * self.integer(1, 5), kernel, strides=strides, dilation_rate=dilations, padding=padding,
+                           groups=groups, activation=self.activation(), use_bias=self.chance(0.7), **self.format())
+        return self.k.SpectralNormalization(layer)(x) if self.chance(0.05) and not self.first else layer(x)
 
     def depthwise(self, x, rank):
         if rank == 3:
@@ -142,11 +143,24 @@ class Layers:
         if rank == 3:
             return self.k.UpSampling3D(tuple(self.integer(1, 2) for _ in range(3)), **self.format())(x)
         how = self.pick("nearest", "bilinear")
-        if self.chance(0.3) and not self.first:
-            return self.k.Resizing(self.integer(1, 20), self.integer(1, 20), interpolation=how)(x)
+        if self.chance(0.4):
+            return self.picture(how)(x)
         if self.chance(0.2):  # TensorFlow rounds the weights of other places
             return self.k.UpSampling2D((2, self.pick(1, 2, 4)), interpolation="bicubic", **self.format())(x)
         return self.k.UpSampling2D((self.integer(1, 3), self.integer(1, 3)), interpolation=how, **self.format())(x)
+
+    def picture(self, how):
+        """A map of a size of its own."""
+        sizes = self.integer(1, 20), self.integer(1, 20)
+        if not self.is_keras3 and self.chance(0.3):
+            return self.k.RandomCrop(*sizes)
+        if self.chance(0.4):
+            return self.k.CenterCrop(*sizes, **(self.format() if self.is_keras3 else {}))
+        options = self.pick({}, {"crop_to_aspect_ratio": True})
+        if self.is_keras3:
+            options = self.pick(options, {"pad_to_aspect_ratio": True, "fill_value": self.pick(0.0, 0.7)})
+            options |= {"antialias": self.chance(0.3)} | self.format()
+        return self.k.Resizing(*sizes, interpolation=how, **options)
 
     def local(self, x, rank):
         if self.is_keras3 or rank == 3:
@@ -220,7 +234,24 @@ class Layers:
         pairs = [(min(a, (s - 1) // 2), min(b, (s - 1) // 2)) for (a, b), s in zip(pairs, sizes)]
         return getattr(self.k, f"Cropping{rank}D")(pairs[0] if rank == 1 else tuple(pairs), **form)(x)
 
+    def einsum(self, x):
+        """Some dimensions are summed over, with weights that some others share."""
+        names = "abcdef"[:len(x.shape)]
+        gone = self.pick(*names[1:])
+        shared = self.pick("", "", self.pick(*names[1:])).replace(gone, "")
+        place = self.integer(1, len(names) - 1)
+        result = names.replace(gone, "")
+        result = result[:place] + "z" + result[place:]
+        size = self.integer(1, 6)
+        shape = [size if name == "z" else x.shape[names.index(name)] for name in result[1:]]
+        axes = self.pick(None, "z", result[-1])
+        return self.layer(self.k.EinsumDense, f"{names},{shared}{gone}z->{result}", shape, bias_axes=axes, activation=self.activation())(x)
+
     def dense(self, x, rank):
+        if self.chance(0.3):
+            return self.einsum(x)
+        if self.chance(0.2):
+            return self.layer(self.k.SpectralNormalization, self.k.Dense(self.integer(1, 9), activation=self.activation()))(x)
         return self.layer(self.k.Dense, self.integer(1, 9), activation=self.activation(), use_bias=self.chance(0.7))(x)
 
     def shape(self, x, rank):

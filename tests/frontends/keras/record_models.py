@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 os.environ["CUDA_VISIBLE_DEVICES"] = ""
+os.environ["TF_USE_LEGACY_KERAS"] = "1"
 import keras as keras3
 import numpy as np
 import tf_keras as keras2
@@ -148,6 +149,36 @@ def axes(k):
     return k.Model(start, k.layers.LayerNormalization(axis=[1, 2, 3], center=False, name="last")(x))
 
 
+def crops(k):
+    """Keras 2: windows in the middle of pictures, and the largest ones of a ratio."""
+    start = k.Input((9, 12, 3), name="picture")
+    x = k.layers.CenterCrop(8, 7)(start)
+    x = k.layers.CenterCrop(10, 3, name="small")(x)
+    y = k.layers.RandomCrop(4, 9, name="random")(start)
+    return k.Model(start, [x, y, k.layers.Resizing(5, 5, interpolation="nearest", crop_to_aspect_ratio=True, name="cropped")(start)])
+
+
+def ratios(k):
+    """Keras 3: pictures whose ratio is kept, and reduced with a filter."""
+    start, first = k.Input((9, 12, 3), name="last"), k.Input((3, 12, 9), name="first")
+    x = k.layers.Resizing(5, 9, crop_to_aspect_ratio=True, antialias=True)(start)
+    x = k.layers.Resizing(11, 6, interpolation="bicubic", antialias=True, name="reduced")(x)
+    y = k.layers.Resizing(6, 5, pad_to_aspect_ratio=True, fill_value=0.5, data_format="channels_first", name="padded")(first)
+    return k.Model([start, first], [x, y])
+
+
+def sums(k):
+    """Keras 3: sums of products over named dimensions, and layers around whose weights training is."""
+    start = k.Input((5, 5, 6), name="map")
+    x = k.layers.Conv2D(6, 2, padding="same")(start)
+    x = k.layers.EinsumDense("...c,cd->...d", 4, bias_axes="d", activation="relu")(x)
+    x = k.layers.SpectralNormalization(k.layers.Conv2D(4, 3))(x)
+    y = k.layers.EinsumDense("abcd,bde->abec", (3, 2, None), bias_axes="be")(x)
+    y = k.layers.EinsumDense("ab...,bc->ac...", 2, bias_axes="c", name="front")(y)
+    z = k.layers.EinsumDense("abcd,bcde->ae", 3, name="all")(x)
+    return k.Model(start, [y, z])
+
+
 def pruned(value):
     """A configuration without what only training reads."""
     if isinstance(value, list):
@@ -160,7 +191,8 @@ def pruned(value):
 
 def main():
     models = [(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2), (pictures, keras3), (functions, keras3),
-              (rows, keras2), (local, keras2), (axes, keras3), (adaptive, keras3)]
+              (rows, keras2), (local, keras2), (axes, keras3), (adaptive, keras3),
+              (crops, keras2), (ratios, keras3), (sums, keras3)]
     for seed, (build, k) in enumerate(models, 1):
         k.backend.clear_session()
         model = build(k)

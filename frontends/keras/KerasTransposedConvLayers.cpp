@@ -1,4 +1,4 @@
-// Layers that enlarge maps.
+// Transposed convolutions.
 #include "frontends/keras/KerasConv.h"
 #include "frontends/keras/KerasLayers.h"
 
@@ -95,73 +95,12 @@ template <int64_t spatialRank> static LogicalResult translateConvTranspose(Keras
   return finishConv(layer, result, input->channelsLast);
 }
 
-/// Interpolation by name, pixels having their centres at halves.
-static FailureOr<Value> resize(KerasLayer &layer, Value map, llvm::ArrayRef<int64_t> sizes,
-                               llvm::StringRef interpolation) {
-  bool isNearest = interpolation == "nearest", isCubic = interpolation == "bicubic";
-  if (!isNearest && !isCubic && interpolation != "bilinear")
-    return layer.error() << "its interpolation is " << quoted(interpolation)
-                         << "; nearest, bilinear and bicubic are supported";
-  Builder &builder = layer.getBuilder();
-  MLIRContext *context = builder.getContext();
-  nn::ResizeMode mode = isNearest ? nn::ResizeMode::Nearest
-                        : isCubic ? nn::ResizeMode::Cubic
-                                  : nn::ResizeMode::Linear;
-  constexpr double keys = -0.5; // Keys 1981
-  return layer.create<nn::ResizeOp>(
-      map, /*indices=*/Value(), /*weights=*/Value(), builder.getDenseI64ArrayAttr(sizes),
-      DenseF64ArrayAttr(), nn::ResizeModeAttr::get(context, mode),
-      nn::CoordinatesAttr::get(context, nn::Coordinates::HalfPixel),
-      nn::RoundingAttr::get(context, nn::Rounding::PreferCeil), builder.getF64FloatAttr(keys),
-      /*exclude_outside=*/builder.getBoolAttr(isCubic), /*antialias=*/builder.getBoolAttr(false));
-}
-
-template <int64_t spatialRank> static LogicalResult translateUpSampling(KerasLayer &layer) {
-  FailureOr<ConvInput> input = convInput(layer, spatialRank);
-  if (failed(input))
-    return failure();
-  FailureOr<Integers> factors = layer.sizes("size", spatialRank, 1, 2);
-  if (failed(factors))
-    return failure();
-  Integers sizes(input->spatial());
-  for (auto [size, factor] : llvm::zip_equal(sizes, *factors))
-    size *= factor;
-  FailureOr<Value> result =
-      resize(layer, input->tensor.value, sizes, layer.text("interpolation", "nearest"));
-  if (failed(result))
-    return failure();
-  return layer.finish(KerasBuilder::fromChannelsFirst(*result, input->channelsLast));
-}
-
-/// Pictures to a size of their own.
-static LogicalResult translateResizing(KerasLayer &layer) {
-  FailureOr<ConvInput> input = convInput(layer, /*spatialRank=*/2);
-  if (failed(input))
-    return failure();
-  for (llvm::StringRef key : {"crop_to_aspect_ratio", "pad_to_aspect_ratio", "antialias"})
-    if (layer.boolean(key, false))
-      return layer.error() << "its " << quoted(key)
-                           << " is true, which is not supported; resize in front of the model";
-  Integers sizes{layer.integer("height", 0), layer.integer("width", 0)};
-  if (llvm::any_of(sizes, [](int64_t size) { return size < 1; }))
-    return layer.error() << "its size is " << nn::shapeText(sizes);
-  FailureOr<Value> result =
-      resize(layer, input->tensor.value, sizes, layer.text("interpolation", "bilinear"));
-  if (failed(result))
-    return failure();
-  return layer.finish(KerasBuilder::fromChannelsFirst(*result, input->channelsLast));
-}
-
-llvm::ArrayRef<LayerClass> upLayers() {
+llvm::ArrayRef<LayerClass> transposedConvLayers() {
   static constexpr llvm::StringLiteral plain("kernel bias?use_bias=1");
   static const LayerClass layers[] = {
       {"Conv1DTranspose", 1, 1, plain, translateConvTranspose<1>, 1},
       {"Conv2DTranspose", 1, 1, plain, translateConvTranspose<2>, 2},
       {"Conv3DTranspose", 1, 1, plain, translateConvTranspose<3>, 3},
-      {"UpSampling1D", 1, 1, "", translateUpSampling<1>, 1},
-      {"UpSampling2D", 1, 1, "", translateUpSampling<2>, 2},
-      {"UpSampling3D", 1, 1, "", translateUpSampling<3>, 3},
-      {"Resizing", 1, 1, "", translateResizing, 2},
   };
   return layers;
 }
