@@ -36,6 +36,9 @@ enum class DarknetFork {
 struct DarknetOptions {
   /// The .weights file, or `random:SEED`. Empty is an error that says so.
   std::string weights;
+  /// Whether weights that are not given are replaced by stand-ins of their shapes, where otherwise
+  /// an error asks for them.
+  bool needsOnlyShapes = false;
   /// Nothing: what the header of the weights tells. AlexeyAB's writes revision 5.
   std::optional<DarknetFork> fork;
   /// Detectors: boxes of a lower probability are left out, as are those whose intersection over

@@ -177,9 +177,12 @@ static FailureOr<DarknetWeights> openWeights(MLIRContext &context, llvm::StringR
     return DarknetWeights::fromFile(context, std::move(given));
   llvm::StringRef weights = options.weights;
   Location at = frontend::fileLocation(context, config);
+  if (weights.empty() && options.needsOnlyShapes)
+    return DarknetWeights::drawn(frontend::RandomWeights::shapesOnly());
   if (weights.empty())
     return emitError(at) << "a .cfg describes a network without its weights; give them with "
-                            "--weights=FILE.weights, or --weights=random:1 for a trial";
+                            "--weights=FILE.weights, or --weights=random:1 for a trial; kiln "
+                            "summary needs none";
   if (frontend::RandomWeights::isMeant(weights)) {
     auto random = frontend::RandomWeights::parse(at, weights, options.mostRandomBytes);
     if (failed(random))

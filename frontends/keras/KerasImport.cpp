@@ -36,6 +36,8 @@ public:
   LogicalResult readModel();
   /// The weights of the file that the user names, or those of the model file.
   LogicalResult settleWeights();
+  /// Whether the model file holds weights or the user names a file of them.
+  bool hasWeights() const { return weights || weightsFile; }
   Location loc;
   llvm::json::Object config;
   std::unique_ptr<Hdf5File> weights;
@@ -203,7 +205,7 @@ LogicalResult Source::settleWeights() {
   if (!weights)
     return emitError(loc) << "an architecture needs its weights: give them with "
                              "--weights=FILE.h5 (of model.save_weights()), or with "
-                             "--weights=random:1 for a trial";
+                             "--weights=random:1 for a trial; kiln summary needs none";
   return success();
 }
 
@@ -227,6 +229,8 @@ OwningOpRef<ModuleOp> importKeras(MLIRContext &context, std::shared_ptr<llvm::Me
   Source source(context, {model->getBuffer(), model}, std::move(weightsFile));
   if (failed(source.readModel()))
     return nullptr;
+  if (options.needsOnlyShapes && !random && !source.hasWeights())
+    random = frontend::RandomWeights::shapesOnly();
   FailureOr<std::unique_ptr<ModelConfig>> config =
       readModelConfig(source.config, [&] { return emitError(loc); });
   if (failed(config) || (!random && failed(source.settleWeights())))

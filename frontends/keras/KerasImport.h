@@ -26,6 +26,9 @@ struct KerasOptions {
   /// The weights of an architecture (.json), or `random:SEED`; empty where the model file holds
   /// them.
   std::string weights;
+  /// Whether weights that are not given are replaced by stand-ins of their shapes, where otherwise
+  /// an error asks for them.
+  bool needsOnlyShapes = false;
   /// The most memory that random weights may take.
   uint64_t mostRandomBytes = uint64_t(1) << 36;
 };

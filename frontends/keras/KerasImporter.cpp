@@ -351,10 +351,10 @@ FailureOr<ElementsAttr> KerasImporter::randomElements(WeightSource &source, cons
 FailureOr<Value> KerasImporter::weightOf(const LayerConfig &layer, llvm::StringRef name,
                                          std::optional<llvm::ArrayRef<int64_t>> wanted) {
   WeightSource *source = weights.find(layer, name);
-  if (!source || (source->isRandom && !wanted))
+  if (!source)
     return Value();
   Value &value = constants[source];
-  if (value)
+  if (value || (source->isRandom && !wanted))
     return value;
   std::string constantName = layer.path + "/" + name.str();
   FailureOr<ElementsAttr> elements = source->isRandom

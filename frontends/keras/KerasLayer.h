@@ -19,7 +19,7 @@ class LayerHost {
 public:
   virtual ~LayerHost() = default;
   /// A weight of the layer as a constant, in the shape of the file; null where it has no weight of
-  /// that name. `wanted` is the shape of random weights, which are null without it.
+  /// that name. `wanted` is the shape of random weights, which are null before it has been given.
   virtual FailureOr<Value> weightOf(const LayerConfig &layer, llvm::StringRef name,
                                     std::optional<llvm::ArrayRef<int64_t>> wanted) = 0;
   /// Translates a layer inside another, or a nested model.

@@ -35,7 +35,20 @@ static LogicalResult translateSpectralNormalization(KerasLayer &layer) {
   const LayerConfig *inner = layer.config().inner.get();
   if (!inner)
     return layer.error() << "it has no layer inside";
-  return layer.finish(layer.getHost().translateInner(*inner, layer.input()));
+  FailureOr<KerasTensor> result = layer.getHost().translateInner(*inner, layer.input());
+  if (failed(result))
+    return failure();
+  // Only training reads the vector, but it counts among the parameters.
+  for (llvm::StringRef name : {"kernel", "depthwise_kernel"}) {
+    FailureOr<Value> kernel = layer.getHost().weightOf(*inner, name, std::nullopt);
+    if (failed(kernel))
+      return failure();
+    if (*kernel &&
+        failed(layer.weight("vector_u",
+                            {1, cast<RankedTensorType>(kernel->getType()).getShape().back()})))
+      return failure();
+  }
+  return layer.finish(result);
 }
 
 llvm::ArrayRef<LayerClass> wrapperLayers() {

@@ -51,6 +51,12 @@ FailureOr<RandomWeights> RandomWeights::parse(Location at, llvm::StringRef optio
   return RandomWeights(seed, mostBytes);
 }
 
+RandomWeights RandomWeights::shapesOnly() {
+  RandomWeights weights(/*seed=*/0, /*mostBytes=*/0);
+  weights.hasNumbers = false;
+  return weights;
+}
+
 FailureOr<ElementsAttr> RandomWeights::next(Location at, llvm::StringRef name,
                                             RankedTensorType type, InitialValue initial,
                                             llvm::function_ref<float(float)> change) {
@@ -59,6 +65,9 @@ FailureOr<ElementsAttr> RandomWeights::next(Location at, llvm::StringRef name,
   if (initial.fanIn == 0)
     return ElementsAttr(
         DenseElementsAttr::get(type, change ? change(initial.constant) : initial.constant));
+  constexpr float standIn = 0.5f;
+  if (!hasNumbers)
+    return ElementsAttr(DenseElementsAttr::get(type, standIn));
   uint64_t size = uint64_t(type.getNumElements()) * sizeof(float);
   bytes += size;
   if (bytes > mostBytes)

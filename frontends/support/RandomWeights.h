@@ -20,6 +20,8 @@ public:
   /// `mostBytes` bounds the memory of all tensors.
   RandomWeights(uint64_t seed, uint64_t mostBytes) : seed(seed), mostBytes(mostBytes) {}
 
+  /// Stand-ins of the right shapes, which take no memory: for tables of layers.
+  static RandomWeights shapesOnly();
   /// Whether an option for weights asks for random ones: `random:SEED`.
   static bool isMeant(llvm::StringRef option) { return option.starts_with("random:"); }
   /// Reads such an option; an error at `at` where SEED is no whole number.
@@ -34,6 +36,7 @@ public:
 
 private:
   uint64_t seed, mostBytes, tensors = 0, bytes = 0;
+  bool hasNumbers = true;
 };
 
 } // namespace kiln::frontend

@@ -106,6 +106,7 @@ mlir::OwningOpRef<mlir::ModuleOp> importDarknetFile(Session &session, Request &r
     request.options.preprocess.scale = 1.0f / 255;
   DarknetOptions options;
   options.weights = request.weights;
+  options.needsOnlyShapes = request.needsOnlyShapes;
   options.fork = request.darknetFork;
   options.scoreThreshold = request.scoreThreshold;
   options.overlapThreshold = request.overlapThreshold;
@@ -120,6 +121,7 @@ mlir::OwningOpRef<mlir::ModuleOp> importKerasFile(Session &session, const Reques
   KerasOptions options;
   options.inputShapes = request.inputShapes;
   options.weights = request.weights;
+  options.needsOnlyShapes = request.needsOnlyShapes;
   return importKeras(session.context(), request.model, options);
 }
 

@@ -20,6 +20,7 @@ struct Request {
   std::vector<std::string> inputValues; ///< NAME=FILE.pb
   std::vector<std::string> endAt;       ///< tensors that become the outputs; empty: the model's own
   std::string weights;                  ///< a file, or random:SEED; empty: none
+  bool needsOnlyShapes = false;         ///< weights that are not given do not matter
   std::string
       darknetOption; ///< the last option given that only Darknet's networks have, as it was spelled
   std::optional<DarknetFork> darknetFork;

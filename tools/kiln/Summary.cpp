@@ -134,6 +134,7 @@ ExitStatus summaryCommand(const CommandLine &line) {
   std::optional<Request> request = readRequest(line, status);
   if (!request)
     return status;
+  request->needsOnlyShapes = true;
   Session session(*request, status);
   if (status != Done)
     return status;
