@@ -152,7 +152,7 @@ Activation findActivation(llvm::StringRef name) {
       .Case("hardtan", hardtan)
       .Case("lhtan", lhtan)
       .Case("ramp", ramp)
-      .Case("leaky", leaky)
+      .Cases({"leaky", "revleaky"}, leaky)
       .Case("tanh", unary<nn::TanhOp>)
       .Case("stair", stair)
       .Case("swish", swish)

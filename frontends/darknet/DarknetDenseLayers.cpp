@@ -66,8 +66,8 @@ LogicalResult translateDropout(DarknetLayer &layer) {
   return layer.setResult(layer.create<nn::DropoutOp>(layer.input()));
 }
 
-/// An error of training: what it compares is the answer.
-LogicalResult translateCost(DarknetLayer &layer) {
+/// Layers that pass on what they get; errors of training among them, which compare the answer.
+LogicalResult translateIdentity(DarknetLayer &layer) {
   return layer.setResult(layer.create<nn::IdentityOp>(layer.input()));
 }
 
@@ -85,7 +85,8 @@ llvm::ArrayRef<DarknetSection> denseSections() {
   static const DarknetSection sections[] = {
       {"conn", translateConnected},        {"connected", translateConnected},
       {"soft", translateSoftmax},          {"softmax", translateSoftmax},
-      {"dropout", translateDropout},       {"cost", translateCost},
+      {"dropout", translateDropout},       {"cost", translateIdentity},
+      {"empty", translateIdentity},        {"silence", translateIdentity},
       {"activation", translateActivation}, {"logistic", translateLogistic},
   };
   return sections;

@@ -2,10 +2,12 @@
 // leaves decoded boxes, with x, y (the centre), width and height in parts of the picture and the
 // probability of each class:
 //
-//     [yolo]       x = (column + s * sigmoid(tx) - (s - 1) / 2) / columns, w = exp(tw) * anchor /
-//     net [region]     x = (column + sigmoid(tx)) / columns,                   w = exp(tw) * anchor
-//     / columns [detection]  x = (column + tx) / side,                               w = tw, or
-//     tw^2
+//     [yolo]:      x = (column + s * sigmoid(tx) - (s - 1) / 2) / columns,
+//                  w = exp(tw) * anchor / net
+//
+//     [region]:    x = (column + sigmoid(tx)) / columns, w = exp(tw) * anchor / columns
+//
+//     [detection]: x = (column + tx) / side, w = tw or tw^2
 //
 // (Redmon et al. 2016, Redmon and Farhadi 2017 and 2018; s is scale_x_y of Bochkovskiy et al.
 // 2020.)

@@ -85,16 +85,6 @@ static FailureOr<Value> normalized(KerasLayer &layer, FailureOr<Value> x, int64_
   return layer.create<nn::DivOp>(x, layer.create<nn::SqrtOp>(least));
 }
 
-/// Moves one dimension to another place, the others keep their order.
-static FailureOr<Value> moved(KerasLayer &layer, FailureOr<Value> value, int64_t from, int64_t to) {
-  if (failed(value))
-    return failure();
-  Integers perm = identityOrder(cast<RankedTensorType>(value->getType()).getRank());
-  perm.erase(perm.begin() + from);
-  perm.insert(perm.begin() + to, from);
-  return layer.transposed(value, perm);
-}
-
 /// For each item of the batch, products of all rows of one tensor with all rows of the other.
 static LogicalResult translateDot(KerasLayer &layer) {
   const KerasTensor &a = layer.input(0), &b = layer.input(1);
@@ -102,11 +92,12 @@ static LogicalResult translateDot(KerasLayer &layer) {
   Integers axes = given.value_or(Integers{-1});
   if (axes.size() == 1)
     axes.push_back(axes.front());
-  bool fits = a.rank() >= 2 && b.rank() >= 2 && a.rank() <= 3 && b.rank() <= 3;
+  constexpr int64_t mostLetters = 24;
+  bool fits = a.rank() >= 2 && b.rank() >= 2 && a.rank() + b.rank() <= mostLetters;
   if (axes.size() != 2 || !fits)
     return layer.error() << "it multiplies tensors of shapes " << nn::shapeText(a.shape) << " and "
                          << nn::shapeText(b.shape)
-                         << "; two axes, and two or three dimensions each, are supported";
+                         << "; two axes, and two or more dimensions each, are supported";
   FailureOr<int64_t> axisA = layer.checkedAxis(axes[0], a.rank());
   FailureOr<int64_t> axisB = layer.checkedAxis(axes[1], b.rank());
   if (failed(axisA) || failed(axisB))
@@ -120,25 +111,23 @@ static LogicalResult translateDot(KerasLayer &layer) {
     x = normalized(layer, x, *axisA);
     y = normalized(layer, y, *axisB);
   }
-  x = moved(layer, x, *axisA, a.rank() - 1);
-  y = moved(layer, y, *axisB, 1);
-  // Vectors become matrices of one row or column.
-  int64_t count = a.shape[*axisA];
-  if (a.rank() == 2)
-    x = layer.reshaped(x, {a.shape[0], 1, count});
-  if (b.rank() == 2)
-    y = layer.reshaped(y, {b.shape[0], count, 1});
-  FailureOr<Value> product = layer.create<nn::MatmulOp>(x, y);
-  if (failed(product))
+  if (failed(x) || failed(y))
     return failure();
-  Integers shape{a.shape[0]};
-  if (a.rank() == 3)
-    shape.push_back(a.shape[3 - *axisA]);
-  if (b.rank() == 3)
-    shape.push_back(b.shape[3 - *axisB]);
-  if (shape.size() == 1)
-    shape.push_back(1);
-  product = layer.reshaped(product, shape);
+  // The batch is n, the dimension that is summed over z.
+  std::string first = "n", second = "n", result = "n";
+  auto add = [&](std::string &term, int64_t rank, int64_t axis) {
+    for (int64_t i = 1; i < rank; ++i) {
+      term += i == axis ? 'z' : static_cast<char>('A' + result.size());
+      if (i != axis)
+        result += term.back();
+    }
+  };
+  add(first, a.rank(), *axisA);
+  add(second, b.rank(), *axisB);
+  FailureOr<Value> product =
+      frontend::buildEinsum(layer, first + "," + second + "->" + result, {*x, *y});
+  if (result.size() == 1)
+    product = layer.reshaped(product, {a.shape[0], 1});
   if (failed(product))
     return failure();
   return layer.finish(KerasTensor::plain(*product));

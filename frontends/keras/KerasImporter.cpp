@@ -248,7 +248,7 @@ FailureOr<KerasTensor> KerasImporter::runCall(const LayerConfig &layer, const Ca
 LogicalResult KerasImporter::asFloats(llvm::MutableArrayRef<KerasTensor> tensors) {
   KerasBuilder converter(builder, layerLoc, transposes);
   for (KerasTensor &tensor : tensors) {
-    if (isa<FloatType>(tensor.type().getElementType()))
+    if (Type element = tensor.type().getElementType(); isa<FloatType>(element) && !element.isF64())
       continue;
     FailureOr<Value> value = converter.converted(tensor.value, builder.getF32Type());
     if (failed(value))
@@ -270,7 +270,7 @@ FailureOr<KerasTensor> KerasImporter::translate(const LayerConfig &layer, const 
                                << (given < known->minInputs ? known->minInputs : known->maxInputs)
                                << " are allowed";
   SmallVector<KerasTensor> inputs(operands);
-  if (!known->keepsIntegers && failed(asFloats(inputs)))
+  if (!known->keepsElements && failed(asFloats(inputs)))
     return failure();
   KerasLayer translated(layer, call, inputs, *this, builder, layerLoc, transposes);
   if (failed(known->translate(translated)) || !translated.configIsValid())

@@ -44,7 +44,7 @@ private:
                                  llvm::ArrayRef<KerasTensor> operands, const std::string &suffix);
   FailureOr<KerasTensor> translate(const LayerConfig &layer, const Call &call,
                                    llvm::ArrayRef<KerasTensor> operands);
-  /// Images may come as bytes.
+  /// Images may come as bytes; kernels compute with 32 bits where a model would take 64.
   LogicalResult asFloats(llvm::MutableArrayRef<KerasTensor> tensors);
   /// Notes what Keras says of a layer at the op that it ends with, for tables of layers and for
   /// users who name the layer. A layer that moves and computes nothing, or ends in a reshape that

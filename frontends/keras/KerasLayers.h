@@ -18,8 +18,8 @@ struct LayerClass {
   LogicalResult (*translate)(KerasLayer &layer);
   /// For layers with windows: the number of spatial dimensions.
   int spatialRank = 0;
-  /// Integers stay integers; other layers see them as floats.
-  bool keepsIntegers = false;
+  /// Elements of any type stay as they are; other layers see integers and doubles as floats.
+  bool keepsElements = false;
 };
 
 /// For LayerClass::maxInputs.

@@ -25,7 +25,7 @@ ACTIVATIONS = {
     "selu": lambda x: np.where(x >= 0, 1.0507 * x, 1.0507 * 1.6732 * (np.exp(x) - 1)),
     "gelu": lambda x: 0.5 * x * (1 + np.tanh(0.797885 * x + 0.035677 * x ** 3)),
     "relie": lambda x: np.where(x > 0, x, .01 * x), "ramp": lambda x: x * (x > 0) + .1 * x,
-    "leaky": lambda x: np.where(x > 0, x, .1 * x), "tanh": np.tanh,
+    "leaky": lambda x: np.where(x > 0, x, .1 * x), "revleaky": lambda x: np.where(x > 0, x, .1 * x), "tanh": np.tanh,
     "plse": lambda x: np.where(x < -4, .01 * (x + 4), np.where(x > 4, .01 * (x - 4) + 1, .125 * x + .5)),
     "stair": lambda x: np.where(np.floor(x) % 2 == 0, np.floor(x / 2), x - np.floor(x) + np.floor(x / 2)),
     "hardtan": lambda x: np.clip(x, -1, 1),
@@ -139,7 +139,7 @@ class Network:
     def dropout(self, x, o):
         return x
 
-    activation = cost = dropout
+    activation = cost = empty = silence = dropout
 
     def route(self, x, o):
         groups, group = o("groups", 1), o("group_id", 0)
@@ -281,7 +281,7 @@ CASES = {
     "pools": NET + "[maxpool] size=3 stride=2 [upsample] stride=3 scale=2 [maxpool] size=2 stride=1 [local_avgpool] size=3 stride=2 "
              "[normalization] size=3 alpha=.5 kappa=2. [maxpool] stride=2 padding=0 [softmax] spatial=1 [avgpool] [softmax] groups=2 temperature=3.",
     "moves": NET + "[reorg] stride=2 [reorg] stride=2 reverse=1 [upsample] stride=2 [upsample] stride=-2 [crop] crop_width=4 crop_height=3 "
-             "[l2norm] [crop] crop_width=2 crop_height=2 noadjust=1 [dropout] [cost]",
+             "[l2norm] [crop] crop_width=2 crop_height=2 noadjust=1 [dropout] [empty] [silence] [cost]",
     "joins": NET + "[dropout] [convolutional] filters=6 size=3 stride=2 pad=1 activation=leaky [shortcut] from=0 activation=leaky [upsample] "
              "[shortcut] from=0 [route] layers=-1,-2 groups=2 group_id=1 [avgpool] [scale_channels] from=5 activation=leaky [sam] from=5 "
              "[shortcut] from=3,4",

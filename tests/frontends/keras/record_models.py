@@ -176,7 +176,7 @@ def sums(k):
     y = k.layers.EinsumDense("abcd,bde->abec", (3, 2, None), bias_axes="be")(x)
     y = k.layers.EinsumDense("ab...,bc->ac...", 2, bias_axes="c", name="front")(y)
     z = k.layers.EinsumDense("abcd,bcde->ae", 3, name="all")(x)
-    return k.Model(start, [y, z])
+    return k.Model(start, [y, z, k.layers.Dot((3, 2), name="dot")([x, k.layers.Permute((1, 3, 2))(x)])])
 
 
 def pruned(value):
