@@ -19,7 +19,11 @@ LogicalResult KerasLayer::checkRank(int64_t rank) const {
 }
 
 const llvm::json::Value *KerasLayer::find(llvm::StringRef key) const {
-  const llvm::json::Value *value = layer.config.get(key);
+  const llvm::json::Value *value = nullptr;
+  if (!layer.operatorName.empty())
+    value = call.keywords.get(key);
+  if (!value)
+    value = layer.config.get(key);
   return value && value->kind() != llvm::json::Value::Null ? value : nullptr;
 }
 

@@ -45,7 +45,7 @@ public:
   /// An error unless the first input has this many dimensions, batch included.
   LogicalResult checkRank(int64_t rank) const;
 
-  // Configuration. A wrong type is reported, remembered (see configIsValid) and read as the
+  // Configuration; of a function on tensors, its arguments too. A wrong type is reported, remembered (see configIsValid) and read as the
   // default; null is the default.
   const llvm::json::Value *find(llvm::StringRef key) const;
   int64_t integer(llvm::StringRef key, int64_t otherwise);

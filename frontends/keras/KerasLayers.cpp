@@ -25,7 +25,8 @@ static const LayerTable &layerTable() {
 }
 
 static const LayerTable &operatorTable() {
-  static const LayerTable table = tableOf({operatorLayers()});
+  static const LayerTable table =
+      tableOf({operatorLayers(), functionLayers(), resizeFunctions(), sliceFunctions()});
   return table;
 }
 
@@ -33,7 +34,7 @@ static const LayerTable &operatorTable() {
 /// TFOpLambda with the function "math.multiply" in Keras 2. The .h5 files of Keras 3 leave the
 /// module out; there nearly all layers say whether they are trainable, and no operation does.
 std::string operatorNameOf(const llvm::json::Object &entry, const LayerConfig &layer) {
-  if (layer.className == "TFOpLambda")
+  if (layer.className == "TFOpLambda" || layer.className == "SlicingOpLambda")
     if (auto function = layer.config.getString("function")) {
       llvm::StringRef last = function->rsplit('.').second;
       return last.empty() ? function->lower() : last.lower();

@@ -38,6 +38,9 @@ llvm::ArrayRef<LayerClass> transposedConvLayers();
 llvm::ArrayRef<LayerClass> wrapperLayers();
 /// What Keras' own arithmetic on tensors is called in functional models.
 llvm::ArrayRef<LayerClass> operatorLayers();
+llvm::ArrayRef<LayerClass> functionLayers();
+llvm::ArrayRef<LayerClass> resizeFunctions();
+llvm::ArrayRef<LayerClass> sliceFunctions();
 
 /// Which operation on tensors an entry of a model stands for, whose configuration has been read;
 /// empty for a layer.

@@ -52,35 +52,58 @@ static LogicalResult translateAverage(KerasLayer &layer) {
   return layer.finishLike(layer.create<nn::MulOp>(sum->value, share), *sum);
 }
 
-static LogicalResult translateConcatenate(KerasLayer &layer) {
-  int64_t rank = layer.input().rank();
-  FailureOr<int64_t> axis = layer.checkedAxis(layer.integer("axis", -1), rank);
-  if (failed(axis))
-    return failure();
+/// The tensors one behind the other along an axis.
+static LogicalResult concatenate(KerasLayer &layer, llvm::ArrayRef<KerasTensor> tensors,
+                                 int64_t axis) {
   // All in the order of the largest.
   FailureOr<KerasTensor> like = failure();
-  for (size_t i = 0; i < layer.numInputs(); ++i) {
-    if (layer.input(i).rank() != rank)
-      return layer.error() << "its inputs have shapes " << nn::shapeText(layer.input(0).shape)
-                           << " and " << nn::shapeText(layer.input(i).shape);
-    if (failed(like) || layer.input(i).type().getNumElements() > like->type().getNumElements())
-      like = layer.settled(layer.input(i));
+  for (const KerasTensor &tensor : tensors) {
+    if (tensor.rank() != tensors.front().rank())
+      return layer.error() << "its inputs have shapes " << nn::shapeText(tensors.front().shape)
+                           << " and " << nn::shapeText(tensor.shape);
+    if (failed(like) || tensor.type().getNumElements() > like->type().getNumElements())
+      like = layer.settled(tensor);
     if (failed(like))
       return failure();
   }
   SmallVector<Value> values;
-  for (size_t i = 0; i < layer.numInputs(); ++i) {
-    FailureOr<KerasTensor> alike = layer.stored(layer.input(i), like->order);
+  for (const KerasTensor &tensor : tensors) {
+    FailureOr<KerasTensor> alike = layer.stored(tensor, like->order);
     if (failed(alike))
       return failure();
     values.push_back(alike->value);
   }
-  FailureOr<Value> joined = layer.create<nn::ConcatOp>(ValueRange(values), like->placeOf(*axis));
+  FailureOr<Value> joined = layer.create<nn::ConcatOp>(ValueRange(values), like->placeOf(axis));
   if (failed(joined))
     return failure();
   KerasTensor result{*joined, like->order, {}};
   result.shape = result.unreshaped();
   return layer.finish(result);
+}
+
+static LogicalResult translateConcatenate(KerasLayer &layer) {
+  SmallVector<KerasTensor> tensors;
+  for (size_t i = 0; i < layer.numInputs(); ++i)
+    tensors.push_back(layer.input(i));
+  FailureOr<int64_t> axis = layer.checkedAxis(layer.integer("axis", -1), tensors.front().rank());
+  return failed(axis) ? failure() : concatenate(layer, tensors, *axis);
+}
+
+/// The tensors one behind the other along a dimension of their own.
+static LogicalResult translateStack(KerasLayer &layer) {
+  FailureOr<int64_t> axis = layer.checkedAxis(layer.integer("axis", 0), layer.input().rank() + 1);
+  if (failed(axis))
+    return failure();
+  SmallVector<KerasTensor> tensors;
+  for (size_t i = 0; i < layer.numInputs(); ++i) {
+    Integers shape = layer.input(i).shape;
+    shape.insert(shape.begin() + std::min<int64_t>(*axis, layer.input(i).rank()), 1);
+    FailureOr<KerasTensor> row = layer.withShape(layer.input(i), shape);
+    if (failed(row))
+      return failure();
+    tensors.push_back(*row);
+  }
+  return concatenate(layer, tensors, *axis);
 }
 
 /// Of Keras' own Inception-ResNet v2: the first input, and `scale` times the second.
@@ -156,6 +179,11 @@ llvm::ArrayRef<LayerClass> operatorLayers() {
       {"truediv", 1, 2, "", translateOperator<nn::DivOp>},
       {"truedivide", 1, 2, "", translateOperator<nn::DivOp>},
       {"maximum", 1, 2, "", translateOperator<nn::MaxOp>},
+      {"power", 1, 2, "", translateOperator<nn::PowOp>},
+      {"pow", 1, 2, "", translateOperator<nn::PowOp>},
+      {"concatenate", 1, anyNumber, "", translateConcatenate},
+      {"concat", 1, anyNumber, "", translateConcatenate},
+      {"stack", 1, anyNumber, "", translateStack},
       {"minimum", 1, 2, "", translateOperator<nn::MinOp>},
       {"relu", 1, 1, "", translateFunction},
       {"sigmoid", 1, 1, "", translateFunction},

@@ -57,10 +57,14 @@ static FailureOr<PictureLayer> pictureLayer(KerasLayer &layer) {
   FailureOr<ConvInput> input = convInput(layer, /*spatialRank=*/2);
   if (failed(input))
     return failure();
-  Integers sizes{layer.integer("height", 0), layer.integer("width", 0)};
-  if (llvm::any_of(sizes, [](int64_t size) { return size < 1; }))
-    return layer.error() << "its size is " << nn::shapeText(sizes);
-  return PictureLayer{*input, sizes};
+  FailureOr<Integers> sizes = Integers{layer.integer("height", 0), layer.integer("width", 0)};
+  if (layer.find("size"))
+    sizes = layer.sizes("size", 2, 1, 1);
+  if (failed(sizes) || !layer.configIsValid())
+    return failure();
+  if (llvm::any_of(*sizes, [](int64_t size) { return size < 1; }))
+    return layer.error() << "its size is " << nn::shapeText(*sizes);
+  return PictureLayer{*input, *sizes};
 }
 
 static LogicalResult finishPicture(KerasLayer &layer, const PictureLayer &picture,
@@ -115,8 +119,9 @@ static FailureOr<Value> resizedPicture(KerasLayer &layer, FailureOr<Value> map,
   map = layer.converted(map, isa<FloatType>(element) ? element : layer.getBuilder().getF32Type());
   if (failed(map))
     return failure();
-  FailureOr<Value> result = resize(layer, *map, sizes, layer.text("interpolation", "bilinear"),
-                                   layer.boolean("antialias", false));
+  FailureOr<Value> result =
+      resize(layer, *map, sizes, layer.text("interpolation", layer.text("method", "bilinear")),
+             layer.boolean("antialias", false));
   auto integer = dyn_cast<IntegerType>(element);
   if (!integer || layer.getHost().version().major < 3)
     return result;
@@ -180,6 +185,11 @@ llvm::ArrayRef<LayerClass> resizeLayers() {
       {"CenterCrop", 1, 1, "", translateCenterCrop, 2},
       {"RandomCrop", 1, 1, "", translateRandomCrop, 2},
   };
+  return layers;
+}
+
+llvm::ArrayRef<LayerClass> resizeFunctions() {
+  static const LayerClass layers[] = {{"resize", 1, 1, "", translateResizing, 2, true}};
   return layers;
 }
 

@@ -17,18 +17,6 @@ static LogicalResult translateMasking(KerasLayer &layer) {
   return layer.finish(layer.input());
 }
 
-static FailureOr<KerasTensor> permuted(KerasLayer &layer, const KerasTensor &tensor,
-                                       llvm::ArrayRef<int64_t> dims) {
-  FailureOr<KerasTensor> result = layer.settled(tensor);
-  if (failed(result))
-    return failure();
-  // Only the names of the dimensions change: what Keras calls i is what it called dims[i].
-  for (int64_t &axis : result->order)
-    axis = llvm::find(dims, axis) - dims.begin();
-  result->shape = result->unreshaped();
-  return result;
-}
-
 static LogicalResult translateFlatten(KerasLayer &layer) {
   FailureOr<KerasTensor> input = layer.input();
   if (input->rank() < 1)
@@ -37,7 +25,7 @@ static LogicalResult translateFlatten(KerasLayer &layer) {
     // Keras flattens in the order of channels_last whatever the format, so that weights agree.
     Integers dims = identityOrder(input->rank());
     std::rotate(dims.begin() + 1, dims.begin() + 2, dims.end());
-    input = permuted(layer, *input, dims);
+    input = layer.permuted(*input, dims);
     if (failed(input))
       return failure();
   }
@@ -74,7 +62,7 @@ static LogicalResult translatePermute(KerasLayer &layer) {
   if (sorted != identityOrder(layer.input().rank()))
     return layer.error() << "its dims are no permutation of the dimensions of its input of shape "
                          << nn::shapeText(layer.input().shape);
-  return layer.finish(permuted(layer, layer.input(), dims));
+  return layer.finish(layer.permuted(layer.input(), dims));
 }
 
 static LogicalResult translateRepeatVector(KerasLayer &layer) {

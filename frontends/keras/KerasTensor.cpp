@@ -180,6 +180,17 @@ FailureOr<KerasTensor> KerasBuilder::withShape(const KerasTensor &tensor,
   return result;
 }
 
+FailureOr<KerasTensor> KerasBuilder::permuted(const KerasTensor &tensor,
+                                              llvm::ArrayRef<int64_t> dims) {
+  FailureOr<KerasTensor> result = settled(tensor);
+  if (failed(result))
+    return failure();
+  for (int64_t &axis : result->order)
+    axis = llvm::find(dims, axis) - dims.begin();
+  result->shape = result->unreshaped();
+  return result;
+}
+
 LogicalResult KerasBuilder::storeAlike(KerasTensor &first, KerasTensor &second) {
   if (first.order == second.order && first.unreshaped() == second.unreshaped() &&
       first.shape == second.shape)

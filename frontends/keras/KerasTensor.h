@@ -57,6 +57,8 @@ public:
   /// The same elements, in Keras' order, under another shape of as many; moves nothing as long as
   /// possible.
   FailureOr<KerasTensor> withShape(const KerasTensor &tensor, llvm::ArrayRef<int64_t> shape);
+  /// Dimension i of the result is dimension dims[i] of the tensor; only their names change.
+  FailureOr<KerasTensor> permuted(const KerasTensor &tensor, llvm::ArrayRef<int64_t> dims);
   /// Two tensors of one rank, stored alike.
   LogicalResult storeAlike(KerasTensor &first, KerasTensor &second);
 

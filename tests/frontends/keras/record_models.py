@@ -179,6 +179,33 @@ def sums(k):
     return k.Model(start, [y, z, k.layers.Dot((3, 2), name="dot")([x, k.layers.Permute((1, 3, 2))(x)])])
 
 
+def tensors(k):
+    """Keras 3: its functions on tensors."""
+    o, start = k.ops, k.Input((4, 6, 3), name="map")
+    x = k.layers.Conv2D(3, 1)(start)
+    parts = [x[:, 1:3, ::2], o.clip(x, -0.2, 0.3)[:, -2:, :-3], o.transpose(o.reshape(o.log(x ** 2 + 1), (-1, 6, 4, 3)), (0, 2, 1, 3))[:, 2:, 0:3]]
+    joined = o.concatenate(parts, axis=1)
+    rows = o.stack([o.mean(joined, axis=[1, 2]), o.max(joined[:, None, ..., 0], axis=2)[:, 0] * o.sum(joined, axis=(1, 2))], axis=1)
+    padded = o.pad(o.gelu(x), [[0, 0], [1, 2], [0, 1], [0, 0]], mode="reflect")
+    products = o.matmul(o.squeeze(o.expand_dims(padded, 1), 1), o.transpose(o.normalize(padded, axis=-1), (0, 1, 3, 2)))
+    sums = o.einsum("abcd,aecd->ae", products, o.leaky_relu(o.softmax(products, axis=1), 0.1))
+    return k.Model(start, [k.layers.Activation("linear", name="rows")(rows), k.layers.Reshape((7, 7), name="sums")(o.rsqrt(o.expand_dims(sums, 1) * o.expand_dims(sums, 2) + 9.0))])
+
+
+def transformations(k):
+    """Keras 2: functions of TensorFlow on tensors."""
+    import tensorflow as tf
+
+    start = k.Input((4, 6, 3), name="map")
+    x = k.layers.Conv2D(4, 1)(start)
+    both = tf.concat([x, tf.image.resize(x[:, 1:3, ::2], (4, 6)), tf.nn.elu(x), tf.nn.gelu(x)], 3)
+    small = tf.nn.space_to_depth(tf.nn.depth_to_space(both, 2), 4)
+    unit = tf.math.l2_normalize(tf.squeeze(tf.reduce_mean(both, axis=1, keepdims=True), [1]), 1)
+    pairs = tf.matmul(unit, unit, transpose_b=True)
+    padded = tf.pad(pairs, [[0, 0], [1, 0], [0, 2]])
+    return k.Model(start, [k.layers.Flatten(name="small")(small), k.layers.Flatten(name="padded")(tf.stack([padded, padded * 2.0], axis=-1))])
+
+
 def pruned(value):
     """A configuration without what only training reads."""
     if isinstance(value, list):
@@ -192,7 +219,8 @@ def pruned(value):
 def main():
     models = [(siamese, keras3), (maps, keras3), (sequence, keras2), (volume, keras2), (pictures, keras3), (functions, keras3),
               (rows, keras2), (local, keras2), (axes, keras3), (adaptive, keras3),
-              (crops, keras2), (ratios, keras3), (sums, keras3)]
+              (crops, keras2), (ratios, keras3), (sums, keras3),
+              (tensors, keras3), (transformations, keras2)]
     for seed, (build, k) in enumerate(models, 1):
         k.backend.clear_session()
         model = build(k)
