@@ -14,11 +14,14 @@ namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-/// True where each block of filters reads channels of its own.
-bool readsOwnLanes(nn::ConvOp conv) {
+/// How the filter is packed; blocked where nothing says so.
+nn::FilterForm formOf(nn::ConvOp conv) {
   auto packed = dyn_cast_if_present<nn::PackedAttr>(typeOf(conv.getFilter()).getEncoding());
-  return packed && nn::readsOwnLanes(packed.getForm());
+  return packed ? packed.getForm() : nn::FilterForm::Blocked;
 }
+
+/// True where each block of filters reads channels of its own.
+bool readsOwnLanes(nn::ConvOp conv) { return nn::readsOwnLanes(formOf(conv)); }
 
 /// A map whose image is so large that it comes from afar, and with many page translations.
 bool isFar(Value map, const TargetModel &target) {
@@ -95,8 +98,8 @@ Spatial mapOf(nn::ConvOp conv) {
 }
 
 /// The blocks of filters that a register tile computes together: they read the same channels, and
-/// have more than eight filters each. A 1x1 convolution of a large map rather has tiles of many
-/// pixels, since each begins a stream from afar in every block of channels.
+/// are computed as a whole. A 1x1 convolution of a large map rather has tiles of many pixels, since
+/// each begins a stream from afar in every block of channels.
 int64_t filtersTogether(nn::ConvOp conv, const TargetModel &target) {
   RankedTensorType filter = typeOf(conv.getFilter()), input = typeOf(conv.getInput());
   int64_t together = target.filtersOfTile(), filters = filter.getDimSize(0),
@@ -106,7 +109,8 @@ int64_t filtersTogether(nn::ConvOp conv, const TargetModel &target) {
     return 1;
   bool readSame =
       !readsOwnLanes(conv) && (groups == 1 || filters / groups % (together * channelBlock) == 0);
-  return readSame && filters > together * channelBlock - channelBlock / 2 ? together : 1;
+  int64_t countsAsWhole = formOf(conv) == nn::FilterForm::Tail ? 0 : channelBlock / 2 - 1;
+  return readSame && (filters + countsAsWhole) / channelBlock >= together ? together : 1;
 }
 
 /// True where neighbouring pixels lie side by side, and one block has all filters.
@@ -114,6 +118,14 @@ bool canHavePixelsInLanes(nn::ConvOp conv) {
   return MapLayout::of(typeOf(conv.getInput())).block == 1 && conv.getGroups() == 1 &&
          typeOf(conv.getFilter()).getDimSize(0) <= channelBlock && conv.getStrides().back() == 1 &&
          !conv.getResidual();
+}
+
+/// Where two multiply-adds of the greatest width start in a cycle, half the width saves nothing.
+bool gainsFromHalves(nn::ConvOp conv, const TargetModel &target) {
+  RankedTensorType filter = typeOf(conv.getFilter());
+  return target.multiplyAddsPerCycle > 1 && formOf(conv) == nn::FilterForm::Tail &&
+         filter.getDimSize(0) % channelBlock >= channelBlock / 2 &&
+         filter.getDimSize(1) % channelBlock == 0;
 }
 
 /// The cheapest register tiles, best first.
@@ -130,6 +142,9 @@ SmallVector<RegisterTile> tilesFor(nn::ConvOp conv, const Spatial &map, int64_t 
   if (filters <= channelBlock / 2)
     costs.setHalves(target);
   auto tiles = costs.cheapest(map[1], map[2]);
+  if (gainsFromHalves(conv, target))
+    for (RegisterTile &tile : tiles)
+      tile.lanes = kernel::VectorLanes::Halves;
   if (!canHavePixelsInLanes(conv))
     return tiles;
   TileCosts costsOfPixels = TileCosts::ofPixels(target, filters, filter.getNumElements() / filters);

@@ -99,12 +99,13 @@ static bool fitsPlanar(nn::ConvOp conv) {
 }
 
 /// Dot products along the channels gain where the last vector of filters, a block or half of one,
-/// would have more than an eighth of its lanes empty.
+/// would have more than an eighth of its lanes empty; half a block that is full lies closer.
 static bool gainsFromTail(RankedTensorType filter, int64_t groups) {
+  constexpr int64_t half = channelBlock / 2;
   int64_t filters = filter.getDimSize(0), rest = filters % channelBlock;
-  int64_t lanes = llvm::alignTo(rest, channelBlock / 2);
+  int64_t lanes = llvm::alignTo(rest, half);
   return nn::hasTail(filters, filter.getDimSize(1), groups, channelBlock) &&
-         (lanes - rest) * 8 > lanes;
+         ((lanes - rest) * 8 > lanes || rest == half);
 }
 
 void LayoutAssigner::assignConv(nn::ConvOp conv) {

@@ -163,13 +163,19 @@ LogicalResult checkFiltersOfTile(ConvOp op, const RuleReporter &rules) {
   return rules.broken("KC7", together, " blocks of filters in a tile must be of one group");
 }
 
-LogicalResult checkLanesOfPixels(ConvOp op, const RuleReporter &rules) {
-  if (op.getSchedule().getLanes() == VectorLanes::Filters)
-    return success();
-  if (op.getForm() != FilterForm::Planar || op.getGroups() != 1 ||
-      shapeOf(op.getFilter())[0] != 1 || op.getStrides().back() != 1 || op.getResidual())
+LogicalResult checkVectorLanes(ConvOp op, const RuleReporter &rules) {
+  VectorLanes lanes = op.getSchedule().getLanes();
+  bool canBePixels = op.getForm() == FilterForm::Planar && op.getGroups() == 1 &&
+                     shapeOf(op.getFilter())[0] == 1 && op.getStrides().back() == 1 &&
+                     !op.getResidual();
+  if (lanes == VectorLanes::Pixels && !canBePixels)
     return rules.broken("KC8", "lanes of pixels need a planar filter of one block and one group, "
                                "stride 1 along the rows, and no residual");
+  bool canBeHalves = op.getForm() == FilterForm::Tail && op.getFilters() % kLanes >= kLanes / 2 &&
+                     op.getChannels() % kLanes == 0;
+  if (lanes == VectorLanes::Halves && !canBeHalves)
+    return rules.broken("KC8", "halves need a filter of form tail with half a block of filters in "
+                               "its last block, and whole blocks of channels");
   return success();
 }
 
@@ -182,7 +188,7 @@ ArrayRef<int64_t> ConvOp::getTaps() {
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);
   for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput,
-                     checkConvChannels, checkConvPrologue, checkFiltersOfTile, checkLanesOfPixels})
+                     checkConvChannels, checkConvPrologue, checkFiltersOfTile, checkVectorLanes})
     if (failed(check(*this, rules)))
       return failure();
   return success();

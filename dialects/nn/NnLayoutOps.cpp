@@ -46,7 +46,7 @@ int64_t channelOfGroupedRow(int64_t row, int64_t lane, int64_t channelsPerGroup)
 
 bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
   int64_t half = std::max<int64_t>(1, block / 2);
-  return groups == 1 && channels % half == 0 && filters % half != 0;
+  return groups == 1 && channels % half == 0 && filters % block != 0;
 }
 
 int64_t winogradTile(FilterForm form) {

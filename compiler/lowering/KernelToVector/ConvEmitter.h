@@ -37,6 +37,7 @@ private:
     int64_t first = 0, lanes = kLanes;
     int64_t dots = 0;     ///< not 0: so many filters, each a dot product
     bool isMixed = false; ///< its filters may belong to several groups
+    bool isTwice = false; ///< computed in both halves of a vector, for every second channel each
     bool isLast = true;   ///< nothing follows: zeros go where the block's remaining lanes are
     int64_t blocks = 1;   ///< of filters, computed together
   };
@@ -51,6 +52,7 @@ private:
   int64_t columnsOfTile(int64_t count) const;
   bool hasManyRegisters() const;
   int64_t lanesOfDots() const;
+  int64_t channelsAStep() const;
   void emitTile(Place place, Tile tile);
   mlir::Value startOf(mlir::Value filterBlock);
   mlir::Value firstBlock(mlir::Value filterBlock);
@@ -66,6 +68,8 @@ private:
   llvm::SmallVector<mlir::Value> step(mlir::Value inputAt, mlir::Value filterAt,
                                       mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfGroups(mlir::Value inputAt, mlir::Value filterAt,
+                                              mlir::ValueRange sums, Tile tile);
+  llvm::SmallVector<mlir::Value> stepOfHalves(mlir::Value inputAt, mlir::Value filterAt,
                                               mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfDots(mlir::Value inputAt, mlir::Value filterAt,
                                             mlir::ValueRange sums, Tile tile);
@@ -85,6 +89,7 @@ private:
     return llvm::divideCeilSigned(geometry.filterBlocks, op.getSchedule().getFilters());
   }
   bool hasLanesOfPixels() { return op.getSchedule().getLanes() == kernel::VectorLanes::Pixels; }
+  bool hasHalves() { return op.getSchedule().getLanes() == kernel::VectorLanes::Halves; }
   /// A map of one row is split between tasks by its columns.
   bool isOneRow() { return !op.getScratch() && geometry.size[0] * geometry.size[1] == 1; }
 

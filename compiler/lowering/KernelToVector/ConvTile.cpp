@@ -16,6 +16,8 @@ void ConvEmitter::emitTile(Place place, Tile tile) {
   for (int64_t block = 0; block < slice.blocks; ++block)
     sums.append(pixels, startOf(e.add(place.block, block)));
   Value start = sums.front();
+  if (slice.isTwice)
+    sums.assign(pixels, e.widened(start, kLanes));
   if (slice.dots)
     sums.assign(pixels * slice.dots, e.constant(lanesOf(e.getF32Type(), lanesOfDots()), 0.0));
   firstChannels = slice.isMixed
@@ -27,6 +29,8 @@ void ConvEmitter::emitTile(Place place, Tile tile) {
   sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
   if (slice.dots)
     sums = addLanes(e, sums, slice.dots, start);
+  if (slice.isTwice)
+    sums = llvm::map_to_vector(sums, [&](Value sum) { return addHalves(e, sum); });
   for (ArrayRef<Value> rest = sums; !rest.empty(); rest = rest.drop_front(pixels)) {
     emitEpilogue(place, rest.take_front(pixels), tile);
     place.block = e.add(place.block, 1);
@@ -71,10 +75,11 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   if (levels.empty())
     return step(inputAt, filterAt, sums, tile);
   ReductionLevel level = levels.front();
-  if (level.kind == ReductionLevel::Kind::Lanes && slice.dots)
-    level.inputStep = level.filterStep = lanesOfDots();
-  else if (level.kind == ReductionLevel::Kind::Lanes && slice.lanes < kLanes && geometry.tail())
-    level.filterStep = slice.lanes;
+  if (level.kind == ReductionLevel::Kind::Lanes) {
+    level.inputStep = channelsAStep();
+    if (geometry.form == nn::FilterForm::Tail && slice.lanes < kLanes)
+      level.filterStep = slice.dots ? channelsAStep() : channelsAStep() * slice.lanes;
+  }
   bool isInnermost =
       llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
   return e.reduce(
@@ -107,10 +112,9 @@ IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
 /// The channels of the slice in the block that begins with `channel`. What fills the last block is
 /// not read.
 IndexRange ConvEmitter::lanesOfBlock() {
-  int64_t channelsAStep = slice.dots ? lanesOfDots() : 1;
   if (geometry.channelsPerGroup() % kLanes == 0)
-    return {e.index(0), e.index(kLanes / channelsAStep)};
-  Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), channelsAStep);
+    return {e.index(0), e.index(kLanes / channelsAStep())};
+  Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), channelsAStep());
   if (geometry.groups == 1)
     return {e.index(0), end};
   return {e.atLeast(e.sub(channels.begin, channel), e.index(0)), end};
@@ -121,6 +125,8 @@ SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange s
     return stepOfPixels(inputAt, filterAt, sums, tile);
   if (geometry.isGrouped())
     return stepOfGroups(inputAt, filterAt, sums, tile);
+  if (slice.isTwice)
+    return stepOfHalves(inputAt, filterAt, sums, tile);
   if (slice.dots)
     return stepOfDots(inputAt, filterAt, sums, tile);
   SmallVector<Value> weights, result(sums);
@@ -164,6 +170,24 @@ SmallVector<Value> ConvEmitter::stepOfGroups(Value inputAt, Value filterAt, Valu
     for (int64_t row = 0; row < rows; ++row)
       sum = e.multiplyAdd(vector::ShuffleOp::create(e, pixel, pixel, lanes[row]),
                           e.loadVector(filter, e.add(filterAt, row * kLanes)), sum);
+  }
+  return result;
+}
+
+/// A block of channels of half a block of filters, two channels a multiply-add: their weights lie
+/// side by side.
+SmallVector<Value> ConvEmitter::stepOfHalves(Value inputAt, Value filterAt, ValueRange sums,
+                                             Tile tile) {
+  SmallVector<Value> result(sums);
+  for (auto [i, sum] : llvm::enumerate(result)) {
+    Value at = e.add(inputAt, i % tile.columns * geometry.input.pixel[2]);
+    Value pixel = e.loadVector(input, at);
+    for (int64_t channel = 0; channel < kLanes; channel += 2) {
+      SmallVector<int64_t> lanes(slice.lanes, channel);
+      lanes.append(slice.lanes, channel + 1);
+      sum = e.multiplyAdd(vector::ShuffleOp::create(e, pixel, pixel, lanes),
+                          e.loadVector(filter, e.add(filterAt, channel * slice.lanes)), sum);
+    }
   }
   return result;
 }

@@ -89,18 +89,21 @@ void ConvEmitter::emitBlock(const Place &place, Value unit) {
 
 void ConvEmitter::emitHalves(const Place &place, Value unit) {
   constexpr int64_t half = kLanes / 2;
-  bool isMixed = geometry.halvesMix();
-  if (int64_t tail = geometry.tail()) {
-    if (geometry.endsInHalf())
-      return emitSlice({0, half, tail}, place, unit);
-    emitSlice({0, half, 0, false, false}, place, unit);
-    return emitSlice({half, half, tail}, place, unit);
+  if (geometry.form == nn::FilterForm::Tail) {
+    int64_t tail = geometry.tail();
+    if (tail && geometry.endsInHalf())
+      return emitSlice({.lanes = half, .dots = tail}, place, unit);
+    emitSlice({.lanes = half, .isTwice = hasHalves(), .isLast = tail == 0}, place, unit);
+    if (tail)
+      emitSlice({.first = half, .lanes = half, .dots = tail}, place, unit);
+    return;
   }
+  bool isMixed = geometry.halvesMix();
   auto both = [&] {
-    emitSlice({0, half, 0, isMixed, false}, place, unit);
-    emitSlice({half, half, 0, isMixed, true}, place, unit);
+    emitSlice({.lanes = half, .isMixed = isMixed, .isLast = false}, place, unit);
+    emitSlice({.first = half, .lanes = half, .isMixed = isMixed}, place, unit);
   };
-  auto first = [&] { emitSlice({0, half, 0, isMixed, true}, place, unit); };
+  auto first = [&] { emitSlice({.lanes = half, .isMixed = isMixed}, place, unit); };
   if (!geometry.endsInHalf())
     return both();
   if (geometry.groups == 1)
@@ -132,10 +135,10 @@ void ConvEmitter::emitRows(Place place, Value unit) {
       [&] { emitUnit(extent % step); });
 }
 
-/// The tiles of `rows` rows from column `begin` on. Dot products take more registers a pixel, and
-/// go row by row.
+/// The tiles of `rows` rows from column `begin` on. Dot products and halves take more registers a
+/// pixel, and go row by row.
 void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t count) {
-  if (slice.dots && rows > 1) {
+  if ((slice.dots || slice.isTwice) && rows > 1) {
     Value first = place.row;
     return e.forEach(rows, [&](Value row) {
       place.row = e.add(first, row);
@@ -163,19 +166,25 @@ bool ConvEmitter::hasManyRegisters() const {
   return tile.rows * tile.columns >= manyPixels;
 }
 
-/// The channels of a step of dot products.
 int64_t ConvEmitter::lanesOfDots() const {
   return geometry.channels % kLanes == 0 && hasManyRegisters() ? kLanes : kLanes / 2;
+}
+
+/// The channels of a block that one step of the reduction takes.
+int64_t ConvEmitter::channelsAStep() const {
+  return slice.dots ? lanesOfDots() : slice.isTwice ? kLanes : 1;
 }
 
 /// Columns of a tile of a row of `count` pixels. A vector of weights for each dot product and the
 /// pixels are beside the accumulators; tiles of nearly equal size leave none with too few to hide
 /// the latency of a multiply-add.
 int64_t ConvEmitter::columnsOfTile(int64_t count) const {
-  if (slice.dots == 0)
+  if (slice.dots == 0 && !slice.isTwice)
     return tile.columns;
   int64_t registers = hasManyRegisters() ? 31 : 15;
   int64_t most = std::max<int64_t>(1, (registers - slice.dots) / (slice.dots + 1));
+  if (slice.isTwice)
+    most = registers / 2;
   return llvm::divideCeilSigned(count, llvm::divideCeilSigned(count, most));
 }
 

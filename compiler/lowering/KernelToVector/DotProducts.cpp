@@ -15,8 +15,9 @@ Value addNeighbours(Emitter &e, Value a, Value b) {
   return arith::AddFOp::create(e, even, odd);
 }
 
-/// The sum of the halves of a vector of 16 lanes; one of eight as it is.
-Value toEightLanes(Emitter &e, Value sum) {
+} // namespace
+
+Value addHalves(Emitter &e, Value sum) {
   if (cast<VectorType>(sum.getType()).getNumElements() == kLanes / 2)
     return sum;
   auto half = [&](int64_t first) {
@@ -26,13 +27,11 @@ Value toEightLanes(Emitter &e, Value sum) {
   return arith::AddFOp::create(e, half(0), half(kLanes / 2));
 }
 
-} // namespace
-
 SmallVector<Value> addLanes(Emitter &e, ValueRange sums, int64_t dots, Value start) {
   Value zero = e.constant(start.getType(), 0.0);
   SmallVector<Value> result;
   for (; !sums.empty(); sums = sums.drop_front(dots)) {
-    auto dot = [&](int64_t i) { return i < dots ? toEightLanes(e, sums[i]) : zero; };
+    auto dot = [&](int64_t i) { return i < dots ? addHalves(e, sums[i]) : zero; };
     auto four = [&](int64_t i) {
       return addNeighbours(e, addNeighbours(e, dot(i), dot(i + 1)),
                            addNeighbours(e, dot(i + 2), dot(i + 3)));

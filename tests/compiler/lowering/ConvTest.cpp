@@ -19,8 +19,8 @@ struct ConvCase {
   std::string activation;
   int64_t rows, columns, tasks;
   bool pixelsOuter;
-  int64_t blocksOfTile = 1;   ///< blocks of filters in a tile
-  bool lanesOfPixels = false; ///< a lane for each pixel, not for each filter
+  int64_t blocksOfTile = 1; ///< blocks of filters in a tile
+  std::string lanes = "filters";
 
   Shape inputSize() const {
     return withBorder(
@@ -83,8 +83,8 @@ std::string ConvCase::text() const {
          ", out_size = " + arrayOf(outSize) + ", out_origin = " + arrayOf(outBorder) +
          ", residual_origin = " + arrayOf(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + ", " +
-         scheduleText(rows, columns, tasks, pixelsOuter, blocksOfTile, lanesOfPixels) + "} : (" +
-         types + ") -> ()";
+         scheduleText(rows, columns, tasks, pixelsOuter, blocksOfTile, lanes) + "} : (" + types +
+         ") -> ()";
 }
 
 ConvCase randomCase(Random &random, const std::string &form) {
@@ -108,7 +108,9 @@ ConvCase randomCase(Random &random, const std::string &form) {
     c.filters = c.groups * random.integer(1, 12);
   } else if (form == "tail") {
     c.channels = 8 * random.integer(1, 7);
-    c.filters = 8 * random.integer(0, 4) + random.integer(1, 7);
+    c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
+    if (c.filters % 16 >= 8 && random.chance(0.5))
+      c.lanes = "halves", c.channels = 16 * random.integer(1, 4);
   } else if (form == "planar" && random.chance(0.3)) {
     c.groups = random.integer(2, 4);
     c.channels = c.groups * random.integer(1, 2);
@@ -145,7 +147,7 @@ ConvCase randomCase(Random &random, const std::string &form) {
 /// Few filters over planes, for lanes of pixels.
 ConvCase randomCaseOfPixels(Random &random) {
   ConvCase c = randomCase(random, "planar");
-  c.lanesOfPixels = true, c.residual = false;
+  c.lanes = "pixels", c.residual = false;
   c.groups = c.blocksOfTile = 1;
   c.filters = random.integer(1, 16);
   c.strides[2] = 1;

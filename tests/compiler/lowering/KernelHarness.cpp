@@ -164,12 +164,12 @@ int seedCount(int usual) {
 }
 
 std::string scheduleText(int64_t rows, int64_t columns, int64_t tasks, bool pixelsOuter,
-                         int64_t filters, bool lanesOfPixels) {
+                         int64_t filters, const std::string &lanes) {
   return "schedule = #kernel.schedule<rows = " + std::to_string(rows) +
          ", columns = " + std::to_string(columns) +
          ", order = " + (pixelsOuter ? "pixels_outer" : "filters_outer") +
          ", tasks = " + std::to_string(tasks) + ", filters = " + std::to_string(filters) +
-         (lanesOfPixels ? ", lanes = pixels>" : ">");
+         ", lanes = " + lanes + ">";
 }
 
 double relativeError(const std::vector<double> &expected, const std::vector<double> &actual) {

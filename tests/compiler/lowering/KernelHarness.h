@@ -107,7 +107,7 @@ int seedCount(int usual);
 
 /// A schedule attribute.
 std::string scheduleText(int64_t rows, int64_t columns, int64_t tasks, bool pixelsOuter = false,
-                         int64_t filters = 1, bool lanesOfPixels = false);
+                         int64_t filters = 1, const std::string &lanes = "filters");
 
 /// The largest difference over the largest expected value.
 double relativeError(const std::vector<double> &expected, const std::vector<double> &actual);

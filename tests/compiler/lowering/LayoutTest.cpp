@@ -124,7 +124,7 @@ PackCase randomPack(Random &random) {
     c.filters = c.groups * 8 * random.integer(1, 4), c.channels = c.groups * random.integer(1, 3);
   }
   if (c.form == "tail") {
-    c.filters = 8 * random.integer(0, 4) + random.integer(1, 7);
+    c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
     c.channels = 8 * random.integer(1, 6);
   }
   if (c.form == "grouped") {

@@ -35,14 +35,16 @@ func.func @planar_input(%x: tensor<1x3x8x8xf32>, %w: tensor<16x3x3x3xf32>) -> te
   return %y : tensor<1x16x6x6xf32>
 }
 
-// Filters that leave more than an eighth of the last vector's lanes empty become dot products: 3 of 8 and 11 of 16, not 7 or 14.
+// Filters that leave more than an eighth of the last vector's lanes empty become dot products: 3 of 8 and 11 of 16, not 7 or 14. Half a
+// block lies closer.
 // CHECK-LABEL: @tails
-func.func @tails(%x: tensor<1x16x8x8xf32>, %a: tensor<3x16x3x3xf32>, %b: tensor<11x16x3x3xf32>, %c: tensor<7x16x3x3xf32>, %d: tensor<14x16x3x3xf32>)
-    -> (tensor<1x3x6x6xf32>, tensor<1x11x6x6xf32>, tensor<1x7x6x6xf32>, tensor<1x14x6x6xf32>) {
+func.func @tails(%x: tensor<1x16x8x8xf32>, %a: tensor<3x16x3x3xf32>, %b: tensor<11x16x3x3xf32>, %c: tensor<7x16x3x3xf32>, %d: tensor<14x16x3x3xf32>, %e: tensor<24x16x3x3xf32>)
+    -> (tensor<1x3x6x6xf32>, tensor<1x11x6x6xf32>, tensor<1x7x6x6xf32>, tensor<1x14x6x6xf32>, tensor<1x24x6x6xf32>) {
   // CHECK: form = #nn.filter_form<tail>
   // CHECK: form = #nn.filter_form<tail>
   // CHECK: form = #nn.filter_form<blocked>
   // CHECK: form = #nn.filter_form<blocked>
+  // CHECK: form = #nn.filter_form<tail>
   %0 = nn.conv(%x, %a) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
       : (tensor<1x16x8x8xf32>, tensor<3x16x3x3xf32>) -> tensor<1x3x6x6xf32>
   %1 = nn.conv(%x, %b) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
@@ -51,7 +53,9 @@ func.func @tails(%x: tensor<1x16x8x8xf32>, %a: tensor<3x16x3x3xf32>, %b: tensor<
       : (tensor<1x16x8x8xf32>, tensor<7x16x3x3xf32>) -> tensor<1x7x6x6xf32>
   %3 = nn.conv(%x, %d) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
       : (tensor<1x16x8x8xf32>, tensor<14x16x3x3xf32>) -> tensor<1x14x6x6xf32>
-  return %0, %1, %2, %3 : tensor<1x3x6x6xf32>, tensor<1x11x6x6xf32>, tensor<1x7x6x6xf32>, tensor<1x14x6x6xf32>
+  %4 = nn.conv(%x, %e) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x16x8x8xf32>, tensor<24x16x3x3xf32>) -> tensor<1x24x6x6xf32>
+  return %0, %1, %2, %3, %4 : tensor<1x3x6x6xf32>, tensor<1x11x6x6xf32>, tensor<1x7x6x6xf32>, tensor<1x14x6x6xf32>, tensor<1x24x6x6xf32>
 }
 
 // So are grouped ones where a group has a multiple of eight filters, but not where groups share half a block: those that fill a block
