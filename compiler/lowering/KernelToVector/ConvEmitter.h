@@ -1,5 +1,6 @@
 // The direct convolution of a kernel.conv: Convolution.cpp walks through the part of a task,
-// ConvTile.cpp computes one register tile, PixelLanes.cpp one with pixels in its lanes.
+// ConvTile.cpp computes one register tile, in the steps of ConvStep.cpp, PixelLanes.cpp one with
+// pixels in its lanes.
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVEMITTER_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVEMITTER_H
 
@@ -69,6 +70,9 @@ private:
                                       mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfGroups(mlir::Value inputAt, mlir::Value filterAt,
                                               mlir::ValueRange sums, Tile tile);
+  int64_t pixelOffset(int64_t pixel, Tile tile) const;
+  llvm::SmallVector<mlir::Value> stepOfFilters(mlir::Value inputAt, mlir::Value filterAt,
+                                               mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfHalves(mlir::Value inputAt, mlir::Value filterAt,
                                               mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfDots(mlir::Value inputAt, mlir::Value filterAt,

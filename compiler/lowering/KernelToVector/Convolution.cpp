@@ -15,8 +15,8 @@
 // multiply-adds bind. A block whose filters belong to several groups, or of which at most half
 // exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros. The
 // filters of a tail are dot products of eight or 16 channels a step, a[r][c][filter] += input[..] *
-// w[filter], whose lanes are added at the end. A few filters over planes have pixels in their
-// lanes.
+// w[filter], whose lanes are added at the end. In groups of a few channels a shuffle brings the
+// channel of its group to each lane; a few filters over planes have pixels in their lanes.
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
 #include "compiler/lowering/KernelToVector/ConvPrologue.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
