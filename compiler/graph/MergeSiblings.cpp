@@ -48,11 +48,11 @@ void merge(ArrayRef<nn::ConvOp> convs) {
                          : weights.splat(0.0, filter.getElementType(), filter.getDimSize(0)));
     types.push_back(conv.getType());
   }
-  Value merged =
-      nn::ConvOp::create(builder, loc, first.getInput(), weights.concat(filters, 0),
-                         anyBias ? weights.concat(biases, 0) : Value(), /*residual=*/Value(),
-                         first.getStrides(), first.getPads(), first.getDilations(),
-                         /*groups=*/1, first.getActivationAttr());
+  Value filter = weights.concat(filters, 0);
+  Value bias = anyBias ? weights.concat(biases, 0) : Value();
+  Value merged = nn::ConvOp::create(builder, loc, first.getInput(), filter, bias,
+                                    /*residual=*/Value(), first.getStrides(), first.getPads(),
+                                    first.getDilations(), /*groups=*/1, first.getActivationAttr());
   auto split = nn::SplitOp::create(builder, loc, types, merged, /*axis=*/1);
   int64_t saved = int64_t(convs.size()) - 1;
   remarkPassed(first, kFoldBottleneck, "PointwiseSiblings",
