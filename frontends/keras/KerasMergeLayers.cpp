@@ -131,12 +131,49 @@ llvm::ArrayRef<LayerClass> mergeLayers() {
   return layers;
 }
 
-/// An operand of an operator: the next tensor, or a number.
+/// Adds the numbers of nested lists and notes the lists' lengths; false where these differ.
+static bool addNumbers(const llvm::json::Value &value, size_t depth, Integers &shape,
+                       SmallVector<Attribute> &numbers, Type element) {
+  constexpr size_t deepest = 16;
+  const llvm::json::Array *list = value.getAsArray();
+  if (!list) {
+    auto number = value.getAsNumber();
+    if (number)
+      numbers.push_back(FloatAttr::get(element, *number));
+    return number && depth == shape.size();
+  }
+  auto length = static_cast<int64_t>(list->size());
+  if (depth == shape.size() && numbers.empty() && depth < deepest)
+    shape.push_back(length);
+  return depth < shape.size() && shape[depth] == length &&
+         llvm::all_of(*list, [&](const llvm::json::Value &entry) {
+           return addNumbers(entry, depth + 1, shape, numbers, element);
+         });
+}
+
+/// A tensor that is written in the configuration, as the means of pictures are.
+static std::optional<KerasTensor> writtenTensor(KerasLayer &layer, const llvm::json::Value &value) {
+  const llvm::json::Object *object = value.getAsObject();
+  const llvm::json::Object *config = object ? object->getObject("config") : nullptr;
+  const llvm::json::Value *lists = config               ? config->get("value")
+                                   : value.getAsArray() ? &value
+                                                        : nullptr;
+  Integers shape;
+  SmallVector<Attribute> numbers;
+  if (!lists || !addNumbers(*lists, 0, shape, numbers, layer.elementType()) || numbers.empty())
+    return std::nullopt;
+  auto type = RankedTensorType::get(shape, layer.elementType());
+  return KerasTensor::plain(layer.fixedConstant(DenseElementsAttr::get(type, numbers)));
+}
+
+/// An operand of an operator: the next tensor, or a number, or several.
 static FailureOr<KerasTensor> operand(KerasLayer &layer, const Argument &argument, size_t &next) {
   if (argument.tensor && next < layer.numInputs())
     return layer.input(next++);
   if (auto number = argument.value.getAsNumber())
     return KerasTensor::plain(layer.scalar(*number, layer.elementType()));
+  if (std::optional<KerasTensor> written = writtenTensor(layer, argument.value))
+    return *written;
   return layer.error() << "its operand " << shown(argument.value)
                        << " is neither a tensor nor a number";
 }
@@ -151,6 +188,26 @@ template <typename OpTy> static LogicalResult translateOperator(KerasLayer &laye
   if (failed(a) || failed(b))
     return failure();
   return layer.finish(combined<OpTy>(layer, *a, *b, /*behindBatch=*/false));
+}
+
+/// x + a number for each channel.
+static LogicalResult translateBiasAdd(KerasLayer &layer) {
+  std::string format = layer.text("data_format", "NHWC");
+  bool isFirst = format == "channels_first" || llvm::StringRef(format).starts_with("NC");
+  int64_t rank = layer.input().rank(), axis = isFirst ? 1 : rank - 1;
+  SmallVector<double> values = layer.reals("bias").value_or(SmallVector<double>());
+  if (rank < 2 || static_cast<int64_t>(values.size()) != layer.input().shape[axis])
+    return layer.error() << "its bias has " << values.size()
+                         << " numbers, which do not fit an input of shape "
+                         << nn::shapeText(layer.input().shape);
+  SmallVector<Attribute> numbers;
+  for (double value : values)
+    numbers.push_back(FloatAttr::get(layer.elementType(), value));
+  Integers shape(rank, 1);
+  shape[axis] = layer.input().shape[axis];
+  auto type = RankedTensorType::get(shape, layer.elementType());
+  KerasTensor bias = KerasTensor::plain(layer.fixedConstant(DenseElementsAttr::get(type, numbers)));
+  return layer.finish(combined<nn::AddOp>(layer, layer.input(), bias, /*behindBatch=*/false));
 }
 
 static LogicalResult translateFunction(KerasLayer &layer) {
@@ -181,6 +238,7 @@ llvm::ArrayRef<LayerClass> operatorLayers() {
       {"maximum", 1, 2, "", translateOperator<nn::MaxOp>},
       {"power", 1, 2, "", translateOperator<nn::PowOp>},
       {"pow", 1, 2, "", translateOperator<nn::PowOp>},
+      {"bias_add", 1, 1, "", translateBiasAdd},
       {"concatenate", 1, anyNumber, "", translateConcatenate},
       {"concat", 1, anyNumber, "", translateConcatenate},
       {"stack", 1, anyNumber, "", translateStack},

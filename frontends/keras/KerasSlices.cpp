@@ -5,6 +5,9 @@ using namespace mlir;
 
 namespace kiln::keras_frontend {
 
+/// Larger steps are those of no tensor.
+static constexpr int64_t largestStep = int64_t(1) << 40;
+
 namespace {
 
 /// What is taken of each dimension, and the shape that is left.
@@ -58,15 +61,19 @@ LogicalResult Selection::addAll(int64_t count) {
 LogicalResult Selection::addSlice(const llvm::json::Object &slice, int64_t size) {
   const llvm::json::Object *config = slice.getObject("config");
   const llvm::json::Object &bounds = config ? *config : slice;
-  auto bound = [&](llvm::StringRef key, int64_t otherwise) {
-    int64_t value = bounds.getInteger(key).value_or(otherwise);
-    return std::clamp<int64_t>(value < 0 ? value + size : value, 0, size);
-  };
   int64_t step = bounds.getInteger("step").value_or(1);
-  if (step < 1)
-    return layer.error() << "it takes every " << step << "-th entry; steps above 0 are supported";
-  int64_t start = bound("start", 0), stop = bound("stop", size);
-  int64_t count = stop > start ? (stop - start - 1) / step + 1 : 0;
+  if (step == 0 || std::abs(step) > largestStep)
+    return layer.error() << "it takes every " << step << "-th entry";
+  // Backwards, both ends lie one place lower.
+  int64_t low = step < 0 ? -1 : 0, high = size + low;
+  auto bound = [&](llvm::StringRef key, int64_t otherwise) {
+    std::optional<int64_t> value = bounds.getInteger(key);
+    return value ? std::clamp<int64_t>(*value < 0 ? *value + size : *value, low, high) : otherwise;
+  };
+  int64_t start = bound("start", step < 0 ? high : low),
+          stop = bound("stop", step < 0 ? low : high);
+  int64_t distance = step < 0 ? start - stop : stop - start;
+  int64_t count = distance > 0 ? (distance - 1) / std::abs(step) + 1 : 0;
   starts.push_back(count > 0 ? start : 0);
   sizes.push_back(count);
   steps.push_back(step);
