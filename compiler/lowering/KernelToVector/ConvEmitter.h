@@ -59,6 +59,7 @@ private:
   mlir::Value firstBlock(mlir::Value filterBlock);
   mlir::Value isWhole(mlir::Value filterBlock);
   IndexRange channelsOf(mlir::Value filterBlock);
+  void prefetchBlock(mlir::Value blockAt, Tile tile);
   IndexRange rangeOf(const ReductionLevel &level);
   IndexRange lanesOfBlock();
   mlir::Value inputOffset(const Place &place);

@@ -87,6 +87,8 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
       [&](Value i, ValueRange carried) {
         if (level.kind == ReductionLevel::Kind::Blocks)
           channel = e.mul(e.add(firstInputBlock, i), kLanes);
+        if (level.kind == ReductionLevel::Kind::Blocks)
+          prefetchBlock(e.add(inputAt, e.mul(e.add(i, 1), level.inputStep)), tile);
         Value firstOfBlock = channel;
         if (level.kind == ReductionLevel::Kind::Lanes)
           channel = e.add(firstOfBlock, i);
@@ -97,6 +99,20 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
         return next;
       },
       /*rolled=*/isInnermost && staysRolled(level, tile));
+}
+
+/// Fetches the pixels of the tile in the next block of channels: they may come from another core's
+/// cache, in pieces too short for the processor's own prefetcher.
+void ConvEmitter::prefetchBlock(Value blockAt, Tile tile) {
+  if (op.getScratch())
+    return;
+  int64_t pixels = tile.rows * tile.columns;
+  int64_t last =
+      cast<MemRefType>(input.getType()).getNumElements() - 1 - pixelOffset(pixels - 1, tile);
+  Value ahead = e.atMost(blockAt, e.index(last));
+  for (int64_t pixel = 0; pixel < pixels; ++pixel)
+    memref::PrefetchOp::create(e, input, ValueRange{e.add(ahead, pixelOffset(pixel, tile))},
+                               /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
 /// The part of a loop that the channels of the slice need.

@@ -59,6 +59,7 @@ private:
   Value weightsAhead(IndexRange panel, Value filterBlock, Value point);
   void multiplyPoint(IndexRange panel, Value first, int64_t together, Value point, int64_t count);
   void multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset, int64_t tiles);
+  void prefetchTransformed(Value blockAt, int64_t tiles);
   SmallVector<Value> multiplyChannel(Value inputAt, Value weight, ArrayRef<FilterPlace> places,
                                      ValueRange sums);
 
@@ -204,6 +205,8 @@ void WinogradEmitter::multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places,
   SmallVector<Value> sums(places.size() * tiles, e.constant(lanesOf(e.getF32Type()), 0.0));
   auto reduceBlock = [&](Value block, int64_t lanes, ValueRange before) {
     Value blockAt = e.add(inputAt, e.mul(block, geometry.block * kLanes));
+    if (!op.getInput())
+      prefetchTransformed(blockAt, tiles);
     Value weightsAt = e.mul(block, kLanes * kLanes);
     return e.reduce(
         {e.index(0), e.index(lanes)}, before,
@@ -223,6 +226,17 @@ void WinogradEmitter::multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places,
     sums = reduceBlock(e.index(fullBlocks), rest, sums);
   for (auto [i, sum] : llvm::enumerate(sums))
     e.store(sum, products, e.add(e.add(places[i / tiles].productsAt, offset), i % tiles * kLanes));
+}
+
+/// Fetches what other threads have transformed some blocks of channels before it is needed: it may
+/// come from another core's cache, farther than the processor's own prefetcher looks.
+void WinogradEmitter::prefetchTransformed(Value blockAt, int64_t tiles) {
+  constexpr int64_t distance = 2;
+  int64_t last = cast<MemRefType>(transformed.getType()).getNumElements() - tiles * kLanes;
+  Value ahead = e.atMost(e.add(blockAt, distance * geometry.block * kLanes), e.index(last));
+  for (int64_t tile = 0; tile < tiles; ++tile)
+    memref::PrefetchOp::create(e, transformed, ValueRange{e.add(ahead, tile * kLanes)},
+                               /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
 }
 
 /// The weights that are used later go to the second-level cache, since they would fill the first;
