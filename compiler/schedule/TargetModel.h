@@ -33,7 +33,7 @@ struct TargetModel {
   int64_t pixelsOfTile(int64_t filters = 1) const;
 
   /// The most vectors of 16 pixels whose accumulators for `filters` filters fit beside one vector
-  /// of pixels and one weight.
+  /// of pixels and the weights; one in any case.
   int64_t vectorsOfTile(int64_t filters) const;
 
   /// The time of a multiply-add of half an accumulator, in multiply-adds: half, where that saves a

@@ -36,7 +36,6 @@ struct ConvGeometry {
   MapWalk input, output, residual;             ///< with a prologue, the input is the scratch buffer
   llvm::SmallVector<ReductionLevel> reduction; ///< outermost first
   int64_t filterBlockStep;                     ///< elements of one block of filters
-  int64_t biasBlockStep = kLanes;
   // Which input blocks a block of filters reads.
   int64_t channels, filters, groups, inputBlocks, blocksPerFilter;
 
