@@ -83,6 +83,7 @@ std::string winogradName(kernel::WinogradOp op) {
          sizes(op.getOutSize()) + "_b" + std::to_string(schedule.getBlock()) + "_r" +
          std::to_string(schedule.getRegisters()) + filtersOfTile(schedule.getFilters()) +
          (schedule.getPanel() == 1 ? "" : "_p" + std::to_string(schedule.getPanel())) +
+         (op.transformsFilter() ? "_taps" : "") +
          (op.getPool() == 1 ? "" : "_maxpool" + std::to_string(op.getPool()));
 }
 

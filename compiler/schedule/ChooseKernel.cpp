@@ -72,9 +72,9 @@ private:
     const KernelChoice &choice = best(choices, measured);
     reportGain(op, choices.front(), choice, measured);
     applyChoice(op, choice);
-    if (choice.winograd)
+    if (choice.winogradTile)
       remark::passed(op->getLoc(), remark::RemarkOpts::name("ChooseKernel").category("schedule"))
-          << remark::metric("Winograd", nn::winogradTile(*choice.winograd))
+          << remark::metric("Winograd", choice.winogradTile)
           << remark::metric("PredictedGain", choice.gain);
   }
 

@@ -210,6 +210,31 @@ double directCost(nn::ConvOp conv, const TargetModel &target) {
   return std::max(products, 64.0 * weights * blocks / memoryRate);
 }
 
+/// The tiles whose products with a column of points registers hold beside transformed filters.
+int64_t tilesOfColumn(const Problem &p, const TargetModel &target) {
+  constexpr int64_t besideSums = 8;
+  return (target.vectorRegisters - besideSums) /
+         (p.sizes.extent[0] * target.registersPerAccumulator());
+}
+
+/// Of a kernel that transforms the filter itself: for each column of points the products, the row
+/// transforms of the taps and their column transform, in which mirrored points share half.
+/// Prefetching hides most of the time in which memory delivers the taps.
+double tapCost(const Problem &p) {
+  constexpr double visible = 0.2;
+  auto [down, across] = p.sizes.taps;
+  double rowTransforms = static_cast<double>(down * (across - 1)),
+         columnTransform = 0.5 * static_cast<double>(p.sizes.extent[0] * (down - 1)),
+         loads = static_cast<double>(down * across);
+  double column = static_cast<double>(p.sizes.extent[0] * p.tiles) +
+                  std::max(rowTransforms + columnTransform, loads);
+  double products =
+      p.channels * p.filterBlocks * p.sizes.extent[1] * column / p.multiplyAddsPerCycle;
+  double streamed = 64.0 * loads * p.channels * p.filterBlocks / memoryRate;
+  return p.tiles * (p.channelBlocks * p.transformCost() + p.filterBlocks * p.outputCost()) +
+         std::max(products + visible * streamed, streamed);
+}
+
 /// Rounding errors grow with the extent of the tiles: from seven pixels on they have to pay for it.
 double handicapOf(const nn::WinogradSizes &sizes) {
   constexpr int64_t smallExtent = 6;
@@ -231,10 +256,30 @@ SmallVector<WinogradChoice> choicesFor(const Problem &problem, nn::FilterForm fo
     int64_t filters = std::min(problem.together, panel),
             registers = registersFor(block, problem.registers * problem.together / filters);
     auto schedule = kernel::WinogradScheduleAttr::get(conv.getContext(), block, registers, tasks,
-                                                      panel, filters);
+                                                      panel, filters, /*filterTile=*/0);
     return WinogradChoice{form, schedule, directCost / totalCost(problem, block),
                           handicapOf(problem.sizes)};
   });
+}
+
+/// With a filter that the kernel transforms itself, for so few tiles that registers hold the
+/// products of all with a column of points; null where that is not possible. It takes so many
+/// blocks of filters that the exchange of the transformed input between threads is short beside
+/// them, and not so many points that some are fractions, whose powers would fill registers.
+std::optional<WinogradChoice> tapChoice(const Problem &problem, nn::FilterForm form,
+                                        nn::ConvOp conv, double directCost,
+                                        const TargetModel &target) {
+  constexpr int64_t mostExtent = 6, leastFilterBlocks = 8;
+  const nn::WinogradSizes &sizes = problem.sizes;
+  if (problem.tiles > tilesOfColumn(problem, target) || problem.filterBlocks < leastFilterBlocks ||
+      *llvm::min_element(sizes.taps) == 1 || *llvm::max_element(sizes.extent) > mostExtent)
+    return std::nullopt;
+  double work = 2.0 * problem.points() * problem.tiles * problem.channels * problem.filterBlocks *
+                channelBlock;
+  auto schedule = kernel::WinogradScheduleAttr::get(
+      conv.getContext(), problem.tiles, /*registers=*/problem.tiles,
+      tasksFor(work, problem.filterBlocks), /*panel=*/1, /*filters=*/1, nn::winogradTile(form));
+  return WinogradChoice{form, schedule, directCost / tapCost(problem), handicapOf(sizes)};
 }
 
 /// By time, errors considered; among equals small tiles and blocks come first.
@@ -273,6 +318,8 @@ SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mod
     Problem problem = problemOf(conv, form, target);
     if (!isAuto || hasBoundedFilters(problem))
       llvm::append_range(choices, choicesFor(problem, form, conv, direct));
+    if (auto choice = tapChoice(problem, form, conv, direct, target))
+      choices.push_back(*choice);
   }
   llvm::sort(choices, [](const WinogradChoice &a, const WinogradChoice &b) {
     return orderOf(a) < orderOf(b);

@@ -34,7 +34,9 @@ SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &targ
   for (const WinogradChoice &variant : variants) {
     KernelChoice choice;
     choice.schedule = variant.schedule;
-    choice.winograd = variant.form;
+    choice.winogradTile = nn::winogradTile(variant.form);
+    if (variant.schedule.getFilterTile() == 0)
+      choice.filterForm = variant.form;
     choice.gain = variant.gain;
     choice.handicap = variant.handicap;
     choices.push_back(choice);
@@ -125,7 +127,7 @@ void packFor(nn::ConvOp conv, nn::FilterForm form) {
 } // namespace
 
 std::string KernelChoice::text() const {
-  std::string text = winograd ? (nn::stringifyFilterForm(*winograd) + " ").str() : "";
+  std::string text = filterForm ? (nn::stringifyFilterForm(*filterForm) + " ").str() : "";
   if (takesPrologue)
     text += "prologue ";
   llvm::raw_string_ostream(text) << schedule;
@@ -158,8 +160,8 @@ void applyChoice(Operation *op, const KernelChoice &choice) {
   op->setAttr(scheduleAttribute, choice.schedule);
   if (choice.takesPrologue)
     op->setAttr(prologueAttribute, UnitAttr::get(op->getContext()));
-  if (choice.winograd)
-    packFor(cast<nn::ConvOp>(op), *choice.winograd);
+  if (choice.filterForm)
+    packFor(cast<nn::ConvOp>(op), *choice.filterForm);
 }
 
 std::string textOfKernel(Operation *op) {

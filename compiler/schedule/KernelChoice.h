@@ -20,8 +20,9 @@ constexpr llvm::StringLiteral scheduleAttribute = "kernel.schedule";
 constexpr llvm::StringLiteral timesAttribute = "kernel.times";
 
 struct KernelChoice {
-  mlir::Attribute schedule;               ///< a kernel.schedule or kernel.winograd_schedule
-  std::optional<nn::FilterForm> winograd; ///< how the filter is packed, for a Winograd convolution
+  mlir::Attribute schedule;                 ///< a kernel.schedule or kernel.winograd_schedule
+  int64_t winogradTile = 0;                 ///< of Winograd's algorithm; 0 for any other
+  std::optional<nn::FilterForm> filterForm; ///< to pack the filter in, where that is to change
   bool takesPrologue = false;  ///< a convolution computes the batch norm and ReLU in front of it
   bool differsInTasks = false; ///< from the model's own choice, in nothing else
   double gain =

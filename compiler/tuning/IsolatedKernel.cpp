@@ -57,10 +57,10 @@ private:
 
 RankedTensorType Extract::typeFor(Value argument, const KernelChoice &choice) const {
   RankedTensorType type = typeOf(argument);
-  if (!choice.winograd || argument != cast<nn::ConvOp>(op).getFilter())
+  if (!choice.filterForm || argument != cast<nn::ConvOp>(op).getFilter())
     return type;
   auto packed = cast<nn::PackedAttr>(type.getEncoding());
-  auto encoding = nn::PackedAttr::get(op->getContext(), *choice.winograd, packed.getGroups(),
+  auto encoding = nn::PackedAttr::get(op->getContext(), *choice.filterForm, packed.getGroups(),
                                       packed.getBlock());
   return RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
 }

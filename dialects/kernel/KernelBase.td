@@ -50,12 +50,14 @@ def Kernel_WinogradScheduleAttr : AttrDef<Kernel_Dialect, "WinogradSchedule"> {
     A block of `block` tiles is transformed at a time; the matrix products hold `registers` tiles of `filters` blocks of filters in
     registers. All products of one point with `panel` blocks of filters are computed before those of the next point: the
     transformed input is read so many times less often, but that many more products have to be kept. Blocks of tiles, or where
-    one block has all tiles blocks of filters, are split into `tasks` equal parts. choose-kernel sets it.
+    one block has all tiles blocks of filters, are split into `tasks` equal parts. With `filterTile` m the filter is blocked, as
+    kernel.conv has it, and the kernel transforms it for tiles of m on the way: memory delivers fewer weights, and each is
+    transformed once for every `registers` tiles. With 0 it comes transformed. choose-kernel sets it.
 
     Example: `#kernel.winograd_schedule<block = 28, registers = 14, tasks = 8, panel = 4, filters = 2>`.
   }];
   let parameters = (ins "int64_t":$block, "int64_t":$registers, "int64_t":$tasks, DefaultValuedParameter<"int64_t", "1">:$panel,
-      DefaultValuedParameter<"int64_t", "1">:$filters);
+      DefaultValuedParameter<"int64_t", "1">:$filters, DefaultValuedParameter<"int64_t", "0">:$filterTile);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }

@@ -37,11 +37,16 @@ LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emit
 
 LogicalResult WinogradScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
                                            int64_t block, int64_t registers, int64_t tasks,
-                                           int64_t panel, int64_t filters) {
+                                           int64_t panel, int64_t filters, int64_t filterTile) {
   if (block < 1 || registers < 1 || tasks < 1 || panel < 1 || filters < 1)
     return emitError() << "block, registers, tasks, panel and filters must be positive";
   if (filters > panel)
     return emitError() << "filters (" << filters << ") must be at most panel (" << panel << ")";
+  if (filterTile != 0 &&
+      (filterTile < nn::leastWinogradTile || filterTile > nn::mostWinogradTile || filters != 1))
+    return emitError() << "filterTile (" << filterTile << ") must be 0, or from "
+                       << nn::leastWinogradTile << " to " << nn::mostWinogradTile
+                       << " with one block of filters at a time";
   return success();
 }
 

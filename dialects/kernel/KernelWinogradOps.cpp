@@ -14,11 +14,12 @@ using nn::RuleReporter;
 LogicalResult checkBuffers(WinogradOp op, const RuleReporter &rules) {
   if (op.getInput() && !isBlocked(op.getInput()))
     return rules.broken("KN1", "input must be blocked, but is ", op.getInput().getType());
-  for (auto [buffer, name] :
-       {std::pair(op.getFilter(), "filter"), std::pair(op.getTransformed(), "transformed"),
-        std::pair(op.getProducts(), "products")})
-    if (!isPlain(buffer, 4) || shapeOf(buffer).back() != kLanes)
-      return rules.broken("KN1", name, " must have rank 4 with 16 lanes, but is ",
+  unsigned filterRank = op.transformsFilter() ? 7 : 4;
+  for (auto [buffer, name, rank] : {std::tuple(op.getFilter(), "filter", filterRank),
+                                    std::tuple(op.getTransformed(), "transformed", 4u),
+                                    std::tuple(op.getProducts(), "products", 4u)})
+    if (!isPlain(buffer, rank) || shapeOf(buffer).back() != kLanes)
+      return rules.broken("KN1", name, " must have rank ", rank, " with 16 lanes, but is ",
                           buffer.getType());
   if (!isBlocked(op.getOutput()))
     return rules.broken("KN1", "output must be blocked, but is ", op.getOutput().getType());
@@ -45,6 +46,10 @@ template <typename Op> LogicalResult checkForm(Op op, const RuleReporter &rules,
 LogicalResult checkLists(WinogradOp op, const RuleReporter &rules) {
   if (failed(checkForm(op, rules, "KN2")))
     return failure();
+  int64_t tile = nn::winogradTile(op.getForm());
+  if (op.transformsFilter() && op.getSchedule().getFilterTile() != tile)
+    return rules.broken("KN10", "the schedule's filterTile must be 0 or ", tile, ", but is ",
+                        op.getSchedule().getFilterTile());
   if (!isList(op.getOutSize(), 3, 1) || !isList(op.getOrigin(), 3, 0) ||
       !isList(op.getOutOrigin(), 3, 0) || !isList(op.getResidualOrigin(), 3, 0))
     return rules.broken("KN2", "out_size must have three positive entries; origin, out_origin and "
@@ -117,8 +122,16 @@ LogicalResult checkChannels(WinogradOp op, const RuleReporter &rules) {
   if (op.getSchedule().getFilters() != 1 && groups != 1)
     return rules.broken("KN9", op.getSchedule().getFilters(),
                         " blocks of filters together must be of one group, but there are ", groups);
-  SmallVector<int64_t> expected = {llvm::divideCeilSigned(filters, kLanes), op.getSizes().points(),
-                                   channels / groups, kLanes};
+  int64_t blocks = llvm::divideCeilSigned(filters, kLanes);
+  SmallVector<int64_t> expected = {blocks, op.getSizes().points(), channels / groups, kLanes};
+  if (op.transformsFilter())
+    expected = {blocks,
+                llvm::divideCeilSigned(channels / groups, kLanes),
+                1,
+                op.getTaps()[0],
+                op.getTaps()[1],
+                kLanes,
+                kLanes};
   if (filters < 1 || shapeOf(op.getFilter()) != ArrayRef<int64_t>(expected))
     return rules.broken("KN5", "filter must be ", nn::shapeText(expected), ", but is ",
                         op.getFilter().getType());
@@ -135,7 +148,7 @@ LogicalResult checkSlices(Value scratch, ArrayRef<int64_t> least, StringRef name
 }
 
 LogicalResult checkScratch(WinogradOp op, const RuleReporter &rules) {
-  int64_t points = shapeOf(op.getFilter())[1], tasks = op.getSchedule().getTasks(),
+  int64_t points = op.getSizes().points(), tasks = op.getSchedule().getTasks(),
           block = op.getSchedule().getBlock(), panel = op.getSchedule().getPanel();
   int64_t lines = llvm::divideCeilSigned(op.getChannels(), kLanes) * block;
   if (failed(checkSlices(op.getTransformed(), {op.getInput() ? tasks : 1, points, lines},

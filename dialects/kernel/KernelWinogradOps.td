@@ -9,7 +9,7 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
   let description = [{
     `out = activation(A^T [ sum over channels (G g G^T) (B^T d B) ] A + bias + residual)` for tiles of m x m output pixels, where d are
     the (m+KH-1) x (m+KW-1) input pixels that a tile needs and `filter` holds G g G^T as nn.pack_filter makes it for `form`, which
-    says m, and `taps`, KH and KW. In a dimension with one tap the tiles are one pixel wide. Strides and dilations are 1. Buffers and
+    says m, and `taps`, KH and KW, or where the schedule has a filterTile g itself, blocked. In a dimension with one tap the tiles are one pixel wide. Strides and dilations are 1. Buffers and
     origins are those of kernel.conv; where the last tiles overhang the map, what they would read outside does not matter and what
     they would write is dropped.
 
@@ -38,6 +38,7 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     - KN7: without input the block has all tiles
     - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and no hard_swish
     - KN9: blocks of filters whose products are computed together are of one group
+    - KN10: the schedule's filterTile is 0 or the form's
 
     Example:
     ```mlir
@@ -62,6 +63,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
   }];
   let extraClassDeclaration = [{
     nn::WinogradSizes getSizes() { return {getForm(), {getTaps()[0], getTaps()[1]}}; }
+    /// Whether the filter is blocked and transformed on the way.
+    bool transformsFilter() { return getSchedule().getFilterTile() != 0; }
     /// Whether the greatest of some activations is the activation of the greatest: it falls nowhere. Null is none.
     static bool allowsPool(nn::ActivationAttr activation);
   }];

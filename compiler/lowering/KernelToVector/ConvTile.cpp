@@ -111,8 +111,7 @@ void ConvEmitter::prefetchBlock(Value blockAt, Tile tile) {
       cast<MemRefType>(input.getType()).getNumElements() - 1 - pixelOffset(pixels - 1, tile);
   Value ahead = e.atMost(blockAt, e.index(last));
   for (int64_t pixel = 0; pixel < pixels; ++pixel)
-    memref::PrefetchOp::create(e, input, ValueRange{e.add(ahead, pixelOffset(pixel, tile))},
-                               /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    e.prefetch(input, e.add(ahead, pixelOffset(pixel, tile)));
 }
 
 /// The part of a loop that the channels of the slice need.

@@ -187,8 +187,12 @@ void Emitter::prefetchNextPage(Value array, Value at) {
   constexpr int64_t pageBytes = 4096;
   int64_t elementsOfPage = pageBytes * 8 / type.getElementTypeBitWidth();
   Value next = atMost(add(at, elementsOfPage), index(type.getNumElements() - 1));
-  memref::PrefetchOp::create(*this, array, ValueRange(next), /*isWrite=*/false, /*localityHint=*/3,
-                             /*isDataCache=*/true);
+  prefetch(array, next);
+}
+
+void Emitter::prefetch(Value array, Value at, int level) {
+  memref::PrefetchOp::create(*this, array, ValueRange(at), /*isWrite=*/false,
+                             /*localityHint=*/4 - level, /*isDataCache=*/true);
 }
 
 Value Emitter::widened(Value vector, int64_t lanes) {

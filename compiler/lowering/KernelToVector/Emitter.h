@@ -76,6 +76,9 @@ public:
   /// One element in all lanes.
   mlir::Value loadBroadcast(mlir::Value array, mlir::Value at, int64_t lanes = kLanes);
   void store(mlir::Value value, mlir::Value array, mlir::Value at);
+  /// Fetches the line of `at` into the first-level cache, or the second where that one has better
+  /// use.
+  void prefetch(mlir::Value array, mlir::Value at, int level = 1);
   /// Fetches what lies a page behind `at`: the processor's own prefetcher stops at each page.
   void prefetchNextPage(mlir::Value array, mlir::Value at);
   mlir::Value constant(mlir::Type type, double value);

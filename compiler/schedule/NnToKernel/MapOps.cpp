@@ -71,24 +71,35 @@ SmallVector<int64_t> firstTap(nn::ConvOp op, Value map) {
   return first;
 }
 
+/// The form of a convolution that choose-kernel computes by Winograd's algorithm: its filter's, or
+/// where the kernel transforms that itself the schedule's.
+std::optional<nn::FilterForm> winogradFormOf(nn::ConvOp op) {
+  auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("kernel.schedule");
+  if (!schedule)
+    return std::nullopt;
+  if (schedule.getFilterTile() != 0)
+    return nn::winogradForm(schedule.getFilterTile());
+  return cast<nn::PackedAttr>(tensorType(op.getFilter()).getEncoding()).getForm();
+}
+
 /// Scratch buffers have an odd number of lines a point, so that the points of a tile do not meet in
 /// few sets of the cache.
-LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::FilterForm form,
-                           nn::MaxPoolOp pool = {}) {
+LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::MaxPoolOp pool = {}) {
+  nn::FilterForm form = *winogradFormOf(op);
   auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("kernel.schedule");
   MapLayout in = MapLayout::of(tensorType(op.getInput())),
             out = MapLayout::of(tensorType(op.getResult()));
-  SmallVector<int64_t> filter = bufferShape(tensorType(op.getFilter()));
   Type element = tensorType(op.getInput()).getElementType();
   int64_t lines = in.channelBlocks() * schedule.getBlock();
   // One block of tiles: the work is split by filters, all of which read the same transformed input.
   auto sizes = nn::WinogradSizes::ofFilter(form, tensorType(op.getFilter()).getShape());
   bool isOneBlock = sizes.tiles(out.batch, out.size[1], out.size[2]) <= schedule.getBlock();
   Value transformed = kernels.allocateTemporary(
-      {isOneBlock ? 1 : schedule.getTasks(), filter[1], lines | 1, channelBlock}, element);
-  Value products = kernels.allocateTemporary(
-      {schedule.getTasks(), schedule.getPanel() * filter[1], schedule.getBlock() | 1, channelBlock},
-      element);
+      {isOneBlock ? 1 : schedule.getTasks(), sizes.points(), lines | 1, channelBlock}, element);
+  Value products =
+      kernels.allocateTemporary({schedule.getTasks(), schedule.getPanel() * sizes.points(),
+                                 schedule.getBlock() | 1, channelBlock},
+                                element);
   Value residual = op.getResidual();
   Value input = kernels.mapView(op.getInput());
   bool isSplit = isOneBlock && schedule.getTasks() > 1;
@@ -114,8 +125,8 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
            << tensorType(op.getInput()).getElementType();
   if (isDense(op))
     return emitDense(kernels, op);
-  if (nn::winogradTile(packed.getForm()))
-    return emitWinograd(kernels, op, packed.getForm());
+  if (winogradFormOf(op))
+    return emitWinograd(kernels, op);
   ConvInput input = inputOf(kernels, op);
   MapLayout in = MapLayout::of(tensorType(input.map)),
             out = MapLayout::of(tensorType(op.getResult()));
@@ -183,8 +194,7 @@ LogicalResult emitMaxPool(KernelBuilder &kernels, nn::MaxPoolOp pool) {
   if (!conv)
     return emitWindowPool(kernels, pool, kernel::PoolKind::Max, false);
   kernels.loc = kernels.builder.getFusedLoc({conv.getLoc(), pool.getLoc()});
-  auto packed = cast<nn::PackedAttr>(tensorType(conv.getFilter()).getEncoding());
-  return emitWinograd(kernels, conv, packed.getForm(), pool);
+  return emitWinograd(kernels, conv, pool);
 }
 
 LogicalResult emitGlobalPool(KernelBuilder &kernels, Operation *op, kernel::PoolKind kind) {
@@ -275,17 +285,15 @@ nn::ConvOp convOfPool(nn::MaxPoolOp pool) {
   if (!conv || !conv->hasOneUse() || conv.getResidual() ||
       !kernel::WinogradOp::allowsPool(conv.getActivationAttr()))
     return {};
-  auto packed = dyn_cast_if_present<nn::PackedAttr>(tensorType(conv.getFilter()).getEncoding());
+  std::optional<nn::FilterForm> form = winogradFormOf(conv);
   int64_t side = pool.getStrides()[0];
   auto isSide = [&](int64_t size) { return size == side; };
   auto isZero = [](int64_t pad) { return pad == 0; };
-  if (!packed || nn::winogradTile(packed.getForm()) == 0 || pool.getStrides().size() != 2 ||
-      !llvm::all_of(pool.getStrides(), isSide) || !llvm::all_of(pool.getKernelShape(), isSide) ||
-      !llvm::all_of(pool.getPads(), isZero) ||
+  if (!form || pool.getStrides().size() != 2 || !llvm::all_of(pool.getStrides(), isSide) ||
+      !llvm::all_of(pool.getKernelShape(), isSide) || !llvm::all_of(pool.getPads(), isZero) ||
       !llvm::all_of(pool.getDilations(), [](int64_t dilation) { return dilation == 1; }))
     return {};
-  auto sizes =
-      nn::WinogradSizes::ofFilter(packed.getForm(), tensorType(conv.getFilter()).getShape());
+  auto sizes = nn::WinogradSizes::ofFilter(*form, tensorType(conv.getFilter()).getShape());
   ArrayRef<int64_t> from = tensorType(pool.getInput()).getShape(),
                     to = tensorType(pool.getResult()).getShape();
   // With ceil_mode a last window may be cut.

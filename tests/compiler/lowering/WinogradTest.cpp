@@ -25,8 +25,9 @@ struct WinogradCase {
   int64_t pool = 1; ///< side of the windows of a max pool
   int64_t block, registers, tasks, panel;
   int64_t blocksOfTile = 1; ///< blocks of filters whose products are computed together
-  int64_t spareLines;   ///< of the scratch buffers
+  int64_t spareLines;       ///< of the scratch buffers
   bool splitByFilters;
+  bool transformsFilter = false; ///< the kernel itself does
 
   nn::WinogradSizes sizes() const { return {nn::winogradForm(tile), taps}; }
   int64_t points() const { return sizes().points(); }
@@ -46,7 +47,11 @@ struct WinogradCase {
   }
   Shape residualShape() const { return map(filters, residualBorder); }
   Shape filterShape() const { return {filters, channels / groups, 1, taps[0], taps[1]}; }
-  Shape packedShape() const { return {blocksOf(filters), points(), channels / groups, 16}; }
+  Shape packedShape() const {
+    if (transformsFilter)
+      return {blocksOf(filters), blocksOf(channels / groups), 1, taps[0], taps[1], 16, 16};
+    return {blocksOf(filters), points(), channels / groups, 16};
+  }
   Shape transformedShape() const {
     return {splitByFilters ? 1 : tasks, points(), blocksOf(channels) * block + spareLines, 16};
   }
@@ -66,7 +71,8 @@ std::string WinogradCase::text() const {
       ", out_size = " + arrayOf({1, height, width}) +
       ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
       ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) +
-      ", panel = " + std::to_string(panel) + ", filters = " + std::to_string(blocksOfTile) + ">";
+      ", panel = " + std::to_string(panel) + ", filters = " + std::to_string(blocksOfTile) +
+      ", filterTile = " + std::to_string(transformsFilter ? tile : 0) + ">";
   if (splitByFilters) {
     input = "kernel.winograd_input ins(%b2) outs(%b5) {" + place + "} : (" + memref(inputShape()) +
             ", " + memref(transformedShape()) + ") -> ()\n";
@@ -85,7 +91,8 @@ std::string WinogradCase::text() const {
   types += ", " + memref(outputShape()) + ", " + memref(transformedShape()) + ", " +
            memref(productsShape());
   std::string inGroups = "groups = " + std::to_string(groups) + " : i64, ";
-  return "kernel.pack_filter ins(%b0) outs(%b1) {" + form + ", " + inGroups +
+  std::string packedForm = transformsFilter ? "form = #nn.filter_form<blocked>" : form;
+  return "kernel.pack_filter ins(%b0) outs(%b1) {" + packedForm + ", " + inGroups +
          scheduleText(1, 1, tasks) + "} : (" + memref(filterShape()) + ", " +
          memref(packedShape()) + ") -> ()\n" + input + "kernel.winograd ins(%b1)" + addends +
          " outs(%b7) scratch(%b5, %b6) {" + place + ", channels = " + std::to_string(channels) +
@@ -124,6 +131,15 @@ WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
   c.splitByFilters = random.chance(0.3);
   if (c.splitByFilters)
     c.block = c.sizes().tiles(c.batch, c.height, c.width) + random.integer(0, 1);
+  return c;
+}
+
+/// The same with a filter that the kernel transforms.
+WinogradCase randomTapCase(Random &random, int64_t tile, Taps taps) {
+  WinogradCase c = randomCase(random, tile, taps);
+  c.transformsFilter = true;
+  c.registers = random.integer(1, 5);
+  c.blocksOfTile = 1;
   return c;
 }
 
@@ -206,10 +222,10 @@ private:
 };
 
 void checkSeeds(int64_t tile, const std::vector<Taps> &taps, int first, int count,
-                const std::string &cpu, double limit) {
+                const std::string &cpu, double limit, decltype(randomCase) newCase = randomCase) {
   for (int seed = first; seed < first + count; ++seed) {
     Random random(seed);
-    WinogradCase c = randomCase(random, tile, taps[seed % taps.size()]);
+    WinogradCase c = newCase(random, tile, taps[seed % taps.size()]);
     SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
     WinogradRun(c, random).check(cpu, limit);
     if (testing::Test::HasFailure())
@@ -231,6 +247,14 @@ TEST(Winograd, OtherTaps) {
 TEST(Winograd, RowsAndColumnsOfTaps) {
   checkSeeds(2, {{1, 7}, {7, 1}}, 9001, seedCount(4), "native", 1e-4);
   checkSeeds(6, {{1, 3}, {3, 1}}, 9101, seedCount(4), "native", 1e-4);
+}
+TEST(Winograd, TransformsFilter) {
+  checkSeeds(2, square, 11001, seedCount(4), "native", 1e-5, randomTapCase);
+  checkSeeds(4, square, 11101, seedCount(8), "native", 3e-5, randomTapCase);
+  checkSeeds(6, square, 11201, seedCount(4), "native", 1e-4, randomTapCase);
+  checkSeeds(3, {{5, 5}, {2, 4}, {1, 3}, {3, 1}}, 11301, seedCount(6), "native", 1e-4,
+             randomTapCase);
+  checkSeeds(4, square, 11401, seedCount(2), "x86-64-v3", 3e-5, randomTapCase);
 }
 TEST(Winograd, Avx2) {
   checkSeeds(4, {{3, 3}, {5, 5}, {1, 3}}, 3001, seedCount(3), "x86-64-v3", 1e-4);
@@ -288,6 +312,13 @@ TEST(Winograd, MatricesOfThePaper) {
                                {1.0 / 24, 1.0 / 12, 1.0 / 6},
                                {1.0 / 24, -1.0 / 12, 1.0 / 6},
                                {0, 0, 1}}));
+}
+
+TEST(Winograd, SimpleFilterMatrices) {
+  WinogradMatrices four = WinogradMatrices::of(4, 3).withSimpleFilter();
+  EXPECT_EQ(four.filter,
+            (Rows{{1, 0, 0}, {1, 1, 1}, {1, -1, 1}, {1, 2, 4}, {1, -2, 4}, {0, 0, 1}}));
+  EXPECT_EQ(four.output[1], (std::vector<double>{0, -1.0 / 6, 1.0 / 6, 1.0 / 12, -1.0 / 12, 0}));
 }
 
 // F(m, r) is exact: with the matrices in double precision, the filtering identity holds on whole

@@ -34,12 +34,13 @@ func.func @many_filters(%x: tensor<1x512x28x28xf32, #nn.blocked<16, border = [1,
   return %y : tensor<1x512x28x28xf32, #nn.blocked<16>>
 }
 
-// Four tiles of 4x4 leave most of the time to loading their filters; 16 of 2x2 do not.
+// Transformed filters of four tiles would take most of the time to load: the kernel transforms them itself.
 // CHECK-LABEL: @map_of_7
 func.func @map_of_7(%x: tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
     -> tensor<1x512x7x7xf32, #nn.blocked<16>> {
-  // AUTO: winograd_f2
-  // F4: winograd_f4
+  // AUTO: nn.pack_filter{{.*}} -> tensor<512x512x3x3xf32, #nn.packed<blocked
+  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 8, filterTile = 4>
+  // F4: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 8, filterTile = 4>
   // OFF-NOT: winograd
   %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x512x3x3xf32>)
       -> tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>

@@ -395,3 +395,46 @@ func.func @filters_of_two_groups(%x: memref<1x2x1x6x6x16xf32>, %w: memref<2x36x1
 // The products of a panel are the most that can be computed together.
 // expected-error@+1 {{filters (4) must be at most panel (2)}}
 #schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, panel = 2, filters = 4>
+
+// -----
+
+// Filters that the kernel transforms go through the registers one block at a time.
+// expected-error@+1 {{filterTile (4) must be 0, or from 2 to 6 with one block of filters at a time}}
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, panel = 2, filters = 2, filterTile = 4>
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, filterTile = 4>
+
+// A kernel that transforms its filter reads it as kernel.conv does.
+func.func @transformed_twice(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{filter must have rank 7 with 16 lanes, but is 'memref<1x36x32x16xf32>' [KN1]}}
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x36x32x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, filterTile = 4>
+
+func.func @blocks_of_filter(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x1x1x3x3x16x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{filter must be 1x2x1x3x3x16x16, but is 'memref<1x1x1x3x3x16x16xf32>' [KN5]}}
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x3x3x16x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, filterTile = 2>
+
+func.func @tile_of_another_form(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x2x1x3x3x16x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{the schedule's filterTile must be 0 or 4, but is 2 [KN10]}}
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x2x1x3x3x16x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}

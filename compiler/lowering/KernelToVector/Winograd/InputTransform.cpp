@@ -59,8 +59,7 @@ void InputTransform::prefetchRow(Value rowAt) {
   Value ahead =
       e.atMost(e.add(rowAt, first * walk.pixel[2]), e.index(elements - tile * walk.pixel[2]));
   for (int64_t i = 0; i < tile; ++i)
-    memref::PrefetchOp::create(e, input, ValueRange(e.add(ahead, i * walk.pixel[2])),
-                               /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    e.prefetch(input, e.add(ahead, i * walk.pixel[2]));
 }
 
 /// B^T applied to each row of pixels, then to each column.

@@ -65,13 +65,13 @@ SmallVector<Term> termsOf(ArrayRef<double> row, ArrayRef<size_t> positions, Valu
 }
 
 /// Both rows of a mirrored pair: even + odd and even - odd.
-void appendMirroredRows(Emitter &e, ArrayRef<double> row, const Mirror &mirror, ValueRange x,
-                        SmallVectorImpl<Value> &result) {
+void useMirroredRows(Emitter &e, ArrayRef<double> row, const Mirror &mirror, ValueRange x,
+                     llvm::function_ref<void(Value)> use) {
   Value even = sumOf(e, termsOf(row, mirror.equal, x, 1.0));
   double factor = row[mirror.opposite.back()];
   Value odd = sumOf(e, termsOf(row, mirror.opposite, x, factor));
-  result.push_back(sumOf(e, {{1.0, even}, {factor, odd}}));
-  result.push_back(sumOf(e, {{1.0, even}, {-factor, odd}}));
+  use(sumOf(e, {{1.0, even}, {factor, odd}}));
+  use(sumOf(e, {{1.0, even}, {-factor, odd}}));
 }
 
 bool hasMirroredRows(const Matrix &matrix) {
@@ -108,23 +108,30 @@ Matrix shareColumns(Emitter &e, Matrix matrix, SmallVectorImpl<Value> &x) {
 
 } // namespace
 
-SmallVector<Value> applyMatrix(Emitter &e, const Matrix &matrix, ValueRange x) {
+void forEachRow(Emitter &e, const Matrix &matrix, ValueRange x,
+                llvm::function_ref<void(int64_t, Value)> use) {
   SmallVector<Value> values(x);
   Matrix rows = hasMirroredRows(matrix) ? matrix : shareColumns(e, matrix, values);
-  SmallVector<Value> result;
-  while (result.size() < rows.size()) {
-    const std::vector<double> &row = rows[result.size()];
-    if (result.size() + 1 < rows.size())
-      if (auto mirror = mirrorOf(row, rows[result.size() + 1])) {
-        appendMirroredRows(e, row, *mirror, values, result);
+  int64_t count = static_cast<int64_t>(rows.size()), i = 0;
+  auto useNext = [&](Value value) { use(i++, value); };
+  while (i < count) {
+    const std::vector<double> &row = rows[i];
+    if (i + 1 < count)
+      if (auto mirror = mirrorOf(row, rows[i + 1])) {
+        useMirroredRows(e, row, *mirror, values, useNext);
         continue;
       }
     SmallVector<Term> terms;
     for (auto [factor, value] : llvm::zip_equal(row, values))
       if (factor != 0.0)
         terms.push_back({factor, value});
-    result.push_back(sumOf(e, terms));
+    useNext(sumOf(e, terms));
   }
+}
+
+SmallVector<Value> applyMatrix(Emitter &e, const Matrix &matrix, ValueRange x) {
+  SmallVector<Value> result;
+  forEachRow(e, matrix, x, [&](int64_t, Value value) { result.push_back(value); });
   return result;
 }
 

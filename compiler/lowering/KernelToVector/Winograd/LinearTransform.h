@@ -16,6 +16,11 @@ namespace kiln {
 ///   [4  4 -1 ..]  o = ...; e + o, e - o              d = x0 - x1   y1 = 2 d
 llvm::SmallVector<mlir::Value> applyMatrix(Emitter &e, const Matrix &matrix, mlir::ValueRange x);
 
+/// The same, one row after the other: `use` can end a value's life in a register before the next
+/// is computed.
+void forEachRow(Emitter &e, const Matrix &matrix, mlir::ValueRange x,
+                llvm::function_ref<void(int64_t row, mlir::Value)> use);
+
 } // namespace kiln
 
 #endif // KILN_COMPILER_LOWERING_KERNELTOVECTOR_WINOGRAD_LINEARTRANSFORM_H

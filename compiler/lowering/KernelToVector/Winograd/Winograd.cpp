@@ -12,11 +12,12 @@
 // The products are the inner loop of the direct convolution: one vector of weights, or one of each
 // of several blocks of filters, times one broadcast element a tile. Weights are read once, and
 // prefetched: the stream that the processor recognises ends at each page. With groups, a block of
-// filters reads the channels of its own.
+// filters reads the channels of its own. TapProducts takes filters that are not transformed yet.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 #include "compiler/lowering/KernelToVector/Winograd/InputTransform.h"
 #include "compiler/lowering/KernelToVector/Winograd/LinearTransform.h"
+#include "compiler/lowering/KernelToVector/Winograd/TapProducts.h"
 
 using namespace mlir;
 
@@ -34,9 +35,7 @@ public:
       : e(e), op(op), geometry(op.getSizes(), shapeOf(op.getOutput())[0], op.getOutSize(),
                                op.getSchedule().getBlock()),
         channels(op.getChannels() / op.getGroups()), filterBlocks(shapeOf(op.getFilter())[0]),
-        pool(op.getPool()),
-        downMatrix(WinogradMatrices::of(geometry.tile[0], op.getTaps()[0]).output),
-        acrossMatrix(WinogradMatrices::of(geometry.tile[1], op.getTaps()[1]).output),
+        pool(op.getPool()), downMatrix(matricesFor(0).output), acrossMatrix(matricesFor(1).output),
         filter(e.flat(op.getFilter())), bias(op.getBias()),
         residual(op.getResidual() ? e.flat(op.getResidual()) : Value()),
         output(e.flat(op.getOutput())), transformed(e.flat(op.getTransformed())),
@@ -51,10 +50,13 @@ public:
   void emit();
 
 private:
+  WinogradMatrices matricesFor(int dimension);
   void emitBlock(InputTransform &transform, Value block);
   void emitFilters(IndexRange filters, Value firstTile, Value isFull);
   Value productsAt(IndexRange panel, Value filterBlock, Value point);
   Value filterAt(Value filterBlock, Value point);
+  Value inputAt(Value filterBlock);
+  void multiplyTaps(IndexRange panel, int64_t count);
   void multiply(IndexRange panel, int64_t count);
   Value weightsAhead(IndexRange panel, Value filterBlock, Value point);
   void multiplyPoint(IndexRange panel, Value first, int64_t together, Value point, int64_t count);
@@ -81,8 +83,14 @@ private:
   MapWalk outputWalk, residualWalk;
   SmallVector<int64_t> filterSteps, transformedSteps, productSteps;
   Value transformedSlice, productSlice; ///< where the slices of this task begin
-  Value biasVector;                     ///< of the filter block at hand
+  Value firstFilters; ///< first filter block of this task, where tasks have filters
+  Value biasVector;   ///< of the filter block at hand
 };
+
+WinogradMatrices WinogradEmitter::matricesFor(int dimension) {
+  auto matrices = WinogradMatrices::of(geometry.tile[dimension], op.getTaps()[dimension]);
+  return op.transformsFilter() ? matrices.withSimpleFilter() : matrices;
+}
 
 void WinogradEmitter::emit() {
   int64_t tasks = op.getSchedule().getTasks();
@@ -90,7 +98,9 @@ void WinogradEmitter::emit() {
   productSlice = e.mul(task, productSteps[0]);
   if (!op.getInput()) {
     transformedSlice = e.index(0);
-    emitFilters(e.taskRange(tasks, filterBlocks), e.index(0), e.less(e.index(0), e.index(0)));
+    IndexRange filters = e.taskRange(tasks, filterBlocks);
+    firstFilters = filters.begin;
+    emitFilters(filters, e.index(0), e.less(e.index(0), e.index(0)));
     return;
   }
   transformedSlice = e.mul(task, transformedSteps[0]);
@@ -139,8 +149,31 @@ Value WinogradEmitter::filterAt(Value filterBlock, Value point) {
   return e.add(e.mul(filterBlock, filterSteps[0]), e.mul(point, filterSteps[1]));
 }
 
+/// Where the transformed input of a block of filters begins.
+Value WinogradEmitter::inputAt(Value filterBlock) {
+  if (op.getGroups() == 1)
+    return transformedSlice;
+  Value group = e.div(filterBlock, filterBlocks / op.getGroups());
+  return e.add(transformedSlice, e.mul(group, channels * geometry.block));
+}
+
+/// The products of a panel whose filters are transformed on the way.
+void WinogradEmitter::multiplyTaps(IndexRange panel, int64_t count) {
+  TapProducts tapProducts(e, op, geometry);
+  e.forEach(panel, [&](Value filterBlock) {
+    Value comesFromAfar =
+        firstFilters ? arith::CmpIOp::create(e, arith::CmpIPredicate::eq, filterBlock, firstFilters)
+                           .getResult()
+                     : Value();
+    tapProducts.emit(filterBlock, inputAt(filterBlock), productsAt(panel, filterBlock, e.index(0)),
+                     count, comesFromAfar);
+  });
+}
+
 /// All points of a block of `count` tiles times a panel of filters.
 void WinogradEmitter::multiply(IndexRange panel, int64_t count) {
+  if (op.transformsFilter())
+    return multiplyTaps(panel, count);
   int64_t together = op.getSchedule().getFilters();
   e.forEach(geometry.points, [&](Value point) {
     e.forEach(
@@ -178,10 +211,7 @@ Value WinogradEmitter::weightsAhead(IndexRange panel, Value filterBlock, Value p
 /// remains.
 void WinogradEmitter::multiplyPoint(IndexRange panel, Value first, int64_t together, Value point,
                                     int64_t count) {
-  Value inputAt = e.add(transformedSlice, e.mul(point, transformedSteps[1]));
-  if (op.getGroups() > 1)
-    inputAt = e.add(inputAt,
-                    e.mul(e.div(first, filterBlocks / op.getGroups()), channels * geometry.block));
+  Value tilesAt = e.add(inputAt(first), e.mul(point, transformedSteps[1]));
   SmallVector<FilterPlace> places;
   for (int64_t i = 0; i < together; ++i) {
     Value filterBlock = e.add(first, i);
@@ -191,7 +221,7 @@ void WinogradEmitter::multiplyPoint(IndexRange panel, Value first, int64_t toget
   int64_t group = std::min<int64_t>(op.getSchedule().getRegisters(), count), rest = count % group;
   auto emitGroup = [&](Value firstTile, int64_t tiles) {
     Value offset = e.mul(firstTile, kLanes);
-    multiplyTiles(e.add(inputAt, offset), places, offset, tiles);
+    multiplyTiles(e.add(tilesAt, offset), places, offset, tiles);
   };
   e.forEach(
       {e.index(0), e.index(count - rest)}, [&](Value tile) { emitGroup(tile, group); }, group);
@@ -235,8 +265,7 @@ void WinogradEmitter::prefetchTransformed(Value blockAt, int64_t tiles) {
   int64_t last = cast<MemRefType>(transformed.getType()).getNumElements() - tiles * kLanes;
   Value ahead = e.atMost(e.add(blockAt, distance * geometry.block * kLanes), e.index(last));
   for (int64_t tile = 0; tile < tiles; ++tile)
-    memref::PrefetchOp::create(e, transformed, ValueRange{e.add(ahead, tile * kLanes)},
-                               /*isWrite=*/false, /*localityHint=*/3, /*isDataCache=*/true);
+    e.prefetch(transformed, e.add(ahead, tile * kLanes));
 }
 
 /// The weights that are used later go to the second-level cache, since they would fill the first;
@@ -247,9 +276,7 @@ SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value weight,
   SmallVector<Value> weights, next(sums);
   for (const FilterPlace &place : places) {
     weights.push_back(e.loadVector(filter, e.add(place.filterAt, weight)));
-    Value ahead = e.atMost(e.add(place.aheadAt, weight), e.index(last));
-    memref::PrefetchOp::create(e, filter, ValueRange{ahead}, /*isWrite=*/false, /*localityHint=*/2,
-                               /*isDataCache=*/true);
+    e.prefetch(filter, e.atMost(e.add(place.aheadAt, weight), e.index(last)), /*level=*/2);
   }
   size_t tiles = sums.size() / places.size();
   for (size_t tile = 0; tile < tiles; ++tile) {

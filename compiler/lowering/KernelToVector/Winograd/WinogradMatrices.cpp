@@ -101,4 +101,16 @@ WinogradMatrices WinogradMatrices::of(int64_t outputs, int64_t taps) {
   return matrices;
 }
 
+WinogradMatrices WinogradMatrices::withSimpleFilter() const {
+  WinogradMatrices simple = *this;
+  for (size_t point = 0; point < filter.size(); ++point) {
+    double factor = filter[point].front() == 0.0 ? 1.0 : filter[point].front();
+    for (double &entry : simple.filter[point])
+      entry /= factor;
+    for (std::vector<double> &outputRow : simple.output)
+      outputRow[point] *= factor;
+  }
+  return simple;
+}
+
 } // namespace kiln

@@ -28,6 +28,10 @@ struct WinogradMatrices {
 
   /// F(outputs, taps), for at most eight inputs. F(1, 1) is the identity.
   static WinogradMatrices of(int64_t outputs, int64_t taps);
+
+  /// The same with rows of G that begin with 1 (or are [0, .., 0, 1]): mostly sums, for filters
+  /// that are transformed while they are used. A^T makes up for it.
+  WinogradMatrices withSimpleFilter() const;
 };
 
 } // namespace kiln
