@@ -7,9 +7,7 @@ using namespace mlir;
 
 namespace kiln::nn {
 
-static constexpr llvm::StringLiteral classKey = "class", shapeKey = "shape", orderKey = "order",
-                                     trainableKey = "trainable", nonTrainableKey = "non_trainable",
-                                     positionKey = "position", endKey = "end";
+static constexpr llvm::StringLiteral classKey = "class", shapeKey = "shape", orderKey = "order";
 
 Location innermostOf(Location loc) {
   while (auto name = dyn_cast<NameLoc>(loc))
@@ -22,18 +20,26 @@ Location withInnermost(Location loc, Location end) {
   return name ? NameLoc::get(name.getName(), withInnermost(name.getChildLoc(), end)) : end;
 }
 
+/// The numbers of the facts, under their names in the metadata.
+static constexpr std::pair<llvm::StringLiteral, int64_t LayerFacts::*> numbers[] = {
+    {"trainable", &LayerFacts::trainable},
+    {"non_trainable", &LayerFacts::nonTrainable},
+    {"repeated_trainable", &LayerFacts::repeatedTrainable},
+    {"repeated_non_trainable", &LayerFacts::repeatedNonTrainable},
+    {"position", &LayerFacts::position},
+    {"end", &LayerFacts::end},
+};
+
 void setLayerFacts(Operation *op, const LayerFacts &facts) {
   Builder builder(op->getContext());
-  DictionaryAttr metadata = builder.getDictionaryAttr({
-      builder.getNamedAttr(classKey, builder.getStringAttr(facts.className)),
-      builder.getNamedAttr(shapeKey, builder.getDenseI64ArrayAttr(facts.shape)),
-      builder.getNamedAttr(orderKey, builder.getDenseI64ArrayAttr(facts.order)),
-      builder.getNamedAttr(trainableKey, builder.getI64IntegerAttr(facts.trainable)),
-      builder.getNamedAttr(nonTrainableKey, builder.getI64IntegerAttr(facts.nonTrainable)),
-      builder.getNamedAttr(positionKey, builder.getI64IntegerAttr(facts.position)),
-      builder.getNamedAttr(endKey, builder.getI64IntegerAttr(facts.end)),
-  });
-  Location end = FusedLoc::get(op->getContext(), {builder.getUnknownLoc()}, metadata);
+  NamedAttrList metadata;
+  metadata.append(classKey, builder.getStringAttr(facts.className));
+  metadata.append(shapeKey, builder.getDenseI64ArrayAttr(facts.shape));
+  metadata.append(orderKey, builder.getDenseI64ArrayAttr(facts.order));
+  for (const auto &[key, member] : numbers)
+    metadata.append(key, builder.getI64IntegerAttr(facts.*member));
+  Location end = FusedLoc::get(op->getContext(), {builder.getUnknownLoc()},
+                               metadata.getDictionary(op->getContext()));
   op->setLoc(withInnermost(op->getLoc(), end));
 }
 
@@ -45,15 +51,16 @@ std::optional<LayerFacts> layerFactsOf(Operation *op) {
   auto className = metadata.getAs<StringAttr>(classKey);
   auto shape = metadata.getAs<DenseI64ArrayAttr>(shapeKey);
   auto order = metadata.getAs<DenseI64ArrayAttr>(orderKey);
-  auto trainable = metadata.getAs<IntegerAttr>(trainableKey);
-  auto nonTrainable = metadata.getAs<IntegerAttr>(nonTrainableKey);
-  auto position = metadata.getAs<IntegerAttr>(positionKey);
-  auto end = metadata.getAs<IntegerAttr>(endKey);
-  if (!className || !shape || !order || !trainable || !nonTrainable || !position || !end)
+  if (!className || !shape || !order)
     return std::nullopt;
-  return LayerFacts{className.getValue(), shape.asArrayRef(),    order.asArrayRef(),
-                    trainable.getInt(),   nonTrainable.getInt(), position.getInt(),
-                    end.getInt()};
+  LayerFacts facts{className.getValue(), shape.asArrayRef(), order.asArrayRef()};
+  for (const auto &[key, member] : numbers) {
+    auto number = metadata.getAs<IntegerAttr>(key);
+    if (!number)
+      return std::nullopt;
+    facts.*member = number.getInt();
+  }
+  return facts;
 }
 
 FailureOr<Value> asWritten(OpBuilder &builder, Location loc, Value value) {

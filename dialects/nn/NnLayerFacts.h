@@ -22,6 +22,8 @@ struct LayerFacts {
   llvm::ArrayRef<int64_t> order;
   /// Parameters in the file, those that inference does not read included.
   int64_t trainable = 0, nonTrainable = 0;
+  /// Those among them that a layer before this one has too.
+  int64_t repeatedTrainable = 0, repeatedNonTrainable = 0;
   /// Where the layer stands among those of the file, and where those inside it end.
   int64_t position = 0, end = 0;
 };

@@ -235,14 +235,13 @@ OwningOpRef<ModuleOp> importKeras(MLIRContext &context, std::shared_ptr<llvm::Me
       readModelConfig(source.config, [&] { return emitError(loc); });
   if (failed(config) || (!random && failed(source.settleWeights())))
     return nullptr;
-  KerasWeights weights;
+  KerasWeights weights(**config, source.version);
   KerasImporter importer(context, path, **config, weights, random, source.version, options);
   if (failed(importer.checkLayers()))
     return nullptr;
   if (random)
-    weights.assignRandom(**config);
-  else if (failed(weights.assign(**config, *source.weights,
-                                 [&] { return emitError(source.weightsLoc); })))
+    weights.assignRandom();
+  else if (failed(weights.assign(*source.weights, [&] { return emitError(source.weightsLoc); })))
     return nullptr;
   return importer.import();
 }

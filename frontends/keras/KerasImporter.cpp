@@ -199,7 +199,8 @@ FailureOr<KerasTensor> KerasImporter::ended(const LayerConfig &layer, KerasTenso
   ParameterCount parameters = weights.count(layer);
   auto [position, end] = positions.lookup(&layer);
   nn::setLayerFacts(op, {layer.className, result.shape, result.order, parameters.trainable,
-                         parameters.nonTrainable, position, end});
+                         parameters.nonTrainable, parameters.repeatedTrainable,
+                         parameters.repeatedNonTrainable, position, end});
   return result;
 }
 

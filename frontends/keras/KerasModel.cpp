@@ -150,6 +150,7 @@ FailureOr<LayerConfig> ModelReader::readLayer(const llvm::json::Value &value,
   layer.name =
       name ? name->str() : llvm::StringRef(*className).lower() + "_" + std::to_string(index);
   layer.path = path.empty() ? layer.name : path + "/" + layer.name;
+  layer.sharedId = object->getInteger("shared_object_id");
   if (failed(readConfig(*object, layer)))
     return failure();
   layer.operatorName = operatorNameOf(*object, layer);

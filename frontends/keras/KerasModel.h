@@ -45,6 +45,8 @@ struct LayerConfig {
   std::string operatorName;
   llvm::json::Object config;
   std::vector<Call> calls;
+  /// What marks it as a layer that the file describes before, in a model or wrapper.
+  std::optional<int64_t> sharedId;
   /// Written by Keras 1, whose names have been replaced by those of Keras 2.
   bool isKeras1 = false;
   /// The number that the file gives to the first call.

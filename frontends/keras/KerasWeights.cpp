@@ -53,16 +53,22 @@ static llvm::SmallVector<WeightEntry> entriesOf(const LayerConfig &layer) {
   return entries;
 }
 
-void KerasWeights::addSlots(const LayerConfig &layer, bool isTrainable, std::vector<Slot> &slots) {
-  isTrainable &= layer.config.getBoolean("trainable").value_or(true);
+/// In Keras 3 a layer's own word counts, in Keras 2 also that of models and wrappers around it.
+bool KerasWeights::isTrainable(const LayerConfig &layer, bool isOuterTrainable) const {
+  return (isKeras3 || isOuterTrainable) && layer.config.getBoolean("trainable").value_or(true);
+}
+
+void KerasWeights::addSlots(const LayerConfig &layer, bool isOuterTrainable,
+                            std::vector<Slot> &slots) const {
+  bool isInsideTrainable = isTrainable(layer, isOuterTrainable);
   if (layer.model)
     for (const LayerConfig &inner : layer.model->layers)
-      addSlots(inner, isTrainable, slots);
+      addSlots(inner, isInsideTrainable, slots);
   if (layer.inner)
-    addSlots(*layer.inner, isTrainable, slots);
+    addSlots(*layer.inner, isInsideTrainable, slots);
   for (const WeightEntry &entry : entriesOf(layer))
     if (!entry.isOfInner)
-      slots.push_back({&layer, entry.name.str(), isTrainable && !entry.isStatistic});
+      slots.push_back({&layer, entry.name.str(), isInsideTrainable && !entry.isStatistic});
 }
 
 void KerasWeights::set(const Slot &slot, const Hdf5Dataset *dataset, std::string path) {
@@ -70,7 +76,7 @@ void KerasWeights::set(const Slot &slot, const Hdf5Dataset *dataset, std::string
   sources[slot.layer][slot.name] = {dataset, std::move(path), slot.isTrainable, false, elements};
 }
 
-void KerasWeights::assignRandom(const ModelConfig &model) {
+void KerasWeights::assignRandom() {
   std::vector<Slot> slots;
   for (const LayerConfig &layer : model.layers)
     addSlots(layer, true, slots);
@@ -78,9 +84,30 @@ void KerasWeights::assignRandom(const ModelConfig &model) {
     sources[slot.layer][slot.name] = {nullptr, "", slot.isTrainable, true, slot.name == "count"};
 }
 
+/// The list of a nested model's weights has those of a shared layer once.
+void KerasWeights::dropRepeated(std::vector<Slot> &slots) const {
+  std::set<std::pair<const LayerConfig *, std::string>> known;
+  llvm::erase_if(slots, [&](const Slot &slot) {
+    return !known.emplace(sharing.firstOf(*slot.layer), slot.name).second;
+  });
+}
+
+/// The weights of a layer and of what is inside it, of which the file has as many as are given.
+std::vector<KerasWeights::Slot> KerasWeights::slotsOf(const LayerConfig &layer, size_t given) {
+  std::vector<Slot> slots;
+  addSlots(layer, true, slots);
+  dropRepeated(slots);
+  if (slots.size() > given) {
+    for (const Slot &slot : slots)
+      sharing.joinNear(*slot.layer);
+    dropRepeated(slots);
+  }
+  return slots;
+}
+
 /// What a weight is called in the layer: "conv1/kernel:0" is kernel.
 static llvm::StringRef weightName(llvm::StringRef name) {
-  return name.rsplit('/').second.split(':').first;
+  return name.substr(name.rfind('/') + 1).split(':').first;
 }
 
 /// How many weights are called in the file as the slots are.
@@ -92,30 +119,41 @@ static size_t agreement(const Slots &slots, llvm::ArrayRef<std::string> names) {
   return count;
 }
 
-/// The slots in the order in which the file names them; none where names do not tell.
+/// The slots in the order in which the file names them: "conv1/kernel:0", or "kernel:0" where only
+/// one layer has such a weight. None where names do not tell.
 template <typename Slots>
 static Slots inOrderOf(llvm::ArrayRef<std::string> names, const Slots &slots) {
+  constexpr size_t several = ~size_t(0);
   llvm::StringMap<size_t> places;
   for (auto [place, slot] : llvm::enumerate(slots))
-    if (!places.try_emplace(slot.name, place).second)
-      return {};
+    for (const std::string &name : {slot.name, slot.layer->name + "/" + slot.name})
+      if (auto [known, isNew] = places.try_emplace(name, place); !isNew)
+        known->second = several;
   Slots ordered;
-  for (const std::string &name : names) {
-    auto place = places.find(weightName(name));
-    if (place == places.end())
+  std::set<size_t> taken;
+  for (llvm::StringRef name : names) {
+    name = llvm::StringRef(name.begin(), weightName(name).end() - name.begin());
+    auto placeOf = [&](size_t begin) {
+      auto found = places.find(name.substr(begin));
+      return found == places.end() ? several : found->second;
+    };
+    size_t begin = name.rfind('/') + 1, place = placeOf(begin);
+    while (place == several && begin > 1) {
+      begin = name.rfind('/', begin - 1) + 1;
+      place = placeOf(begin);
+    }
+    if (place == several || !taken.insert(place).second)
       return {};
-    ordered.push_back(slots[place->second]);
-    places.erase(place);
+    ordered.push_back(slots[place]);
   }
   return ordered;
 }
 
 void KerasWeights::assignGroup(const LayerConfig &layer, llvm::StringRef group,
                                const Hdf5File &file) {
-  std::vector<Slot> slots;
-  addSlots(layer, true, slots);
   const std::vector<std::string> *names = file.strings(group, "weight_names");
   size_t given = names ? names->size() : 0;
+  std::vector<Slot> slots = slotsOf(layer, given);
   // The weights of a frozen layer stand with the statistics, its own order kept.
   std::vector<Slot> byKind;
   for (bool isTrainable : {true, false})
@@ -135,9 +173,10 @@ void KerasWeights::assignGroup(const LayerConfig &layer, llvm::StringRef group,
   }
   if (!names)
     return;
-  for (const std::vector<Slot> &other : {slots, inOrderOf(*names, slots)})
-    if (agreement(other, *names) > agreement(byKind, *names))
-      byKind = other;
+  if (agreement(slots, *names) > agreement(byKind, *names))
+    byKind = slots;
+  if (std::vector<Slot> named = inOrderOf(*names, slots); !named.empty())
+    byKind = named;
   for (const auto &[slot, name] : llvm::zip(byKind, *names)) {
     std::string path = group.empty() ? name : group.str() + "/" + name;
     const Hdf5Dataset *dataset = file.dataset(path);
@@ -148,8 +187,7 @@ void KerasWeights::assignGroup(const LayerConfig &layer, llvm::StringRef group,
   }
 }
 
-void KerasWeights::assignNamed(const ModelConfig &model, llvm::StringRef root,
-                               const Hdf5File &file) {
+void KerasWeights::assignNamed(llvm::StringRef root, const Hdf5File &file) {
   std::vector<const LayerConfig *> needing;
   for (const LayerConfig &layer : model.layers) {
     std::vector<Slot> slots;
@@ -200,15 +238,21 @@ static std::string snakeCase(llvm::StringRef className) {
   return result;
 }
 
-void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folder, bool isTrainable,
-                              const Hdf5File &file) {
-  bool isInsideTrainable = isTrainable && layer.config.getBoolean("trainable").value_or(true);
+void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folder,
+                              bool isOuterTrainable, const Hdf5File &file) {
+  bool isInsideTrainable = isTrainable(layer, isOuterTrainable);
   if (layer.model)
     return assignPaths(*layer.model, folder, isInsideTrainable, file);
   if (layer.inner)
     assignPath(*layer.inner, folder + "/layer", isInsideTrainable, file);
-  for (auto [index, entry] : llvm::enumerate(entriesOf(layer))) {
-    std::string path = folder + "/vars/" + std::to_string(index);
+  llvm::SmallVector<WeightEntry> entries = entriesOf(layer);
+  auto pathOf = [&](size_t index) { return folder + "/vars/" + std::to_string(index); };
+  // The weights of a shared layer are at its first place.
+  bool isShared = sharing.firstOf(layer) != &layer;
+  if (isShared || (!entries.empty() && !file.dataset(pathOf(0)) && sharing.join(layer)))
+    return;
+  for (auto [index, entry] : llvm::enumerate(entries)) {
+    std::string path = pathOf(index);
     const Hdf5Dataset *dataset = file.dataset(path);
     if (!dataset && entry.name != "count")
       problems.push_back("\n  " + describe(layer) + ": its weight " + entry.name.str() + " (" +
@@ -219,34 +263,35 @@ void KerasWeights::assignPath(const LayerConfig &layer, const std::string &folde
   }
 }
 
-void KerasWeights::assignPaths(const ModelConfig &model, const std::string &folder,
-                               bool isTrainable, const Hdf5File &file) {
+void KerasWeights::assignPaths(const ModelConfig &part, const std::string &folder,
+                               bool isOuterTrainable, const Hdf5File &file) {
   std::string base = folder.empty() ? "" : folder + "/";
   std::string layers = base + "layers";
   if (file.hasGroup(base + "_layer_checkpoint_dependencies"))
     layers = base + "_layer_checkpoint_dependencies";
   llvm::StringMap<unsigned> uses;
-  for (const LayerConfig &layer : model.layers) {
-    if (!layer.operatorName.empty() || (model.isSequential && layer.className == "InputLayer"))
+  for (const LayerConfig &layer : part.layers) {
+    // Keras 2 gives no number to a further place of a shared layer.
+    if (!layer.operatorName.empty() || (part.isSequential && layer.className == "InputLayer") ||
+        (!isKeras3 && sharing.firstOf(layer) != &layer))
       continue;
     std::string name = snakeCase(layer.className);
     unsigned count = uses[name]++;
     if (count > 0)
       name += "_" + std::to_string(count);
-    assignPath(layer, layers + "/" + name, isTrainable, file);
+    assignPath(layer, layers + "/" + name, isOuterTrainable, file);
   }
 }
 
-LogicalResult KerasWeights::assign(const ModelConfig &model, const Hdf5File &file,
-                                   EmitError emitError) {
+LogicalResult KerasWeights::assign(const Hdf5File &file, EmitError emitError) {
   auto isRoot = [&](llvm::StringRef group) {
     return file.strings(group, "layer_names") != nullptr;
   };
   bool hasPaths = file.hasGroup("layers") || file.hasGroup("_layer_checkpoint_dependencies");
   if (isRoot("model_weights") || isRoot(""))
-    assignNamed(model, isRoot("model_weights") ? "model_weights" : "", file);
+    assignNamed(isRoot("model_weights") ? "model_weights" : "", file);
   else if (hasPaths)
-    assignPaths(model, "", /*isTrainable=*/true, file);
+    assignPaths(model, "", /*isOuterTrainable=*/true, file);
   else
     return emitError() << "the file has no weights: neither 'layer_names' of model.save_weights() "
                           "nor 'layers' of a .keras file";
@@ -261,7 +306,7 @@ LogicalResult KerasWeights::assign(const ModelConfig &model, const Hdf5File &fil
 }
 
 WeightSource *KerasWeights::find(const LayerConfig &layer, llvm::StringRef name) {
-  auto found = sources.find(&layer);
+  auto found = sources.find(sharing.firstOf(layer));
   if (found == sources.end())
     return nullptr;
   auto source = found->second.find(name);
@@ -272,19 +317,30 @@ WeightSource *KerasWeights::find(const LayerConfig &layer, llvm::StringRef name)
 
 ParameterCount KerasWeights::count(const LayerConfig &layer) const {
   ParameterCount total;
-  auto add = [&](const LayerConfig &part) {
-    ParameterCount more = count(part);
-    total.trainable += more.trainable;
-    total.nonTrainable += more.nonTrainable;
-  };
-  if (layer.inner)
-    add(*layer.inner);
-  if (layer.model)
-    llvm::for_each(layer.model->layers, add);
-  if (auto found = sources.find(&layer); found != sources.end())
-    for (const auto &entry : found->second)
-      (entry.second.isTrainable ? total.trainable : total.nonTrainable) += entry.second.elements;
+  std::set<const LayerConfig *> counted;
+  count(layer, sharing.outermostOf(layer), counted, total);
   return total;
+}
+
+void KerasWeights::count(const LayerConfig &layer, const LayerConfig *outermost,
+                         std::set<const LayerConfig *> &counted, ParameterCount &total) const {
+  if (layer.inner)
+    count(*layer.inner, outermost, counted, total);
+  if (layer.model)
+    for (const LayerConfig &part : layer.model->layers)
+      count(part, outermost, counted, total);
+  const LayerConfig *first = sharing.firstOf(layer);
+  auto found = sources.find(first);
+  if (found == sources.end() || !counted.insert(first).second)
+    return;
+  bool isRepeated = sharing.outermostOf(*first) != outermost;
+  for (const auto &entry : found->second) {
+    const WeightSource &source = entry.second;
+    (source.isTrainable ? total.trainable : total.nonTrainable) += source.elements;
+    if (isRepeated)
+      (source.isTrainable ? total.repeatedTrainable : total.repeatedNonTrainable) +=
+          source.elements;
+  }
 }
 
 } // namespace kiln::keras_frontend

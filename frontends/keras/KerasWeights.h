@@ -3,9 +3,9 @@
 #define KILN_FRONTENDS_KERAS_KERASWEIGHTS_H
 
 #include "frontends/keras/Hdf5File.h"
-#include "frontends/keras/KerasModel.h"
+#include "frontends/keras/KerasSharing.h"
 
-#include "llvm/ADT/DenseMap.h"
+#include <set>
 
 namespace kiln::keras_frontend {
 
@@ -22,19 +22,24 @@ struct WeightSource {
 /// How many numbers a layer has in the file.
 struct ParameterCount {
   int64_t trainable = 0, nonTrainable = 0;
+  /// Those that an earlier layer of the outermost model has too: totals count them there.
+  int64_t repeatedTrainable = 0, repeatedNonTrainable = 0;
 };
 
 class KerasWeights {
 public:
+  KerasWeights(const ModelConfig &model, KerasVersion version)
+      : model(model), isKeras3(version.major >= 3), sharing(model) {}
+
   /// Finds the weights of every layer, in either layout:
   /// - Keras 1 and 2, and .h5 of Keras 3: a group a layer of the outermost model, its attribute
   ///   weight_names lists them; of a nested model all trainable ones come first;
   /// - .keras and .weights.h5: layers/NAME/vars/0, 1.., where NAME is made of the class.
   /// The error lists all layers whose weights are missing or of another number.
-  mlir::LogicalResult assign(const ModelConfig &model, const Hdf5File &file, EmitError emitError);
+  mlir::LogicalResult assign(const Hdf5File &file, EmitError emitError);
 
   /// Gives all weights random numbers.
-  void assignRandom(const ModelConfig &model);
+  void assignRandom();
 
   /// Null where the layer has no weight of that name.
   WeightSource *find(const LayerConfig &layer, llvm::StringRef name);
@@ -48,15 +53,23 @@ private:
     std::string name;
     bool isTrainable;
   };
-  static void addSlots(const LayerConfig &layer, bool isTrainable, std::vector<Slot> &slots);
-  void assignNamed(const ModelConfig &model, llvm::StringRef root, const Hdf5File &file);
+  bool isTrainable(const LayerConfig &layer, bool isOuterTrainable) const;
+  void addSlots(const LayerConfig &layer, bool isOuterTrainable, std::vector<Slot> &slots) const;
+  std::vector<Slot> slotsOf(const LayerConfig &layer, size_t given);
+  void dropRepeated(std::vector<Slot> &slots) const;
+  void assignNamed(llvm::StringRef root, const Hdf5File &file);
   void assignGroup(const LayerConfig &layer, llvm::StringRef group, const Hdf5File &file);
-  void assignPaths(const ModelConfig &model, const std::string &folder, bool isTrainable,
+  void assignPaths(const ModelConfig &part, const std::string &folder, bool isOuterTrainable,
                    const Hdf5File &file);
-  void assignPath(const LayerConfig &layer, const std::string &folder, bool isTrainable,
+  void assignPath(const LayerConfig &layer, const std::string &folder, bool isOuterTrainable,
                   const Hdf5File &file);
   void set(const Slot &slot, const Hdf5Dataset *dataset, std::string path);
+  void count(const LayerConfig &layer, const LayerConfig *outermost,
+             std::set<const LayerConfig *> &counted, ParameterCount &total) const;
 
+  const ModelConfig &model;
+  bool isKeras3;
+  SharedLayers sharing;
   llvm::DenseMap<const LayerConfig *, llvm::StringMap<WeightSource>> sources;
   std::vector<std::string> problems;
 };

@@ -39,6 +39,8 @@ void describeAsWritten(Operation *op, LayerRow &row) {
   row.shape = facts->shape.vec();
   row.trainable = facts->trainable;
   row.nonTrainable = facts->nonTrainable;
+  row.repeatedTrainable = facts->repeatedTrainable;
+  row.repeatedNonTrainable = facts->repeatedNonTrainable;
   row.position = facts->position;
   row.end = facts->end;
 }

@@ -15,7 +15,8 @@ namespace kiln::tool {
 struct LayerRow {
   std::string name, type;
   std::vector<int64_t> shape; ///< of the last result, as the format has it, or N x C x spatial
-  int64_t trainable = 0, nonTrainable = 0; ///< numbers; what two layers share counts for the first
+  int64_t trainable = 0, nonTrainable = 0;                 ///< numbers
+  int64_t repeatedTrainable = 0, repeatedNonTrainable = 0; ///< of them, that a row before has too
   int64_t multiplyAdds = 0;
   int64_t activationBytes = 0, weightBytes = 0;
   std::vector<std::string> connectedTo;

@@ -22,8 +22,8 @@ struct Totals {
     for (const LayerRow &row : rows) {
       if (row.isInside)
         continue;
-      trainable += row.trainable;
-      nonTrainable += row.nonTrainable;
+      trainable += row.trainable - row.repeatedTrainable;
+      nonTrainable += row.nonTrainable - row.repeatedNonTrainable;
       multiplyAdds += row.multiplyAdds;
       weightBytes += row.weightBytes;
     }

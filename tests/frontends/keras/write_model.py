@@ -79,7 +79,7 @@ def write(spec, path):
         with h5py.File(weights, "w") as file:
             write_paths(file, spec)
         with zipfile.ZipFile(path, "w", spec.get("compression", zipfile.ZIP_STORED)) as archive:
-            archive.writestr("metadata.json", json.dumps({"keras_version": "3.0.0"}))
+            archive.writestr("metadata.json", json.dumps({"keras_version": spec.get("keras_version", "3.0.0")}))
             archive.writestr("config.json", config)
             archive.writestr("model.weights.h5", weights.getvalue())
 
