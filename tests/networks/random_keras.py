@@ -108,10 +108,14 @@ class Model:
         self.join(tensors)
 
     def trunk(self, shape, largest):
-        outside, self.layers.made = self.layers.made, []
+        outside, self.layers.made = self.layers.made, self.shared_with_trunk()
         trunk = self.sequential(shape, largest) if self.chance(0.5) else self.functional(shape, largest)
         self.layers.made = outside
         return trunk
+
+    def shared_with_trunk(self):
+        """The layers outside of a nested model that it may call too."""
+        return self.layers.made[-4:] if self.chance(0.3) else []
 
     def functional(self, shape, largest):
         several = self.chance(0.2)

@@ -94,7 +94,7 @@ class Layers:
         if rank > 3:
             return self.flat(x)
         families = [self.conv, self.conv, self.depthwise, self.pool, self.pointwise, self.pointwise, self.normalization,
-                    self.border, self.dense, self.shape, self.wrapper, self.arithmetic, self.training]
+                    self.border, self.dense, self.shape, self.wrapper, self.arithmetic, self.function, self.training]
         families += self.extra_families()
         return self.pick(*families)(x, rank)
 
@@ -299,6 +299,49 @@ class Layers:
         self.branched = True
         return self.pick(lambda: x * 2.0, lambda: x + 0.5, lambda: 1.0 - x, lambda: x / 3.0, lambda: x - x * 0.25, lambda: -x,
                          lambda: x * x, lambda: 2.0 * x + x)()
+
+    def function(self, x, rank):
+        """A function on tensors: of keras.ops, or of TensorFlow."""
+        self.branched = True
+        last = len(x.shape) - 1
+        axis = self.integer(1, last)
+        axes = sorted({axis, self.integer(1, last)})[:last - 1] if self.chance(0.5) else [axis]
+        start, keeps = self.integer(0, x.shape[1] - 1), self.chance(0.5)
+        order = [0] + [int(i) + 1 for i in self.rng.permutation(last)]
+        pads = [[0, 0]] + [[self.integer(0, 1), self.integer(0, 2)] for _ in range(last)]
+        turned = list(range(last - 1)) + [last, last - 1]
+        both = self.pick(
+            lambda: x[:, start:], lambda: x[:, start] if last > 1 else x, lambda: x[..., ::2], lambda: x[:, None, ..., :-1] if x.shape[-1] > 1 and last < 4 else x,
+            lambda: x - [0.1 * i for i in range(x.shape[-1])])
+        own = self.of_keras3 if self.is_keras3 else self.of_tensorflow
+        return both() if self.chance(0.2) else own(x, axis, axes, keeps, order, pads, turned)
+
+    def of_keras3(self, x, axis, axes, keeps, order, pads, turned):
+        o = self.keras.ops
+        reduce = self.pick(o.mean, o.sum, o.max, o.min)
+        return self.pick(
+            lambda: reduce(x, axis=axes if keeps or len(axes) < len(x.shape) - 1 else axes[:1], keepdims=keeps or len(x.shape) == 2),
+            lambda: o.transpose(x, order), lambda: o.reshape(x, (-1, *reversed(x.shape[1:]))), lambda: o.clip(x, -0.4, 0.7),
+            lambda: o.pad(x, pads, mode="constant"), lambda: o.softmax(x, axis=axis), lambda: o.normalize(x, axis=axis),
+            lambda: o.log(x ** 2 + 1), lambda: o.rsqrt(o.abs(x) + 0.5), lambda: o.sqrt(o.softplus(x)), lambda: o.exp(-o.square(x)),
+            lambda: o.leaky_relu(x, 0.3), lambda: o.elu(x, 0.7), lambda: o.gelu(x, approximate=self.chance(0.5)),
+            lambda: o.maximum(x, 0.1) - o.minimum(x, 0.2), lambda: o.concatenate([x, o.tanh(x)], axis=axis),
+            lambda: o.squeeze(o.expand_dims(x, axis), axis), lambda: o.matmul(x, o.transpose(x, turned)) if len(x.shape) > 2 else x,
+            lambda: o.einsum("abc,abd->acd", x, x) if len(x.shape) == 3 else o.relu6(x), lambda: o.stack([x, o.sigmoid(x)], axis=axis) if len(x.shape) < 5 else x)()
+
+    def of_tensorflow(self, x, axis, axes, keeps, order, pads, turned):
+        import tensorflow as tf
+
+        reduce = self.pick(tf.reduce_mean, tf.reduce_sum, tf.reduce_max, tf.reduce_min)
+        return self.pick(
+            lambda: reduce(x, axis=axes if keeps or len(axes) < len(x.shape) - 1 else axes[:1], keepdims=keeps or len(x.shape) == 2),
+            lambda: tf.transpose(x, order), lambda: tf.reshape(x, (-1, *reversed(x.shape[1:]))), lambda: tf.clip_by_value(x, -0.4, 0.7),
+            lambda: tf.pad(x, pads), lambda: tf.nn.softmax(x, axis=axis), lambda: tf.math.l2_normalize(x, axis),
+            lambda: tf.math.log(x ** 2 + 1), lambda: tf.math.rsqrt(tf.abs(x) + 0.5), lambda: tf.sqrt(tf.nn.softplus(x)),
+            lambda: tf.exp(-tf.square(x)), lambda: tf.nn.leaky_relu(x, 0.3), lambda: tf.nn.elu(x), lambda: tf.nn.gelu(x),
+            lambda: tf.maximum(x, 0.1) - tf.minimum(x, 0.2), lambda: tf.concat([x, tf.tanh(x)], axis),
+            lambda: tf.squeeze(tf.expand_dims(x, axis), [axis]), lambda: tf.matmul(x, x, transpose_b=True) if len(x.shape) > 2 else x,
+            lambda: tf.stack([x, tf.sigmoid(x)], axis=axis) if len(x.shape) < 5 else x)()
 
     def on_vector(self, x):
         return self.pick(
