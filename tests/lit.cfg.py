@@ -16,10 +16,6 @@ config.test_source_root = os.path.dirname(__file__)
 config.environment["PATH"] = os.pathsep.join(
     [config.kiln_tools, config.llvm_tools, os.environ.get("PATH", "")]
 )
-if config.sanitize:
-    # The shared LLVM libraries are not instrumented: they keep their registries for the life of the process, and they do not lift the
-    # poison that our instances of their allocator put on memory for both.
-    config.environment["ASAN_OPTIONS"] = "detect_leaks=0:allow_user_poisoning=0"
 
 if os.path.isdir(config.kiln_models):
     config.available_features.add("models")

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,13 @@ void fill(const kiln_tensor &tensor, void *data) {
   }
 }
 
-void *allocate(uint64_t bytes) {
-  return std::aligned_alloc(KILN_ALIGNMENT, (bytes + 2 * KILN_ALIGNMENT) / 64 * 64);
+struct Free {
+  void operator()(void *data) const { std::free(data); }
+};
+using Memory = std::unique_ptr<void, Free>;
+
+Memory allocate(uint64_t bytes) {
+  return Memory(std::aligned_alloc(KILN_ALIGNMENT, (bytes + 2 * KILN_ALIGNMENT) / 64 * 64));
 }
 
 struct Network {
@@ -41,10 +47,13 @@ struct Network {
 
   /// All outputs of one run, one after the other.
   Bytes run(const kiln_pool *pool) {
+    std::vector<Memory> memory;
     std::vector<void *> outputs;
-    for (uint32_t i = 0; i < program->output_count; ++i)
-      outputs.push_back(
-          std::memset(allocate(program->outputs[i].bytes), 0x5a, program->outputs[i].bytes));
+    for (uint32_t i = 0; i < program->output_count; ++i) {
+      uint64_t bytes = program->outputs[i].bytes;
+      memory.push_back(allocate(bytes));
+      outputs.push_back(std::memset(memory.back().get(), 0x5a, bytes));
+    }
     kiln_status status = kiln_run(program, &model, inputs.data(), outputs.data(), arena, pool);
     if (status != KILN_OK) {
       fprintf(stderr, "%s\n", kiln_status_message(status));
@@ -54,7 +63,6 @@ struct Network {
     for (uint32_t i = 0; i < program->output_count; ++i) {
       auto *data = static_cast<unsigned char *>(outputs[i]);
       bytes.insert(bytes.end(), data, data + program->outputs[i].bytes);
-      free(outputs[i]);
     }
     return bytes;
   }
@@ -72,13 +80,15 @@ int main(int argc, char **argv) {
   Network network = {static_cast<const kiln_program *>(symbol), {}, {}, {}};
   if (kiln_open(network.program, &network.model, {}, {}, nullptr) != KILN_OK)
     return 1;
+  std::vector<Memory> inputs;
   for (uint32_t i = 0; i < network.program->input_count; ++i) {
-    void *data = allocate(network.program->inputs[i].bytes);
-    fill(network.program->inputs[i], data);
-    network.inputs.push_back(data);
+    inputs.push_back(allocate(network.program->inputs[i].bytes));
+    fill(network.program->inputs[i], inputs.back().get());
+    network.inputs.push_back(inputs.back().get());
   }
   size_t arenaBytes = network.program->arena_bytes;
-  network.arena = {allocate(arenaBytes), arenaBytes};
+  Memory arena = allocate(arenaBytes);
+  network.arena = {arena.get(), arenaBytes};
   std::memset(network.arena.data, 0, arenaBytes);
   Bytes expected = network.run(nullptr);
   int runs = 0, agreed = 0;

@@ -16,6 +16,8 @@ target_compile_options(kiln_options INTERFACE ${KILN_WARNINGS})
 if(KILN_SANITIZE)
   target_compile_options(kiln_options INTERFACE -fsanitize=${KILN_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(kiln_options INTERFACE -fsanitize=${KILN_SANITIZE})
+  add_library(kiln_sanitizer_options OBJECT ${CMAKE_SOURCE_DIR}/tools/cmake/SanitizerOptions.c)
+  target_link_libraries(kiln_options INTERFACE $<TARGET_OBJECTS:kiln_sanitizer_options>)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     # The functions of compiled networks carry no signature in front of them, where this check reads one.
     target_compile_options(kiln_options INTERFACE -fno-sanitize=function)

@@ -26,7 +26,7 @@ namespace {
 std::string encodeWeights(const std::array<int32_t, 3> &version, unsigned numbers,
                           std::optional<unsigned> bytes) {
   auto [major, minor, revision] = version;
-  bool isLong = major * 10 + minor >= 2 && major < 1000 && minor < 1000;
+  bool isLong = int64_t(major) * 10 + minor >= 2 && major < 1000 && minor < 1000;
   std::string text(reinterpret_cast<const char *>(version.data()), sizeof(version));
   text.append(isLong ? 8 : 4, '\0');
   for (unsigned i = 0; i < numbers; ++i) {
