@@ -3,6 +3,8 @@
 //
 //   bn(conv(x, w, b))  ->  conv(x, w * factor[K, 1, 1, 1], b * factor + addend)
 //   conv(x * s, w)     ->  conv(x, w * s[1, C, 1, 1])
+//
+// Those that no convolution can take become one factor and one addend.
 #include "compiler/graph/FusePatterns.h"
 
 using namespace mlir;
@@ -236,6 +238,57 @@ struct LoneBatchNorm : OpRewritePattern<nn::BatchNormOp> {
   }
 };
 
+/// A vector of channels as wide as the map of `type` is deep.
+Value alongChannels(WeightBuilder &weights, Value vector, RankedTensorType type) {
+  SmallVector<int64_t> shape(type.getRank(), 1);
+  shape[1] = type.getDimSize(1);
+  return weights.reshape(weights.channelVector(vector, shape[1]), shape);
+}
+
+/// Two factors or two addends per channel: `(x * a) * b -> x * (a * b)`.
+template <typename OpTy> struct TwiceTheSame : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
+    auto outer = perChannelOperands(op);
+    auto before = outer ? outer->map.template getDefiningOp<OpTy>() : OpTy();
+    auto inner = before && before->hasOneUse() ? perChannelOperands(before) : std::nullopt;
+    if (!inner)
+      return rewriter.notifyMatchFailure(op, "no other of its kind that only this op reads");
+    auto type = tensorTypeOf(op.getResult());
+    WeightBuilder weights(rewriter, derivedLocation(op.getLoc(), "weights"));
+    Value first = alongChannels(weights, inner->vector, type),
+          second = alongChannels(weights, outer->vector, type);
+    Value both =
+        std::is_same_v<OpTy, nn::MulOp> ? weights.mul(first, second) : weights.add(first, second);
+    remarkPassed(op, kFuseConv, "TwiceTheSame", {.ops = 1, .bytes = tensorBytes(outer->map)});
+    rewriter.replaceOpWithNewOp<OpTy>(op, inner->map, both);
+    return success();
+  }
+};
+
+/// An addend before a factor: `(x + a) * b -> x * b + a * b`, so that both can join others.
+struct ShiftThenScale : OpRewritePattern<nn::MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::MulOp op, PatternRewriter &rewriter) const override {
+    auto factor = perChannelOperands(op);
+    auto add = factor ? factor->map.getDefiningOp<nn::AddOp>() : nn::AddOp();
+    auto addend = add && add->hasOneUse() ? perChannelOperands(add) : std::nullopt;
+    auto scale = addend ? addend->map.getDefiningOp<nn::MulOp>() : nn::MulOp();
+    if (!scale || !scale->hasOneUse() || !perChannelOperands(scale))
+      return rewriter.notifyMatchFailure(op, "no factor and addend that only this op reads");
+    auto type = tensorTypeOf(op.getResult());
+    WeightBuilder weights(rewriter, derivedLocation(op.getLoc(), "weights"));
+    Value vector = alongChannels(weights, factor->vector, type);
+    Value shift = weights.mul(alongChannels(weights, addend->vector, type), vector);
+    Value scaled =
+        nn::MulOp::create(rewriter, derivedLocation(op.getLoc(), "scaled"), addend->map, vector);
+    rewriter.replaceOpWithNewOp<nn::AddOp>(op, scaled, shift);
+    return success();
+  }
+};
+
 } // namespace
 
 void populateFuseScalePatterns(RewritePatternSet &patterns) {
@@ -246,6 +299,8 @@ void populateFuseScalePatterns(RewritePatternSet &patterns) {
   patterns.add<ConvThenScale<nn::MulOp>, ConvThenScale<nn::DivOp>, ConvThenShift<nn::SubOp>,
                ScaleThenConv<nn::MulOp>, ScaleThenConv<nn::DivOp>, ShiftThenConv<nn::AddOp>,
                ShiftThenConv<nn::SubOp>, LoneBatchNorm>(context);
+  patterns.add<TwiceTheSame<nn::MulOp>, TwiceTheSame<nn::AddOp>, ShiftThenScale>(context,
+                                                                                 /*benefit=*/0);
 }
 
 } // namespace kiln

@@ -56,4 +56,17 @@ std::optional<Prologue> prologueOf(nn::ConvOp conv) {
                   {added->first.getDefiningOp(), relu.getInput().getDefiningOp(), relu}};
 }
 
+bool isInputOfPrologue(Value value) {
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    Operation *reader = user;
+    // The factor, the addend, the ReLU.
+    for (int i = 0; i < 3 && reader; ++i)
+      reader = reader->hasOneUse() ? *reader->getUsers().begin() : nullptr;
+    auto conv = dyn_cast_if_present<nn::ConvOp>(reader);
+    std::optional<Prologue> prologue =
+        conv && conv->hasAttr(prologueAttribute) ? prologueOf(conv) : std::nullopt;
+    return prologue && prologue->input == value;
+  });
+}
+
 } // namespace kiln

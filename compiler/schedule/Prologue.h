@@ -24,6 +24,9 @@ struct Prologue {
 /// nothing else reads it, and the convolution can take it.
 std::optional<Prologue> prologueOf(nn::ConvOp conv);
 
+/// Whether a convolution that takes its prologue reads this value in front of that.
+bool isInputOfPrologue(mlir::Value value);
+
 } // namespace kiln
 
 #endif // KILN_COMPILER_SCHEDULE_PROLOGUE_H

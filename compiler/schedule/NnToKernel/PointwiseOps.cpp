@@ -119,6 +119,8 @@ bool isFusedIntoUser(Operation *op) {
   Operation *user = *op->getUsers().begin();
   if (auto conv = dyn_cast<nn::ConvOp>(user))
     return conv->hasAttr(prologueAttribute) && conv.getInput() == op->getResult(0);
+  if (isInputOfPrologue(op->getResult(0)))
+    return false;
   // An identity has no kernel of its own that could compute its operand.
   if (!user->hasTrait<nn::Pointwise>() || isa<nn::IdentityOp, nn::DropoutOp>(user))
     return false;

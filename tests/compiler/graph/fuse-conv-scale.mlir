@@ -79,3 +79,31 @@ func.func @factor_along_width(%x: tensor<1x72x80x80xf32>) -> tensor<1x80x80x80xf
   %1 = nn.mul(%0, %s) : (tensor<1x80x80x80xf32>, tensor<80xf32>) -> tensor<1x80x80x80xf32>
   return %1 : tensor<1x80x80x80xf32>
 }
+
+// Where no convolution can take them, the factors and addends of a batch normalisation and of a scale behind it become one of each.
+// CHECK-LABEL: @scale_shift_twice
+// CHECK: %[[X:.*]] = nn.mul(%arg0, %{{.*}}) : (tensor<1x8x4x4xf32>, tensor<1x8x1x1xf32>)
+// CHECK: %[[Y:.*]] = nn.add(%[[X]], %{{.*}}) : (tensor<1x8x4x4xf32>, tensor<1x8x1x1xf32>)
+// CHECK-NEXT: return %[[Y]]
+func.func @scale_shift_twice(%x: tensor<1x8x4x4xf32>) -> tensor<1x8x4x4xf32> {
+  %v = nn.constant(dense<[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]> : tensor<8xf32>) : tensor<8xf32>
+  %s = nn.constant(dense<2.0> : tensor<8x1x1xf32>) : tensor<8x1x1xf32>
+  %t = nn.constant(dense<3.0> : tensor<f32>) : tensor<f32>
+  %0 = nn.batch_norm(%x, %v, %v, %v, %v) {epsilon = 1.0e-05} : (tensor<1x8x4x4xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>)
+      -> tensor<1x8x4x4xf32>
+  %1 = nn.mul(%0, %s) : (tensor<1x8x4x4xf32>, tensor<8x1x1xf32>) -> tensor<1x8x4x4xf32>
+  %2 = nn.add(%1, %t) : (tensor<1x8x4x4xf32>, tensor<f32>) -> tensor<1x8x4x4xf32>
+  return %2 : tensor<1x8x4x4xf32>
+}
+
+// What another op reads stays.
+// CHECK-LABEL: @scaled_read_twice
+// CHECK: %[[ONCE:.*]] = nn.mul(%arg0, %{{.*}})
+// CHECK: %[[TWICE:.*]] = nn.mul(%[[ONCE]], %{{.*}})
+// CHECK: return %[[ONCE]], %[[TWICE]]
+func.func @scaled_read_twice(%x: tensor<1x8x4x4xf32>) -> (tensor<1x8x4x4xf32>, tensor<1x8x4x4xf32>) {
+  %s = nn.constant(dense<2.0> : tensor<8x1x1xf32>) : tensor<8x1x1xf32>
+  %0 = nn.mul(%x, %s) : (tensor<1x8x4x4xf32>, tensor<8x1x1xf32>) -> tensor<1x8x4x4xf32>
+  %1 = nn.mul(%0, %s) : (tensor<1x8x4x4xf32>, tensor<8x1x1xf32>) -> tensor<1x8x4x4xf32>
+  return %0, %1 : tensor<1x8x4x4xf32>, tensor<1x8x4x4xf32>
+}
