@@ -3,12 +3,13 @@
 #include "tools/kiln/Bandwidth.h"
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -57,40 +58,89 @@ void readOnce(const char *data, int64_t stream) {
   readScalar(data, stream);
 }
 
-/// GB/s of the fastest of many readings of `bytes`, each of at least 100 us.
-double fastestReading(int64_t bytes) {
-  int64_t stream = std::max<int64_t>(bytes / streams / line * line, line);
+/// Where threads wait for each other: one that reads alone would have a bandwidth that they share.
+class Meeting {
+public:
+  explicit Meeting(int threads) : threads(threads) {}
+
+  void wait(int round) {
+    ++arrived;
+    while (arrived < threads * (round + 1))
+      std::this_thread::yield();
+  }
+
+private:
+  int threads;
+  std::atomic<int> arrived = 0;
+};
+
+struct Span {
+  Clock::time_point begin, end;
+};
+
+constexpr int rounds = 24;
+using Spans = std::array<Span, rounds>;
+
+struct Buffer {
+  explicit Buffer(int64_t bytes)
+      : stream(std::max<int64_t>(bytes / streams / line * line, line)),
+        memory(static_cast<char *>(std::aligned_alloc(4096, (size() + 4095) / 4096 * 4096))) {
+    if (memory)
+      std::fill_n(memory.get(), size(), 1);
+  }
+
+  int64_t size() const { return stream * streams; }
+
   struct Free {
     void operator()(char *memory) const { std::free(memory); }
   };
-  std::unique_ptr<char, Free> memory(
-      static_cast<char *>(std::aligned_alloc(4096, (stream * streams + 4095) / 4096 * 4096)));
-  if (!memory)
-    return 0;
-  std::fill_n(memory.get(), stream * streams, 1);
-  int64_t turns = std::max<int64_t>(1, 4000000 / (stream * streams));
+  int64_t stream;
+  std::unique_ptr<char, Free> memory; ///< null where there is none
+};
+
+/// How often a round reads a buffer: long enough for the clock.
+int64_t turnsFor(int64_t bytes) { return std::max<int64_t>(1, (64 << 20) / bytes); }
+
+void readRounds(const Buffer &buffer, Meeting &meeting, Spans &spans) {
+  for (int round = 0; round < rounds; ++round) {
+    meeting.wait(round);
+    spans[round].begin = Clock::now();
+    for (int64_t turn = 0; turn < turnsFor(buffer.size()); ++turn)
+      readOnce(buffer.memory.get(), buffer.stream);
+    spans[round].end = Clock::now();
+  }
+}
+
+/// GB/s of the fastest round, from when the first thread begins until the last one ends.
+double fastestRound(const std::vector<Spans> &spans, double bytes) {
   double best = 0;
-  auto start = Clock::now(), before = start;
-  while (before - start < std::chrono::milliseconds(40)) {
-    for (int64_t turn = 0; turn < turns; ++turn)
-      readOnce(memory.get(), stream);
-    auto after = Clock::now();
-    double seconds = std::chrono::duration<double>(after - before).count();
-    best = std::max(best, 1e-9 * static_cast<double>(turns * stream * streams) / seconds);
-    before = after;
+  for (int round = 0; round < rounds; ++round) {
+    Span whole = spans[0][round];
+    for (const Spans &thread : spans)
+      whole = {std::min(whole.begin, thread[round].begin), std::max(whole.end, thread[round].end)};
+    best = std::max(best,
+                    1e-9 * bytes / std::chrono::duration<double>(whole.end - whole.begin).count());
   }
   return best;
 }
 
+/// What `threads` threads read in a second, each from `bytes` of its own.
 double readTogether(int threads, int64_t bytes) {
-  std::vector<double> rates(threads);
+  std::vector<Buffer> buffers;
+  for (int i = 0; i < threads; ++i)
+    buffers.emplace_back(bytes);
+  if (std::any_of(buffers.begin(), buffers.end(), [](auto &buffer) { return !buffer.memory; }))
+    return 0;
+  std::vector<Spans> spans(threads);
+  Meeting meeting(threads);
   std::vector<std::thread> others;
   for (int i = 1; i < threads; ++i)
-    others.emplace_back([&rates, i, bytes] { rates[i] = fastestReading(bytes); });
-  rates[0] = fastestReading(bytes);
+    others.emplace_back([&, i] { readRounds(buffers[i], meeting, spans[i]); });
+  readRounds(buffers[0], meeting, spans[0]);
   for (std::thread &other : others)
     other.join();
-  return std::accumulate(rates.begin(), rates.end(), 0.0);
+  int64_t size = buffers[0].size();
+  return fastestRound(spans, static_cast<double>(threads * turnsFor(size) * size));
 }
 
 /// The size of a cache as the kernel tells it, else as libc does, which knows less of virtual
