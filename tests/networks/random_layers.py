@@ -261,19 +261,47 @@ def squeeze_and_excite(net):
     return net.add("Mul", [x, y] if net.chance(0.5) else [y, x])
 
 
-def dense_block(net):
-    x = net.pick(is_map)
+def scale_and_shift(net, x=None):
+    """A factor and an addend per channel, as Caffe's Scale layers are exported."""
+    x = x or net.pick(is_map)
     if not x:
         return None
+    shape = [net.shape(x)[1]] + [1] * (len(net.shape(x)) - 2)
+    for op in ["Mul", "Add"]:
+        if net.chance(0.8):
+            x = net.add(op, [x, net.weight(shape)]) or x
+    return x
+
+
+def pre_activation(net, x):
+    """What DenseNet has in front of its convolutions."""
+    if net.chance(0.2):
+        x = activation(net, x) or x
+    x = (batch_norm(net, x) if net.chance(0.7) else None) or x
+    if net.chance(0.3):
+        x = scale_and_shift(net, x)
+    return net.add("Relu", [x])
+
+
+def dense_layer(net, x):
+    """Some more maps behind those of x; None where a tensor on the way is not usable."""
     growth, rank = net.integer(3, 20), len(net.shape(x)) - 2
+    y = pre_activation(net, x)
+    if y and net.chance(0.5):
+        c = net.shape(y)[1]
+        y = net.add("Conv", [y, net.weight([4 * growth, c] + [1] * rank, 1 / np.sqrt(c))])
+        y = y and pre_activation(net, y)
+    if not y:
+        return None
+    c = net.shape(y)[1]
+    y = net.add("Conv", [y, net.weight([growth, c] + [3] * rank, 0.3 / np.sqrt(c))], pads=[1] * 2 * rank)
+    return y and net.add("Concat", [x, y], axis=1)
+
+
+def dense_block(net):
+    x = net.pick(is_map)
     for _ in range(net.integer(1, 3)):
-        c = net.shape(x)[1]
-        y = batch_norm(net, x) if net.chance(0.6) else x
-        y = net.add("Relu", [y])
-        y = net.add("Conv", [y, net.weight([growth, c] + [3] * rank, 0.3 / np.sqrt(c))], pads=[1] * 2 * rank)
-        x = net.add("Concat", [x, y], axis=1)
-        if not x:
-            return None
+        x = x and dense_layer(net, x)
     return x
 
 
@@ -298,6 +326,6 @@ def inception(net):
 
 LAYERS = [
     (conv, 8), (conv_unit, 10), (pool, 7), (global_pool, 1), (batch_norm, 3), (instance_norm, 1), (lrn, 2),
-    (activation, 9), (residual, 5), (pointwise_conv, 3), (squeeze_and_excite, 2), (dense_block, 2), (inception, 3),
-    (conv_transpose, 3), (resize, 3),
+    (activation, 9), (residual, 5), (pointwise_conv, 3), (squeeze_and_excite, 2), (dense_block, 4), (inception, 3),
+    (conv_transpose, 3), (resize, 3), (scale_and_shift, 2),
 ]

@@ -17,7 +17,7 @@ def broadcast_shape(net, shape):
     if kind == 1:
         return [1]
     if kind == 2:
-        return [shape[-1]]
+        return list(shape[-1:])
     if kind == 3 and rank > 2:
         return [shape[1]] + [1] * (rank - 2)
     if kind == 4 and rank > 2:
