@@ -51,8 +51,9 @@ LogicalResult translateNormalization(DarknetLayer &layer) {
   FailureOr<Value> x = layer.map();
   if (!layer.optionsAreValid() || failed(x))
     return failure();
-  if (size > layer.shape().channels)
-    return layer.error("size") << "more than the " << layer.shape().channels
+  // The first sum is over size / 2 channels.
+  if (size / 2 > layer.shape().channels)
+    return layer.error("size") << size << " is more than twice the " << layer.shape().channels
                                << " channels of the input";
   FailureOr<Value> norm = layer.create<nn::AddOp>(
       layer.create<nn::MulOp>(runningSquares(layer, *x, size), layer.number(alpha)),

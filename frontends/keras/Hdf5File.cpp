@@ -129,7 +129,8 @@ private:
 /// A dataset as the index describes it, on the file or on what was decoded.
 Hdf5Dataset readDataset(IndexReader &in, const MappedBytes &file, const MappedBytes &decoded) {
   Hdf5Dataset dataset;
-  dataset.type = static_cast<Hdf5Type>(std::min<uint8_t>(in.number<uint8_t>(), 8));
+  constexpr auto last = static_cast<uint8_t>(Hdf5Type::Other);
+  dataset.type = static_cast<Hdf5Type>(std::min(in.number<uint8_t>(), last));
   auto rank = in.number<uint8_t>();
   for (unsigned i = 0; i < rank && !in.isBroken(); ++i)
     dataset.shape.push_back(static_cast<int64_t>(in.number<uint64_t>()));

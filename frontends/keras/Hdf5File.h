@@ -22,7 +22,7 @@ using frontend::MappedBytes;
 using frontend::quoted;
 
 /// The element types of datasets that are read; all little-endian.
-enum class Hdf5Type : uint8_t { F16, F32, F64, I8, U8, I16, I32, I64, Other };
+enum class Hdf5Type : uint8_t { F16, BF16, F32, F64, I8, U8, I16, I32, I64, Other };
 
 struct Hdf5Dataset {
   Hdf5Type type = Hdf5Type::Other;

@@ -239,6 +239,9 @@ Hdf5Type elementType(hid_t type) {
            : size == 4  ? Hdf5Type::F32
            : size == 8  ? Hdf5Type::F64
                         : Hdf5Type::Other;
+  // HDF5 has no bfloat16: Keras writes two bytes without a meaning.
+  if (kind == H5T_OPAQUE && size == 2)
+    return Hdf5Type::BF16;
   if (kind != H5T_INTEGER)
     return Hdf5Type::Other;
   bool isSigned = H5Tget_sign(type) == H5T_SGN_2;
@@ -248,6 +251,8 @@ Hdf5Type elementType(hid_t type) {
          : size == 8 ? Hdf5Type::I64
                      : Hdf5Type::Other;
 }
+
+bool isReadAsStored(Hdf5Type type) { return type == Hdf5Type::F16 || type == Hdf5Type::BF16; }
 
 /// The type that elements are decoded to; the file's own where that is it, but for its byte order.
 hid_t memoryType(Hdf5Type type) {
@@ -278,7 +283,7 @@ Walker::Place Walker::decode(hid_t dataset, Hdf5Type element, uint64_t bytes) {
     return {'-', 0, "is larger than the file could hold"};
   std::vector<char> elements(bytes);
   Handle own(H5Dget_type(dataset), H5Tclose);
-  hid_t memory = element == Hdf5Type::F16 ? hid_t(own) : memoryType(element);
+  hid_t memory = isReadAsStored(element) ? hid_t(own) : memoryType(element);
   if (H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, elements.data()) < 0)
     return {'-', 0, "has damaged data"};
   if (!writeAll(dataFile, elements.data(), bytes))
@@ -292,7 +297,7 @@ Walker::Place Walker::locate(hid_t dataset, hid_t type, Hdf5Type element, uint64
   if (element == Hdf5Type::Other)
     return {'-', 0, "has elements of a type that is not supported"};
   Handle properties(H5Dget_create_plist(dataset), H5Pclose);
-  bool isLittle = element == Hdf5Type::F16 || H5Tequal(type, memoryType(element)) > 0;
+  bool isLittle = isReadAsStored(element) || H5Tequal(type, memoryType(element)) > 0;
   bool isContiguous = properties.isValid() && H5Pget_layout(properties) == H5D_CONTIGUOUS &&
                       H5Pget_external_count(properties) == 0;
   haddr_t offset = isContiguous ? H5Dget_offset(dataset) : HADDR_UNDEF;
@@ -348,6 +353,7 @@ unsigned elementBytes(Hdf5Type type) {
   case Hdf5Type::U8:
     return 1;
   case Hdf5Type::F16:
+  case Hdf5Type::BF16:
   case Hdf5Type::I16:
     return 2;
   case Hdf5Type::F32:

@@ -298,6 +298,8 @@ static Type elementTypeOf(Hdf5Type type, Builder &builder) {
   switch (type) {
   case Hdf5Type::F16:
     return builder.getF16Type();
+  case Hdf5Type::BF16:
+    return builder.getBF16Type();
   case Hdf5Type::F64:
     return builder.getF64Type();
   case Hdf5Type::I8:

@@ -279,7 +279,7 @@ CASES = {
                     "filters=3 size=2 activation=linear [batchnorm] [local] filters=3 size=3 pad=1 stride=2 activation=leaky [local] filters=2 size=2 activation=linear "
                     "[connected] output=7 batch_normalize=1 activation=leaky [softmax]",
     "pools": NET + "[maxpool] size=3 stride=2 [upsample] stride=3 scale=2 [maxpool] size=2 stride=1 [local_avgpool] size=3 stride=2 "
-             "[normalization] size=3 alpha=.5 kappa=2. [maxpool] stride=2 padding=0 [softmax] spatial=1 [avgpool] [softmax] groups=2 temperature=3.",
+             "[normalization] size=3 alpha=.5 kappa=2. [normalization] size=7 alpha=.5 [maxpool] stride=2 padding=0 [softmax] spatial=1 [avgpool] [softmax] groups=2 temperature=3.",
     "moves": NET + "[reorg] stride=2 [reorg] stride=2 reverse=1 [upsample] stride=2 [upsample] stride=-2 [crop] crop_width=4 crop_height=3 "
              "[l2norm] [crop] crop_width=2 crop_height=2 noadjust=1 [dropout] [empty] [silence] [cost]",
     "joins": NET + "[dropout] [convolutional] filters=6 size=3 stride=2 pad=1 activation=leaky [shortcut] from=0 activation=leaky [upsample] "
