@@ -64,8 +64,9 @@ public:
   Value run();
 
 private:
-  Value emitPart(SmallVector<Part> parts);
-  Value zeros(ArrayRef<Part> parts);
+  Value emitPart(ArrayRef<Part> parts);
+  Value emitUnreached(ArrayRef<Part> parts);
+  Value zeros(ArrayRef<int64_t> shape);
   Value inputOf(ArrayRef<Part> parts);
   Value filterOf(ArrayRef<Part> parts);
 
@@ -98,38 +99,39 @@ Value Decomposer::run() {
                     : nn::InterleaveOp::create(rewriter, loc, values, steps).getResult();
 }
 
-Value Decomposer::emitPart(SmallVector<Part> parts) {
-  Value input;
-  if (llvm::any_of(parts, [](const Part &part) { return part.taps == 0; })) {
-    input = zeros(parts);
-    for (Part &part : parts)
-      part.firstTap = 0, part.taps = part.tapStep = part.dilation = 1, part.begin = part.end = 0;
-  } else {
-    input = inputOf(parts);
-  }
+Value Decomposer::emitPart(ArrayRef<Part> parts) {
+  if (llvm::any_of(parts, [](const Part &part) { return part.taps == 0; }))
+    return emitUnreached(parts);
   SmallVector<int64_t> pads(2 * rank), dilations;
   for (auto [dim, part] : llvm::enumerate(parts)) {
     pads[dim] = std::max<int64_t>(part.begin, 0);
     pads[rank + dim] = std::max<int64_t>(part.end, 0);
     dilations.push_back(part.dilation);
   }
-  return nn::ConvOp::create(rewriter, loc, input, filterOf(parts), op.getBias(),
+  return nn::ConvOp::create(rewriter, loc, inputOf(parts), filterOf(parts), op.getBias(),
                             /*residual=*/Value(), SmallVector<int64_t>(rank, 1), pads, dilations,
                             op.getGroups(), op.getActivationAttr());
 }
 
-/// What a part reads that no input reaches.
-Value Decomposer::zeros(ArrayRef<Part> parts) {
-  RankedTensorType input = typeOf(op.getInput());
-  SmallVector<int64_t> shape(input.getShape().take_front(2));
+/// A part that no input reaches: the activation of the bias, as a convolution of one map of zeros
+/// with zeros.
+Value Decomposer::emitUnreached(ArrayRef<Part> parts) {
+  SmallVector<int64_t> map{typeOf(op.getInput()).getDimSize(0), 1}, filter(rank + 2, 1),
+      ones(rank, 1), pads(2 * rank, 0);
   for (const Part &part : parts)
-    shape.push_back(part.size);
-  auto one = RankedTensorType::get(SmallVector<int64_t>(rank + 2, 1), input.getElementType());
-  Value zero = nn::ConstantOp::create(
-      rewriter, loc, one,
-      DenseElementsAttr::get(one, rewriter.getZeroAttr(input.getElementType())));
-  return nn::ExpandOp::create(rewriter, loc, RankedTensorType::get(shape, input.getElementType()),
-                              zero);
+    map.push_back(part.size);
+  filter[0] = typeOf(op.getResult()).getDimSize(1);
+  return nn::ConvOp::create(rewriter, loc, zeros(map), zeros(filter), op.getBias(),
+                            /*residual=*/Value(), ones, pads, ones, /*groups=*/1,
+                            op.getActivationAttr());
+}
+
+Value Decomposer::zeros(ArrayRef<int64_t> shape) {
+  Type element = typeOf(op.getInput()).getElementType();
+  auto one = RankedTensorType::get(SmallVector<int64_t>(rank + 2, 1), element);
+  Value zero = nn::ConstantOp::create(rewriter, loc, one,
+                                      DenseElementsAttr::get(one, rewriter.getZeroAttr(element)));
+  return nn::ExpandOp::create(rewriter, loc, RankedTensorType::get(shape, element), zero);
 }
 
 /// The input without what no output of the part reads.

@@ -24,6 +24,19 @@ func.func @stride_one(%x: tensor<1x4x6xf32>, %w: tensor<4x8x3xf32>) -> tensor<1x
   return %0 : tensor<1x8x6xf32>
 }
 
+// Columns that no tap reaches have the bias alone: they read neither the input nor the filter, which might be infinite.
+// CHECK-LABEL: @stride_beyond_kernel
+func.func @stride_beyond_kernel(%x: tensor<1x4x6xf32>, %w: tensor<4x8x1xf32>, %b: tensor<8xf32>) -> tensor<1x8x12xf32> {
+  // CHECK-DAG: %[[FILTER:.*]] = nn.constant(dense<0.000000e+00> : tensor<8x1x1xf32>)
+  // CHECK-DAG: %[[MAP:.*]] = nn.constant(dense<0.000000e+00> : tensor<1x1x6xf32>)
+  // CHECK: %[[REACHED:.*]] = nn.conv(%arg0, %{{.*}}, bias %arg2)
+  // CHECK: %[[OTHER:.*]] = nn.conv(%[[MAP]], %[[FILTER]], bias %arg2)
+  // CHECK: nn.interleave(%[[REACHED]], %[[OTHER]])
+  %0 = nn.conv_transpose(%x, %w, bias %b) {strides = array<i64: 2>, pads = array<i64: 0, 0>, dilations = array<i64: 1>, output_padding = array<i64: 1>}
+      : (tensor<1x4x6xf32>, tensor<4x8x1xf32>, tensor<8xf32>) -> tensor<1x8x12xf32>
+  return %0 : tensor<1x8x12xf32>
+}
+
 // Sixty-four residues are the channels of one convolution.
 // CHECK-LABEL: @stride_eight
 func.func @stride_eight(%x: tensor<1x4x3x3xf32>, %w: tensor<4x2x16x16xf32>) -> tensor<1x2x24x24xf32> {
