@@ -108,7 +108,7 @@ LogicalResult DarknetImporter::addLayer(const ConfigSection &section, size_t ind
   DarknetLayer layer(section, index, input, network, builder, at(section.line));
   auto step = [&] { return findSection(section.name)->translate(layer); };
   LogicalResult translated = withSubject(context, describe(config, section, index), step);
-  layer.warnOfMisspellings();
+  layer.warnOfUnreadOptions();
   if (failed(translated) || !layer.optionsAreValid())
     return failure();
   // A layer that does nothing still has a tensor of its own, for outputs and taps to name.

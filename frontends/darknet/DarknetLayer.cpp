@@ -25,10 +25,17 @@ const ConfigOption *DarknetLayer::find(llvm::StringRef key) const {
   return section.find(key);
 }
 
-void DarknetLayer::warnOfMisspellings() const {
+void DarknetLayer::warnOfUnreadOptions() const {
   for (const ConfigOption &option : section.options) {
-    if (asked.contains(option.key))
+    if (asked.contains(option.key)) {
+      const ConfigOption *first = section.find(option.key);
+      if (first->value != option.value)
+        emitWarning(network.config.location(*loc.getContext(), option.line))
+            << describe(network.config, section, index) << ": " << option.key << "=" << option.value
+            << " is not read: " << option.key << "=" << first->value
+            << " stands before it, in line " << first->line;
       continue;
+    }
     constexpr size_t shortKey = 4;
     unsigned most = option.key.size() <= shortKey ? 1 : 2;
     std::vector<std::pair<unsigned, llvm::StringRef>> near;

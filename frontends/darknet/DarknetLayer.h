@@ -70,8 +70,9 @@ public:
   /// The layers that a list of numbers names, negative ones counted from this layer.
   FailureOr<llvm::SmallVector<size_t>> layers(llvm::StringRef key);
   bool optionsAreValid() const { return valid; }
-  /// Warns of options that nothing has asked for and that are spelt almost like one that was.
-  void warnOfMisspellings() const;
+  /// Warns of options that nothing has asked for and that are spelt almost like one that was, and
+  /// of other values for one that stands before.
+  void warnOfUnreadOptions() const;
   /// An error where an option has another value than its default: `keys` are not supported.
   LogicalResult refuse(llvm::ArrayRef<llvm::StringRef> keys);
 

@@ -172,6 +172,9 @@ LogicalResult Source::readWeights() {
     if (failed(entry))
       return failure();
     bytes = *entry;
+  } else if (format == Format::Json && bytes.bytes.contains("\"weight_map\"")) {
+    return error() << "it lists weights that lie in several files; save them in one, with "
+                      "model.save_weights() without max_shard_size";
   } else if (format == Format::Json) {
     return error() << "it is an architecture, no file of weights; give it as the model, and its "
                       "weights (of model.save_weights()) with --weights";
