@@ -136,7 +136,8 @@ def pool(net):
         return None
     attributes = window(net, net.shape(x)[2:])
     is_max = net.chance(0.5)
-    if net.opset < (10 if is_max else 19):
+    # ONNX Runtime's pools forget the dilations where they compute such pads.
+    if net.opset < (10 if is_max else 19) or "SAME" in attributes.get("auto_pad", ""):
         attributes.pop("dilations", None)
     if net.opset >= 10 and net.chance(0.4) and "auto_pad" not in attributes:
         attributes["ceil_mode"] = 1
