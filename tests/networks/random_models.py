@@ -27,7 +27,7 @@ from shrink_model import shrink
 TARGETS = ["native", "x86-64-v3", "x86-64"]
 # Where ONNX Runtime itself loses a NaN, or leaves open what becomes of it.
 NOT_IEEE = {"MaxPool", "GlobalMaxPool", "Cast", "QuantizeLinear", "TopK", "RoiAlign", "ReduceMin", "ReduceMax", "ArgMin", "ArgMax",
-            "Hardmax", "Sign", "LRN"}
+            "Hardmax", "Sign", "LRN", "Resize"}
 WEIGHTED = {"Conv", "ConvTranspose", "BatchNormalization"}
 # Where a rounding error becomes a step.
 STEPS = {"QuantizeLinear", "Round", "Ceil", "Floor", "Mod", "Sign", "TopK", "ArgMin", "ArgMax", "Hardmax", "Less", "Greater", "Equal",
