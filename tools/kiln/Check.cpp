@@ -182,8 +182,9 @@ ExitStatus reportWinograd(Session &session, Request &request, Subject &subject,
       compileAndLoad(session, request, *module, Stage::Graph, status);
   if (!direct)
     return status;
-  for (size_t i = 0; i < network.inputs().tensors.size(); ++i)
-    std::memcpy(direct->input(i), network.input(i), network.inputs().tensors[i].bytes);
+  for (auto [i, tensor] : llvm::enumerate(network.inputs().tensors))
+    std::copy_n(static_cast<const char *>(network.input(i)), tensor.bytes,
+                static_cast<char *>(direct->input(i)));
   if (direct->run() != Done)
     return Fault;
   mlir::FailureOr<OutputErrors> with = outputErrors(subject, network, expected),

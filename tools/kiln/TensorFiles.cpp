@@ -8,8 +8,6 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
-#include <cstring>
-
 namespace kiln::tool {
 namespace {
 
@@ -79,7 +77,7 @@ ExitStatus readProto(llvm::StringRef file, const kiln_tensor &tensor, void *data
   llvm::ArrayRef<int64_t> wanted(tensor.dims, tensor.rank);
   if (dtype == tensor.dtype && withoutOnes(read->type.getShape()) == withoutOnes(wanted) &&
       read->bytes.size() == tensor.bytes) {
-    std::memcpy(data, read->bytes.data(), tensor.bytes);
+    llvm::copy(read->bytes, static_cast<char *>(data));
     return Done;
   }
   std::string found;
