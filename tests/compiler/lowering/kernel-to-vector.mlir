@@ -250,13 +250,32 @@ func.func private @rows_shared(%x: memref<1x1x1x18x6x16xf32>, %w: memref<2x1x1x3
 
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 2>
 
-// Fewer rows are shared by blocks of filters, even where the tasks could have two rows each: 2 blocks of 14 rows are 28 units.
+// Fewer rows are shared by blocks of filters, even where the tasks could have two rows each: 2 blocks of 12 rows are 24 units.
 // CHECK-LABEL: @few_rows
 // CHECK-SAME: %[[TASK:[^:]*]]: index
-// CHECK: %[[FROM:.*]] = arith.muli %[[TASK]], %c28
+// CHECK: %[[FROM:.*]] = arith.muli %[[TASK]], %c24
 // CHECK: %[[BEGIN:.*]] = arith.divui %[[FROM]], %c2
 // CHECK: scf.for %{{.*}} = %[[BEGIN]] to
-func.func private @few_rows(%x: memref<1x1x1x16x6x16xf32>, %w: memref<2x1x1x3x3x16x16xf32>, %y: memref<1x2x1x14x4x16xf32>, %task: index)
+func.func private @few_rows(%x: memref<1x1x1x14x6x16xf32>, %w: memref<2x1x1x3x3x16x16xf32>, %y: memref<1x2x1x12x4x16xf32>, %task: index)
+    attributes {kernel.tasks = 2 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 32 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 12, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x14x6x16xf32>, memref<2x1x1x3x3x16x16xf32>, memref<1x2x1x12x4x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 2>
+
+// Fourteen rows are shared by rows: two threads have seven each.
+// CHECK-LABEL: @fourteen_rows
+// CHECK-SAME: %[[TASK:[^:]*]]: index
+// CHECK: %[[FROM:.*]] = arith.muli %[[TASK]], %c14
+// CHECK: %[[BEGIN:.*]] = arith.divui %[[FROM]], %c2
+// CHECK: scf.for %{{.*}} = %[[BEGIN]] to
+func.func private @fourteen_rows(%x: memref<1x1x1x16x6x16xf32>, %w: memref<2x1x1x3x3x16x16xf32>, %y: memref<1x2x1x14x4x16xf32>, %task: index)
     attributes {kernel.tasks = 2 : i64} {
   kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 32 : i64,
       strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 14, 4>,
