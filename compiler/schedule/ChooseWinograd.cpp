@@ -45,6 +45,8 @@ struct Problem {
 
   int64_t points() const { return sizes.points(); }
   int64_t width() const { return sizes.extent[0] + sizes.extent[1]; }
+  /// Operations of the matrix products.
+  double work() const { return 2.0 * points() * tiles * channels * filterBlocks * channelBlock; }
   double filterBytes() const { return 64.0 * points() * channels * filterBlocks; }
   /// Of the transforms of a tile: sixteen channels of its input, of its products.
   double transformCost() const { return points() * (1.2 + 0.2 * width()); }
@@ -245,11 +247,9 @@ double handicapOf(const nn::WinogradSizes &sizes) {
 /// The best ways to do it with one size of tiles, best first.
 SmallVector<WinogradChoice> choicesFor(const Problem &problem, nn::FilterForm form, nn::ConvOp conv,
                                        double directCost) {
-  double work = 2.0 * problem.points() * problem.tiles * problem.channels * problem.filterBlocks *
-                channelBlock;
   return llvm::map_to_vector(cheapestBlocks(problem), [&](int64_t block) {
     int64_t blocks = llvm::divideCeilSigned(problem.tiles, block);
-    int64_t tasks = tasksFor(work, blocks == 1 ? problem.filterBlocks : blocks);
+    int64_t tasks = tasksFor(problem.work(), blocks == 1 ? problem.filterBlocks : blocks);
     // Where one block has all tiles, a task has a part of the filters.
     int64_t panel = std::min(panelFor(problem, block).size,
                              llvm::divideCeilSigned(problem.filterBlocks, blocks == 1 ? tasks : 1));
@@ -274,11 +274,10 @@ std::optional<WinogradChoice> tapChoice(const Problem &problem, nn::FilterForm f
   if (problem.tiles > tilesOfColumn(problem, target) || problem.filterBlocks < leastFilterBlocks ||
       *llvm::min_element(sizes.taps) == 1 || *llvm::max_element(sizes.extent) > mostExtent)
     return std::nullopt;
-  double work = 2.0 * problem.points() * problem.tiles * problem.channels * problem.filterBlocks *
-                channelBlock;
   auto schedule = kernel::WinogradScheduleAttr::get(
       conv.getContext(), problem.tiles, /*registers=*/problem.tiles,
-      tasksFor(work, problem.filterBlocks), /*panel=*/1, /*filters=*/1, nn::winogradTile(form));
+      tasksFor(problem.work(), problem.filterBlocks), /*panel=*/1, /*filters=*/1,
+      nn::winogradTile(form));
   return WinogradChoice{form, schedule, directCost / tapCost(problem), handicapOf(sizes)};
 }
 
