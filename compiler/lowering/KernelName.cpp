@@ -38,8 +38,6 @@ std::string blocking(kernel::ScheduleAttr schedule) {
   text += std::to_string(schedule.getColumns()) + filtersOfTile(schedule.getFilters());
   if (schedule.getLanes() == kernel::VectorLanes::Pixels)
     text += "_lanes";
-  if (schedule.getLanes() == kernel::VectorLanes::Halves)
-    text += "_halves";
   return schedule.getOrder() == kernel::LoopOrder::PixelsOuter ? text + "_pixels" : text;
 }
 

@@ -120,12 +120,12 @@ bool canHavePixelsInLanes(nn::ConvOp conv) {
          !conv.getResidual();
 }
 
-/// Where two multiply-adds of the greatest width start in a cycle, half the width saves nothing.
-bool gainsFromHalves(nn::ConvOp conv, const TargetModel &target) {
+/// True where half a block of filters, the last one's, is computed in pairs of channels.
+bool hasPairs(nn::ConvOp conv) {
   RankedTensorType filter = typeOf(conv.getFilter());
-  return target.multiplyAddsPerCycle > 1 && formOf(conv) == nn::FilterForm::Tail &&
-         filter.getDimSize(0) % channelBlock >= channelBlock / 2 &&
-         filter.getDimSize(1) % channelBlock == 0;
+  return formOf(conv) == nn::FilterForm::Tail &&
+         nn::hasPairs(std::min(filter.getDimSize(0) % channelBlock, channelBlock / 2),
+                      filter.getDimSize(1), channelBlock);
 }
 
 /// The cheapest register tiles, best first.
@@ -141,10 +141,9 @@ SmallVector<RegisterTile> tilesFor(nn::ConvOp conv, const Spatial &map, int64_t 
   int64_t filters = filter.getDimSize(0);
   if (filters <= channelBlock / 2)
     costs.setHalves(target);
+  if (hasPairs(conv))
+    costs.limitPixels(together == 1 ? target.pixelsOfPairs() : target.pixelsOfTile(together));
   auto tiles = costs.cheapest(map[1], map[2]);
-  if (gainsFromHalves(conv, target))
-    for (RegisterTile &tile : tiles)
-      tile.lanes = kernel::VectorLanes::Halves;
   if (!canHavePixelsInLanes(conv))
     return tiles;
   TileCosts costsOfPixels = TileCosts::ofPixels(target, filters, filter.getNumElements() / filters);

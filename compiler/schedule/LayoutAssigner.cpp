@@ -98,14 +98,28 @@ static bool fitsPlanar(nn::ConvOp conv) {
   return conv.getGroups() == 1 || filters / conv.getGroups() % (channelBlock / 2) == 0;
 }
 
-/// Dot products along the channels gain where the last vector of filters, a block or half of one,
-/// would have more than an eighth of its lanes empty; half a block that is full lies closer.
-static bool gainsFromTail(RankedTensorType filter, int64_t groups) {
+/// What the last block of a tail costs a pixel, in multiply-adds: those of half a block in pairs of
+/// channels, those of dot products, and the additions of lanes behind each.
+static double costOfTail(RankedTensorType filter) {
   constexpr int64_t half = channelBlock / 2;
-  int64_t filters = filter.getDimSize(0), rest = filters % channelBlock;
-  int64_t lanes = llvm::alignTo(rest, half);
+  constexpr double addedLanes = 3;
+  int64_t filters = filter.getDimSize(0), channels = filter.getDimSize(1);
+  int64_t products = filter.getNumElements() / filters,
+          steps = products / channels * llvm::divideCeilSigned(channels, channelBlock);
+  double cost = 0;
+  for (int64_t rest = filters % channelBlock; rest > 0; rest -= half) {
+    bool isPaired = nn::hasPairs(std::min(rest, half), channels, channelBlock);
+    int64_t sums = isPaired ? 1 : rest, addends = isPaired ? products / 2 : steps;
+    cost += static_cast<double>(sums) * (static_cast<double>(addends) + addedLanes);
+  }
+  return cost;
+}
+
+/// Channels in the lanes gain where many lanes of the last block of filters would be empty.
+static bool gainsFromTail(RankedTensorType filter, int64_t groups) {
+  int64_t filters = filter.getDimSize(0);
   return nn::hasTail(filters, filter.getDimSize(1), groups, channelBlock) &&
-         ((lanes - rest) * 8 > lanes || rest == half);
+         costOfTail(filter) < static_cast<double>(filter.getNumElements() / filters);
 }
 
 void LayoutAssigner::assignConv(nn::ConvOp conv) {

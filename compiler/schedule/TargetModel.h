@@ -32,6 +32,10 @@ struct TargetModel {
   /// one broadcast element without a spill.
   int64_t pixelsOfTile(int64_t filters = 1) const;
 
+  /// The most pixels of a tile whose broadcast elements are pairs: no multiply-add takes such a one
+  /// from memory, and several are on their way.
+  int64_t pixelsOfPairs() const { return std::min(pixelsOfTile(), vectorRegisters - 8); }
+
   /// The most vectors of 16 pixels whose accumulators for `filters` filters fit beside one vector
   /// of pixels and the weights; one in any case.
   int64_t vectorsOfTile(int64_t filters) const;

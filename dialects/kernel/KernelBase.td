@@ -30,9 +30,8 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let description = [{
     `rows` x `columns` output pixels (matrix rows x 1 for gemm) are held in registers, a vector of 16 channels each for
     `filters` blocks of filters, which share the loads of pixels (convolutions only; 1 elsewhere), or with `lanes = pixels`
-    a vector of 16 neighbouring pixels of a row for each filter. With `lanes = halves` half a block of filters is computed in
-    both halves of a vector, which have every second channel each. `order` says whether a block of filters or a tile of pixels
-    stays in the cache; the outputs are split into `tasks` equal parts. choose-kernel sets it.
+    a vector of 16 neighbouring pixels of a row for each filter. `order` says whether a block of filters or a tile of pixels stays
+    in the cache; the outputs are split into `tasks` equal parts. choose-kernel sets it.
 
     Example: `#kernel.schedule<rows = 1, columns = 28, order = filters_outer, tasks = 4>`.
   }];

@@ -171,11 +171,6 @@ LogicalResult checkVectorLanes(ConvOp op, const RuleReporter &rules) {
   if (lanes == VectorLanes::Pixels && !canBePixels)
     return rules.broken("KC8", "lanes of pixels need a planar filter of one block and one group, "
                                "stride 1 along the rows, and no residual");
-  bool canBeHalves = op.getForm() == FilterForm::Tail && op.getFilters() % kLanes >= kLanes / 2 &&
-                     op.getChannels() % kLanes == 0;
-  if (lanes == VectorLanes::Halves && !canBeHalves)
-    return rules.broken("KC8", "halves need a filter of form tail with half a block of filters in "
-                               "its last block, and whole blocks of channels");
   return success();
 }
 

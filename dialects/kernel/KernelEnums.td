@@ -13,8 +13,7 @@ def Kernel_Order : I32EnumAttr<"LoopOrder", "which loop of a convolution is oute
 
 def Kernel_Lanes : I32EnumAttr<"VectorLanes", "what the lanes of a convolution's accumulators are", [
     I32EnumAttrCase<"Filters", 0, "filters">,
-    I32EnumAttrCase<"Pixels", 1, "pixels">,
-    I32EnumAttrCase<"Halves", 2, "halves">]> {
+    I32EnumAttrCase<"Pixels", 1, "pixels">]> {
   let cppNamespace = "::kiln::kernel";
   let genSpecializedAttr = 0;
 }

@@ -28,8 +28,7 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
       pixels_outer; scale and shift have an entry for each channel of the input's blocks, scratch has the shape
       `[tasks][input blocks][1][rows][output width][16]`
     - KC7: blocks of filters that a tile computes together are of one group and not depthwise
-    - KC8: lanes of pixels need a planar filter of one block and one group, stride 1 along the rows, and no residual; halves
-      need a tail behind half a block of filters or that half alone, and whole blocks of channels
+    - KC8: lanes of pixels need a planar filter of one block and one group, stride 1 along the rows, and no residual
 
     Example:
     ```mlir

@@ -147,8 +147,9 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
       weight of its group's channel `r xor (l and 4 and (C/groups - 1))`: of groups of eight, either half of the lanes begins with the
       channels that lie in the same half, so that few have to cross
     - gemm: `[ceil(N/b)][K][b]`
-    - tail: as blocked, for groups = 1, but of the last block's b x b elements of a tap the first half is `[b input][b/2 output]`, zeros
-      where that half of the block is not full, and the second half `[b/2][b input]` for the K % (b/2) filters behind it
+    - tail: as blocked, for groups = 1, but the last block's b x b elements of a tap are two halves, for b/2 filters each: pairs of
+      channels `[b/2 input][b/2 output][2 input]` where so many of these filters exist that times ceil(C/b) they are at least C/2, else
+      `[b/2 output][b input]`
     - winograd_f2 to winograd_f6: `[ceil(K/b)][(m+KH-1)*(m+KW-1)][C/groups][b]` for output tiles of m x m, with KH or KW in the place
       of m+KH-1 or m+KW-1 where it is 1: a row or column of taps has tiles of 1 x m or m x 1. Each filter g is G g G^T (Lavin and
       Gray, "Fast Algorithms for Convolutional Neural Networks", 2015), computed in f64 and rounded once

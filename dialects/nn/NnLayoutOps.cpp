@@ -49,6 +49,10 @@ bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
   return groups == 1 && channels % half == 0 && filters % block != 0;
 }
 
+bool hasPairs(int64_t filters, int64_t channels, int64_t block) {
+  return 2 * filters * llvm::divideCeilSigned(channels, block) >= channels;
+}
+
 int64_t winogradTile(FilterForm form) {
   bool isWinograd = form >= FilterForm::WinogradF2 && form <= FilterForm::WinogradF6;
   return isWinograd ? static_cast<int64_t>(form) - static_cast<int64_t>(FilterForm::WinogradF2) +

@@ -36,11 +36,11 @@ private:
   /// Lanes of a block of filters that are computed together.
   struct Slice {
     int64_t first = 0, lanes = kLanes;
-    int64_t dots = 0;     ///< not 0: so many filters, each a dot product
-    bool isMixed = false; ///< its filters may belong to several groups
-    bool isTwice = false; ///< computed in both halves of a vector, for every second channel each
-    bool isLast = true;   ///< nothing follows: zeros go where the block's remaining lanes are
-    int64_t blocks = 1;   ///< of filters, computed together
+    int64_t dots = 0;      ///< not 0: so many filters, each a dot product
+    bool isMixed = false;  ///< its filters may belong to several groups
+    bool isPaired = false; ///< a lane for each of a pair of channels, beside each other
+    bool isLast = true;    ///< nothing follows: zeros go where the block's remaining lanes are
+    int64_t blocks = 1;    ///< of filters, computed together
   };
 
   void emitWithPrologue();
@@ -74,8 +74,8 @@ private:
   int64_t pixelOffset(int64_t pixel, Tile tile) const;
   llvm::SmallVector<mlir::Value> stepOfFilters(mlir::Value inputAt, mlir::Value filterAt,
                                                mlir::ValueRange sums, Tile tile);
-  llvm::SmallVector<mlir::Value> stepOfHalves(mlir::Value inputAt, mlir::Value filterAt,
-                                              mlir::ValueRange sums, Tile tile);
+  llvm::SmallVector<mlir::Value> stepOfPairs(mlir::Value inputAt, mlir::Value filterAt,
+                                             mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfDots(mlir::Value inputAt, mlir::Value filterAt,
                                             mlir::ValueRange sums, Tile tile);
   void emitTileOfPixels(const Place &place, Tile tile);
@@ -94,7 +94,6 @@ private:
     return llvm::divideCeilSigned(geometry.filterBlocks, op.getSchedule().getFilters());
   }
   bool hasLanesOfPixels() { return op.getSchedule().getLanes() == kernel::VectorLanes::Pixels; }
-  bool hasHalves() { return op.getSchedule().getLanes() == kernel::VectorLanes::Halves; }
   /// A map of one row is split between tasks by its columns.
   bool isOneRow() { return !op.getScratch() && geometry.size[0] * geometry.size[1] == 1; }
 
@@ -109,7 +108,8 @@ private:
   mlir::Value firstInputBlock;
   /// The first channel of each filter's group, where the slice has several.
   mlir::Value firstChannels;
-  mlir::Value channel; ///< at hand, or the first of the block
+  mlir::Value channel;      ///< at hand, or the first of the block
+  bool isHalfBlock = false; ///< only half of the block of channels at hand exists
 };
 
 } // namespace kiln

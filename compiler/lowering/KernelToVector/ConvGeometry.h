@@ -51,10 +51,8 @@ struct ConvGeometry {
   bool endsInHalf() const {
     return !nn::readsOwnLanes(form) && (filters - 1) % kLanes < kLanes / 2;
   }
-  /// Filters behind the last half of a block, whose weights lie along the channels.
-  int64_t tail() const { return form == nn::FilterForm::Tail ? filters % (kLanes / 2) : 0; }
   /// True where the last block is computed in halves.
-  bool splitsLast() const { return endsInHalf() || tail(); }
+  bool splitsLast() const { return endsInHalf() || form == nn::FilterForm::Tail; }
   /// True where half a block of filters belongs to several groups.
   bool halvesMix() const { return filtersPerGroup() % (kLanes / 2) != 0 && groups > 1; }
 

@@ -2,6 +2,7 @@
 // differ in what the lanes of a vector of weights are, and so in what becomes of a pixel.
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
 #include "compiler/lowering/KernelToVector/GroupMask.h"
+#include "compiler/lowering/KernelToVector/LaneSums.h"
 
 using namespace mlir;
 
@@ -12,8 +13,8 @@ SmallVector<Value> ConvEmitter::step(Value inputAt, Value filterAt, ValueRange s
     return stepOfPixels(inputAt, filterAt, sums, tile);
   if (geometry.isGrouped())
     return stepOfGroups(inputAt, filterAt, sums, tile);
-  if (slice.isTwice)
-    return stepOfHalves(inputAt, filterAt, sums, tile);
+  if (slice.isPaired)
+    return stepOfPairs(inputAt, filterAt, sums, tile);
   if (slice.dots)
     return stepOfDots(inputAt, filterAt, sums, tile);
   return stepOfFilters(inputAt, filterAt, sums, tile);
@@ -72,32 +73,30 @@ SmallVector<Value> ConvEmitter::stepOfGroups(Value inputAt, Value filterAt, Valu
   return result;
 }
 
-/// A block of channels of half a block of filters, two channels a multiply-add: their weights lie
-/// side by side.
-SmallVector<Value> ConvEmitter::stepOfHalves(Value inputAt, Value filterAt, ValueRange sums,
-                                             Tile tile) {
+/// A vector of weights of half a block of filters, for two channels each, times both channels of
+/// each pixel.
+SmallVector<Value> ConvEmitter::stepOfPairs(Value inputAt, Value filterAt, ValueRange sums,
+                                            Tile tile) {
+  Value weights = e.loadVector(filter, filterAt);
   SmallVector<Value> result(sums);
   for (auto [i, sum] : llvm::enumerate(result)) {
-    Value at = e.add(inputAt, pixelOffset(i, tile));
-    Value pixel = e.loadVector(input, at);
-    for (int64_t channel = 0; channel < kLanes; channel += 2) {
-      SmallVector<int64_t> lanes(slice.lanes, channel);
-      lanes.append(slice.lanes, channel + 1);
-      sum = e.multiplyAdd(vector::ShuffleOp::create(e, pixel, pixel, lanes),
-                          e.loadVector(filter, e.add(filterAt, channel * slice.lanes)), sum);
-    }
+    Value pair = e.loadVector(input, e.add(inputAt, pixelOffset(i, tile)), 2);
+    sum = e.multiplyAdd(repeated(e, pair, kLanes), weights, sum);
   }
   return result;
 }
 
-/// A step of each dot product: the weights of a filter lie along the channels.
+/// A step of each dot product: the weights of a filter lie along the channels. Half a vector of
+/// pixels has zeros behind it.
 SmallVector<Value> ConvEmitter::stepOfDots(Value inputAt, Value filterAt, ValueRange sums,
                                            Tile tile) {
   SmallVector<Value> weights, result;
   for (int64_t i = 0; i < slice.dots; ++i)
     weights.push_back(e.loadVector(filter, e.add(filterAt, i * kLanes), lanesOfDots()));
   for (int64_t column = 0; column < tile.columns; ++column) {
-    Value pixel = e.loadVector(input, e.add(inputAt, pixelOffset(column, tile)), lanesOfDots());
+    int64_t lanes = isHalfBlock ? kLanes / 2 : lanesOfDots();
+    Value pixel = e.loadVector(input, e.add(inputAt, pixelOffset(column, tile)), lanes);
+    pixel = e.widened(pixel, lanesOfDots());
     for (Value weight : weights)
       result.push_back(e.multiplyAdd(pixel, weight, sums[result.size()]));
   }

@@ -1,8 +1,8 @@
 // One register tile of a direct convolution: its sums, their reduction, and what is stored.
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
-#include "compiler/lowering/KernelToVector/DotProducts.h"
 #include "compiler/lowering/KernelToVector/GroupMask.h"
+#include "compiler/lowering/KernelToVector/LaneSums.h"
 
 using namespace mlir;
 
@@ -16,21 +16,20 @@ void ConvEmitter::emitTile(Place place, Tile tile) {
   for (int64_t block = 0; block < slice.blocks; ++block)
     sums.append(pixels, startOf(e.add(place.block, block)));
   Value start = sums.front();
-  if (slice.isTwice)
-    sums.assign(pixels, e.widened(start, kLanes));
+  if (slice.isPaired)
+    sums.assign(pixels, inPairs(e, start));
   if (slice.dots)
     sums.assign(pixels * slice.dots, e.constant(lanesOf(e.getF32Type(), lanesOfDots()), 0.0));
   firstChannels = slice.isMixed
                       ? firstChannelsOfGroups(e, geometry, place.block, slice.first, slice.lanes)
                       : Value();
-  constexpr int64_t tailAt = kLanes * kLanes / 2;
-  Value filterAt =
-      e.add(e.mul(place.block, geometry.filterBlockStep), slice.dots ? tailAt : slice.first);
+  int64_t firstAt = geometry.form == nn::FilterForm::Tail ? slice.first * kLanes : slice.first;
+  Value filterAt = e.add(e.mul(place.block, geometry.filterBlockStep), firstAt);
   sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
   if (slice.dots)
     sums = addLanes(e, sums, slice.dots, start);
-  if (slice.isTwice)
-    sums = llvm::map_to_vector(sums, [&](Value sum) { return addHalves(e, sum); });
+  if (slice.isPaired)
+    sums = addPairs(e, sums);
   for (ArrayRef<Value> rest = sums; !rest.empty(); rest = rest.drop_front(pixels)) {
     emitEpilogue(place, rest.take_front(pixels), tile);
     place.block = e.add(place.block, 1);
@@ -80,25 +79,35 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
     if (geometry.form == nn::FilterForm::Tail && slice.lanes < kLanes)
       level.filterStep = slice.dots ? channelsAStep() : channelsAStep() * slice.lanes;
   }
+  auto body = [&](Value i, ValueRange carried) {
+    if (level.kind == ReductionLevel::Kind::Blocks)
+      channel = e.mul(e.add(firstInputBlock, i), kLanes);
+    if (level.kind == ReductionLevel::Kind::Blocks)
+      prefetchBlock(e.add(inputAt, e.mul(e.add(i, 1), level.inputStep)), tile);
+    Value firstOfBlock = channel;
+    if (level.kind == ReductionLevel::Kind::Lanes)
+      channel = e.add(firstOfBlock, i);
+    SmallVector<Value> next = reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
+                                     e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
+    channel = firstOfBlock;
+    return next;
+  };
+  IndexRange range = rangeOf(level);
+  bool endsInHalf = level.kind == ReductionLevel::Kind::Blocks && slice.dots &&
+                    lanesOfDots() == kLanes && geometry.channels % kLanes != 0;
+  if (endsInHalf)
+    range.end = e.index(level.extent - 1);
   bool isInnermost =
       llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
-  return e.reduce(
-      rangeOf(level), sums,
-      [&](Value i, ValueRange carried) {
-        if (level.kind == ReductionLevel::Kind::Blocks)
-          channel = e.mul(e.add(firstInputBlock, i), kLanes);
-        if (level.kind == ReductionLevel::Kind::Blocks)
-          prefetchBlock(e.add(inputAt, e.mul(e.add(i, 1), level.inputStep)), tile);
-        Value firstOfBlock = channel;
-        if (level.kind == ReductionLevel::Kind::Lanes)
-          channel = e.add(firstOfBlock, i);
-        SmallVector<Value> next =
-            reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
-                   e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
-        channel = firstOfBlock;
-        return next;
-      },
-      /*rolled=*/isInnermost && staysRolled(level, tile));
+  SmallVector<Value> result(sums);
+  if (!endsInHalf || level.extent > 1)
+    result = e.reduce(range, sums, body, /*rolled=*/isInnermost && staysRolled(level, tile));
+  if (endsInHalf) {
+    isHalfBlock = true;
+    result = body(range.end, result);
+    isHalfBlock = false;
+  }
+  return result;
 }
 
 /// Fetches the pixels of the tile in the next block of channels: they may come from another core's
@@ -127,7 +136,7 @@ IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
 /// The channels of the slice in the block that begins with `channel`. What fills the last block is
 /// not read.
 IndexRange ConvEmitter::lanesOfBlock() {
-  if (geometry.channelsPerGroup() % kLanes == 0)
+  if (geometry.channelsPerGroup() % kLanes == 0 || channelsAStep() == kLanes)
     return {e.index(0), e.index(kLanes / channelsAStep())};
   Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), channelsAStep());
   if (geometry.groups == 1)

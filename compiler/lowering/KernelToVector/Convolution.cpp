@@ -13,10 +13,12 @@
 //
 // The tile decides how often weights and pixels are read from the cache; at 28 pixels the
 // multiply-adds bind. A block whose filters belong to several groups, or of which at most half
-// exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros. The
-// filters of a tail are dot products of eight or 16 channels a step, a[r][c][filter] += input[..] *
-// w[filter], whose lanes are added at the end. In groups of a few channels a shuffle brings the
-// channel of its group to each lane; a few filters over planes have pixels in their lanes.
+// exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros. Half a
+// block of a tail has pairs of channels in its lanes, a[r][c][filter][2] += input[.., 2] *
+// w[filter][2], or a few filters of it are dot products of eight or 16 channels a step,
+// a[r][c][filter] += input[..] * w[filter]; their lanes are added at the end. In groups of a few
+// channels a shuffle brings the channel of its group to each lane; a few filters over planes have
+// pixels in their lanes.
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
 #include "compiler/lowering/KernelToVector/ConvPrologue.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -90,12 +92,17 @@ void ConvEmitter::emitBlock(const Place &place, Value unit) {
 void ConvEmitter::emitHalves(const Place &place, Value unit) {
   constexpr int64_t half = kLanes / 2;
   if (geometry.form == nn::FilterForm::Tail) {
-    int64_t tail = geometry.tail();
-    if (tail && geometry.endsInHalf())
-      return emitSlice({.lanes = half, .dots = tail}, place, unit);
-    emitSlice({.lanes = half, .isTwice = hasHalves(), .isLast = tail == 0}, place, unit);
-    if (tail)
-      emitSlice({.first = half, .lanes = half, .dots = tail}, place, unit);
+    int64_t filters = geometry.filters % kLanes;
+    for (int64_t first = 0; first < filters; first += half) {
+      int64_t count = std::min(filters - first, half);
+      bool isPaired = nn::hasPairs(count, geometry.channels, kLanes);
+      emitSlice({.first = first,
+                 .lanes = half,
+                 .dots = isPaired ? 0 : count,
+                 .isPaired = isPaired,
+                 .isLast = first + half >= filters},
+                place, unit);
+    }
     return;
   }
   bool isMixed = geometry.halvesMix();
@@ -135,10 +142,10 @@ void ConvEmitter::emitRows(Place place, Value unit) {
       [&] { emitUnit(extent % step); });
 }
 
-/// The tiles of `rows` rows from column `begin` on. Dot products and halves take more registers a
-/// pixel, and go row by row.
+/// The tiles of `rows` rows from column `begin` on. Dot products take more registers a pixel, and
+/// go row by row.
 void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t count) {
-  if ((slice.dots || slice.isTwice) && rows > 1) {
+  if (slice.dots && rows > 1) {
     Value first = place.row;
     return e.forEach(rows, [&](Value row) {
       place.row = e.add(first, row);
@@ -166,25 +173,21 @@ bool ConvEmitter::hasManyRegisters() const {
   return tile.rows * tile.columns >= manyPixels;
 }
 
-int64_t ConvEmitter::lanesOfDots() const {
-  return geometry.channels % kLanes == 0 && hasManyRegisters() ? kLanes : kLanes / 2;
-}
+int64_t ConvEmitter::lanesOfDots() const { return hasManyRegisters() ? kLanes : kLanes / 2; }
 
 /// The channels of a block that one step of the reduction takes.
 int64_t ConvEmitter::channelsAStep() const {
-  return slice.dots ? lanesOfDots() : slice.isTwice ? kLanes : 1;
+  return slice.dots ? lanesOfDots() : slice.isPaired ? 2 : 1;
 }
 
 /// Columns of a tile of a row of `count` pixels. A vector of weights for each dot product and the
 /// pixels are beside the accumulators; tiles of nearly equal size leave none with too few to hide
 /// the latency of a multiply-add.
 int64_t ConvEmitter::columnsOfTile(int64_t count) const {
-  if (slice.dots == 0 && !slice.isTwice)
+  if (slice.dots == 0)
     return tile.columns;
   int64_t registers = hasManyRegisters() ? 31 : 15;
   int64_t most = std::max<int64_t>(1, (registers - slice.dots) / (slice.dots + 1));
-  if (slice.isTwice)
-    most = registers / 2;
   return llvm::divideCeilSigned(count, llvm::divideCeilSigned(count, most));
 }
 

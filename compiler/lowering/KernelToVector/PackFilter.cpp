@@ -177,29 +177,33 @@ void PackEmitter::emitBlocked() {
   });
 }
 
-/// The last block of the form tail: rows of half a block of filters, then a row of channels for
-/// each filter behind them.
+/// The last block of the form tail: halves of rows of pairs of channels, or with a row of channels
+/// for each filter.
 void PackEmitter::emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels) {
-  int64_t rest = shape[0] % kLanes, whole = rest / kHalf * kHalf;
   Value first = e.add(e.mul(block, kLanes * inputSteps[0]), e.mul(firstChannel, inputSteps[1]));
   e.forEach(kLanes, [&](Value row) {
     forEachTap(e.index(0), e.add(outputAt, e.mul(row, kLanes)), kLanes * kLanes,
                [&](Value, Value to) { e.store(e.constant(lanesOf(element), 0), output, to); });
   });
-  auto copy = [&](int64_t firstFilter, int64_t count, int64_t to, int64_t step,
-                  int64_t channelStep) {
-    e.forEach(count, [&](Value i) {
-      Value from = e.add(first, e.mul(e.add(i, firstFilter), inputSteps[0]));
-      Value at = e.add(outputAt, e.add(e.mul(i, step), to));
+  int64_t filters = shape[0] % kLanes;
+  for (int64_t half = 0; half < filters; half += kHalf) {
+    int64_t count = std::min(filters - half, kHalf);
+    bool isPaired = nn::hasPairs(count, shape[1], kLanes);
+    auto offset = [&](Value filter, Value channel) {
+      if (!isPaired)
+        return e.add(e.mul(filter, kLanes), channel);
+      Value pair = e.mul(e.div(channel, 2), kLanes), member = e.rem(channel, 2);
+      return e.add(e.add(pair, e.mul(filter, 2)), member);
+    };
+    e.forEach(count, [&](Value filter) {
+      Value from = e.add(first, e.mul(e.add(filter, half), inputSteps[0]));
       e.forEach(channels, [&](Value channel) {
-        forEachTap(e.add(from, e.mul(channel, inputSteps[1])),
-                   e.add(at, e.mul(channel, channelStep)), kLanes * kLanes,
+        Value to = e.add(e.add(outputAt, half * kLanes), offset(filter, channel));
+        forEachTap(e.add(from, e.mul(channel, inputSteps[1])), to, kLanes * kLanes,
                    [&](Value from, Value to) { e.store(e.loadScalar(input, from), output, to); });
       });
     });
-  };
-  copy(0, whole, 0, 1, kHalf);
-  copy(whole, rest - whole, kLanes * kHalf, kLanes, 1);
+  }
 }
 
 /// One block of filters times one of channels, where every filter reads every channel.

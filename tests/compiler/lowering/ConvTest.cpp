@@ -109,8 +109,6 @@ ConvCase randomCase(Random &random, const std::string &form) {
   } else if (form == "tail") {
     c.channels = 8 * random.integer(1, 7);
     c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
-    if (c.filters % 16 >= 8 && random.chance(0.5))
-      c.lanes = "halves", c.channels = 16 * random.integer(1, 4);
   } else if (form == "planar" && random.chance(0.3)) {
     c.groups = random.integer(2, 4);
     c.channels = c.groups * random.integer(1, 2);
@@ -253,7 +251,9 @@ private:
     int64_t inputBlock = channel / 16 - c.firstBlock(block);
     int64_t square = ((block * c.blocksRead() + inputBlock) * taps + tap) * 256, row = channel % 16;
     if (c.form == "tail" && block == c.filters / 16)
-      return square + (f < c.filters / 8 * 8 ? row * 8 + lane : 128 + lane % 8 * 16 + row);
+      return square + lane / 8 * 128 +
+             (isPaired(f, c.filters, c.channels) ? row / 2 * 16 + lane % 8 * 2 + row % 2
+                                                 : lane % 8 * 16 + row);
     return square + row * 16 + lane;
   }
 

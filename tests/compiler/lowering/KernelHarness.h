@@ -90,6 +90,10 @@ void runKernel(const std::vector<GuardedBuffer *> &buffers, const std::string &o
 
 /// Blocks of 16 channels.
 inline int64_t blocksOf(int64_t channels) { return (channels + 15) / 16; }
+/// True where filter `f` of a tail has pairs of channels in its lanes, false for a dot product.
+inline bool isPaired(int64_t f, int64_t filters, int64_t channels) {
+  return 2 * std::min<int64_t>(8, filters - f / 8 * 8) * blocksOf(channels) >= channels;
+}
 /// Position of an element in a blocked (rank 6) or planar (rank 5) map; `p` counts the border.
 int64_t mapIndex(const Shape &shape, int64_t batch, int64_t channel, const Shape &p);
 /// `p + by`, in each dimension.

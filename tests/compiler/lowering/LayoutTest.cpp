@@ -104,9 +104,10 @@ struct PackCase {
                      16 +
                  lane;
           if (form == "tail" && block == filters / 16)
-            to = ((block * blocksRead() + channel / 16) * tapCount + t) * 256 +
-                 (f < filters / 8 * 8 ? channel % 16 * 8 + lane
-                                      : 128 + lane % 8 * 16 + channel % 16);
+            to =
+                ((block * blocksRead() + channel / 16) * tapCount + t) * 256 + lane / 8 * 128 +
+                (isPaired(f, filters, channels) ? channel % 16 / 2 * 16 + lane % 8 * 2 + channel % 2
+                                                : lane % 8 * 16 + channel % 16);
           want[to] =
               form == "gemm" ? input[i * filters + f] : input[(f * perGroup() + i) * tapCount + t];
         }

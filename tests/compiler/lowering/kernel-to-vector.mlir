@@ -103,9 +103,14 @@ func.func private @half_block(%x: memref<1x1x1x1x4x16xf32>, %w: memref<2x1x1x1x1
 
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
-// Eleven filters: half a block, and three dot products of eight channels a step for each of two pixels at a time.
+// Eleven filters: half a block in pairs of channels, and three dot products of eight channels a step for each of two pixels at a time.
 // CHECK-LABEL: @tail
-// CHECK-COUNT-4: vector.fma {{.*}} : vector<8xf32>
+// CHECK: scf.for %{{.*}} = %c0{{.*}} to %c8
+// CHECK: vector.load {{.*}}, vector<16xf32>
+// CHECK-NEXT: %[[PAIR:.*]] = vector.load {{.*}}, vector<2xf32>
+// CHECK-NEXT: vector.shuffle %[[PAIR]], %[[PAIR]] [0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]
+// CHECK-COUNT-4: vector.fma {{.*}} : vector<16xf32>
+// CHECK-NOT: vector.fma
 // CHECK-COUNT-4: vector.store {{.*}} vector<8xf32>
 // CHECK: scf.for
 // CHECK: scf.for %{{.*}} = %c0{{.*}} to %c2

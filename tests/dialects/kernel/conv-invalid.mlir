@@ -364,19 +364,6 @@ func.func @pixels_apart(%x: memref<1x3x1x6x33xf32>, %w: memref<1x3x1x3x3x16xf32>
 
 // -----
 
-#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1, lanes = halves>
-
-// Two channels of half a block of filters lie side by side in a tail only.
-func.func @halves_of_blocks(%x: memref<1x1x1x6x6x16xf32>, %w: memref<1x1x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{halves need a filter of form tail with half a block of filters in its last block, and whole blocks of channels [KC8]}}
-  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 8 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
-      origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
-      : (memref<1x1x1x6x6x16xf32>, memref<1x1x1x3x3x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
-  return
-}
-
-// -----
-
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
 // A prologue keeps the pixels of a row of tiles for all filters.
