@@ -14,12 +14,6 @@ namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
-/// How the filter is packed; blocked where nothing says so.
-nn::FilterForm formOf(nn::ConvOp conv) {
-  auto packed = dyn_cast_if_present<nn::PackedAttr>(typeOf(conv.getFilter()).getEncoding());
-  return packed ? packed.getForm() : nn::FilterForm::Blocked;
-}
-
 /// True where each block of filters reads channels of its own.
 bool readsOwnLanes(nn::ConvOp conv) { return nn::readsOwnLanes(formOf(conv)); }
 

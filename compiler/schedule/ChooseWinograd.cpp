@@ -10,10 +10,12 @@
 //
 // and all of them the maps, where the second-level cache does not hold them.
 // The constants were fitted to 16 layers of 3x3 between 7x7 and 304x304, each in about 40 of these
-// ways, on Zen 4, and checked on Zen 5.
+// ways, on Zen 4, and checked on Zen 5; the rate of maps where two multiply-adds start, and what a
+// tail costs, to 40 layers of 6 to 62 filters on Zen 5.
 #include "compiler/schedule/ChooseWinograd.h"
 
 #include "compiler/schedule/Layout.h"
+#include "compiler/schedule/TailCost.h"
 #include "compiler/schedule/Tasks.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -24,9 +26,10 @@ namespace kiln {
 namespace {
 
 /// Bytes a cycle: filters from memory, and from the third-level cache, whose prefetching hides
-/// nearly all; transformed input from there; products there and back; maps.
-constexpr double memoryRate = 7, cachedFilterRate = 140, inputRate = 66, productRate = 4.8,
-                 mapRate = 3;
+/// nearly all; transformed input from there; products there and back.
+constexpr double memoryRate = 7, cachedFilterRate = 140, inputRate = 66, productRate = 4.8;
+/// Maps, where one multiply-add starts in a cycle, and where two do.
+constexpr double mapRate = 3, mapRateOfTwo = 10;
 /// The part of the time for transformed filters that is not hidden behind products.
 constexpr double visibleStream = 0.42;
 /// What fits the third-level cache beside the maps.
@@ -136,7 +139,7 @@ double totalCost(const Problem &p, int64_t block) {
   double laterRate = p.filterBytes() <= cacheBytes ? cachedFilterRate : memoryRate;
   double cost = blockCost(p, rest, memoryRate) + (blocks - 1) * blockCost(p, block, laterRate);
   if (p.mapBytes > p.l2Bytes)
-    cost += p.mapBytes / mapRate;
+    cost += p.mapBytes / (p.multiplyAddsPerCycle > 1 ? mapRateOfTwo : mapRate);
   // One block is split by filters, which are many. Otherwise two threads wait for the one that has
   // more blocks.
   if (blocks == 1)
@@ -168,7 +171,7 @@ RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getTy
 bool isPossible(nn::ConvOp conv) {
   auto packed = dyn_cast_if_present<nn::PackedAttr>(typeOf(conv.getFilter()).getEncoding());
   auto isOne = [](int64_t value) { return value == 1; };
-  return packed && packed.getForm() == nn::FilterForm::Blocked && conv.getSpatialRank() <= 2 &&
+  return packed && nn::isBlocked(packed.getForm()) && conv.getSpatialRank() <= 2 &&
          llvm::all_of(conv.getStrides(), isOne) && llvm::all_of(conv.getDilations(), isOne) &&
          !isDense(conv) && conv.getFilter().getDefiningOp<nn::PackFilterOp>();
 }
@@ -199,16 +202,23 @@ Problem problemOf(nn::ConvOp conv, nn::FilterForm form, const TargetModel &targe
                               bufferBytes(typeOf(conv.getResult())))};
 }
 
+/// A tail loads a pixel for each multiply-add, and begins anew for each half of a block.
 double directCost(nn::ConvOp conv, const TargetModel &target) {
+  constexpr double effortOfTail = 1.12;
   ArrayRef<int64_t> filter = typeOf(conv.getFilter()).getShape();
   RankedTensorType result = typeOf(conv.getResult());
+  bool hasTail = formOf(conv) == nn::FilterForm::Tail;
   int64_t pixels = result.getNumElements() / result.getDimSize(1),
-          blocks = llvm::divideCeilSigned(filter[0], channelBlock);
+          blocks =
+              hasTail ? filter[0] / channelBlock : llvm::divideCeilSigned(filter[0], channelBlock);
   int64_t together = blocks > 1 ? target.filtersOfTile() : 1;
   double weights = static_cast<double>(typeOf(conv.getFilter()).getNumElements() / filter[0]);
   double products = weights * blocks *
                     registerTileCost(pixels, registersFor(pixels, target.pixelsOfTile(together)),
                                      together, target.multiplyAddsPerCycle);
+  if (hasTail)
+    products += effortOfTail * static_cast<double>(pixels) * costOfTail(typeOf(conv.getFilter())) /
+                target.multiplyAddsPerCycle;
   return std::max(products, 64.0 * weights * blocks / memoryRate);
 }
 

@@ -37,6 +37,8 @@ SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &targ
     choice.winogradTile = nn::winogradTile(variant.form);
     if (variant.schedule.getFilterTile() == 0)
       choice.filterForm = variant.form;
+    else if (formOf(conv) != nn::FilterForm::Blocked)
+      choice.filterForm = nn::FilterForm::Blocked;
     choice.gain = variant.gain;
     choice.handicap = variant.handicap;
     choices.push_back(choice);

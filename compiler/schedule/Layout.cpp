@@ -82,6 +82,12 @@ bool sameMemory(RankedTensorType from, RankedTensorType to) {
   return onePixel && a.channels % channelBlock == 0;
 }
 
+nn::FilterForm formOf(nn::ConvOp conv) {
+  auto packed = dyn_cast_if_present<nn::PackedAttr>(
+      cast<RankedTensorType>(conv.getFilter().getType()).getEncoding());
+  return packed ? packed.getForm() : nn::FilterForm::Blocked;
+}
+
 bool isDense(nn::ConvOp conv) {
   auto input = cast<RankedTensorType>(conv.getInput().getType());
   auto filter = cast<RankedTensorType>(conv.getFilter().getType());

@@ -56,6 +56,9 @@ bool sameMemory(mlir::RankedTensorType from, mlir::RankedTensorType to);
 /// Pads a list of one to three spatial entries to depth, height, width with `fill` in front.
 Spatial toSpatial(llvm::ArrayRef<int64_t> values, int64_t fill);
 
+/// How the filter is packed; blocked where nothing says so.
+nn::FilterForm formOf(nn::ConvOp conv);
+
 /// True for convolutions of a whole unpadded map to one pixel: dense layers over a feature map.
 bool isDense(nn::ConvOp conv);
 

@@ -3,6 +3,7 @@
 // product that it is.
 #include "compiler/schedule/LayoutAssigner.h"
 
+#include "compiler/schedule/TailCost.h"
 #include "dialects/nn/NnBuild.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -96,23 +97,6 @@ Value LayoutAssigner::padVector(Value vector) {
 static bool fitsPlanar(nn::ConvOp conv) {
   int64_t filters = typeOf(conv.getFilter()).getDimSize(0);
   return conv.getGroups() == 1 || filters / conv.getGroups() % (channelBlock / 2) == 0;
-}
-
-/// What the last block of a tail costs a pixel, in multiply-adds: those of half a block in pairs of
-/// channels, those of dot products, and the additions of lanes behind each.
-static double costOfTail(RankedTensorType filter) {
-  constexpr int64_t half = channelBlock / 2;
-  constexpr double addedLanes = 3;
-  int64_t filters = filter.getDimSize(0), channels = filter.getDimSize(1);
-  int64_t products = filter.getNumElements() / filters,
-          steps = products / channels * llvm::divideCeilSigned(channels, channelBlock);
-  double cost = 0;
-  for (int64_t rest = filters % channelBlock; rest > 0; rest -= half) {
-    bool isPaired = nn::hasPairs(std::min(rest, half), channels, channelBlock);
-    int64_t sums = isPaired ? 1 : rest, addends = isPaired ? products / 2 : steps;
-    cost += static_cast<double>(sums) * (static_cast<double>(addends) + addedLanes);
-  }
-  return cost;
 }
 
 /// Channels in the lanes gain where many lanes of the last block of filters would be empty.

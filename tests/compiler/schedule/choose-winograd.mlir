@@ -135,3 +135,33 @@ func.func @seven_taps_in_a_row(%x: tensor<1x192x17x17xf32, #nn.blocked<16, borde
       -> tensor<1x192x17x17xf32, #nn.blocked<16>>
   return %y : tensor<1x192x17x17xf32, #nn.blocked<16>>
 }
+
+// Filters that do not fill their last block need not keep to the form that the direct kernel would read.
+// CHECK-LABEL: @tail
+func.func @tail(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<24x64x3x3xf32>)
+    -> tensor<1x24x56x56xf32, #nn.blocked<16>> {
+  // AUTO: nn.pack_filter{{.*}} -> tensor<24x64x3x3xf32, #nn.packed<winograd_f4
+  // F4: nn.pack_filter{{.*}} -> tensor<24x64x3x3xf32, #nn.packed<winograd_f4
+  // OFF: nn.pack_filter{{.*}} -> tensor<24x64x3x3xf32, #nn.packed<tail
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<tail>, block = 16 : i64} : (tensor<24x64x3x3xf32>)
+      -> tensor<24x64x3x3xf32, #nn.packed<tail, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<24x64x3x3xf32, #nn.packed<tail, groups = 1, block = 16>>)
+      -> tensor<1x24x56x56xf32, #nn.blocked<16>>
+  return %y : tensor<1x24x56x56xf32, #nn.blocked<16>>
+}
+
+// A kernel that transforms the filter itself reads whole blocks.
+// CHECK-LABEL: @tail_on_map_of_7
+func.func @tail_on_map_of_7(%x: tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<504x512x3x3xf32>)
+    -> tensor<1x504x7x7xf32, #nn.blocked<16>> {
+  // AUTO: nn.pack_filter{{.*}} -> tensor<504x512x3x3xf32, #nn.packed<blocked
+  // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 8, filterTile = 4>
+  // OFF: nn.pack_filter{{.*}} -> tensor<504x512x3x3xf32, #nn.packed<tail
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<tail>, block = 16 : i64} : (tensor<504x512x3x3xf32>)
+      -> tensor<504x512x3x3xf32, #nn.packed<tail, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<504x512x3x3xf32, #nn.packed<tail, groups = 1, block = 16>>)
+      -> tensor<1x504x7x7xf32, #nn.blocked<16>>
+  return %y : tensor<1x504x7x7xf32, #nn.blocked<16>>
+}
