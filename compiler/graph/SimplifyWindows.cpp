@@ -55,13 +55,14 @@ struct SeenTaps {
   int64_t first, count, begin, end;
 };
 
-/// Nothing where all taps are seen, or none.
+/// Nothing where all taps are seen, or none, or where a window more would fit without the others.
 std::optional<SeenTaps> seenTaps(nn::ConvOp conv, int64_t dim) {
   auto filter = tensorTypeOf(conv.getFilter());
   int64_t size = tensorTypeOf(conv.getInput()).getDimSize(dim + 2),
           taps = filter.getDimSize(dim + 2);
   int64_t windows = tensorTypeOf(conv).getDimSize(dim + 2), dilation = conv.getDilations()[dim];
-  int64_t begin = conv.getPads()[dim], reach = (windows - 1) * conv.getStrides()[dim];
+  int64_t begin = conv.getPads()[dim], stride = conv.getStrides()[dim],
+          reach = (windows - 1) * stride;
   auto isSeen = [&](int64_t tap) {
     int64_t from = tap * dilation - begin;
     return from < size && from + reach >= 0;
@@ -71,6 +72,8 @@ std::optional<SeenTaps> seenTaps(nn::ConvOp conv, int64_t dim) {
   if (count == 0 || count == taps)
     return std::nullopt;
   int64_t end = reach + (count - 1) * dilation + 1 - size - (begin - first * dilation);
+  if (end <= -stride)
+    return std::nullopt;
   return SeenTaps{first, count, begin - first * dilation, std::max<int64_t>(end, 0)};
 }
 

@@ -102,7 +102,7 @@ static bool fitsPlanar(nn::ConvOp conv) {
 /// Channels in the lanes gain where many lanes of the last block of filters would be empty.
 static bool gainsFromTail(RankedTensorType filter, int64_t groups) {
   int64_t filters = filter.getDimSize(0);
-  return nn::hasTail(filters, filter.getDimSize(1), groups, channelBlock) &&
+  return nn::hasTail(filters, groups, channelBlock) &&
          costOfTail(filter) < static_cast<double>(filter.getNumElements() / filters);
 }
 

@@ -49,7 +49,7 @@ bool hasSmallGroups(int64_t filters, int64_t channelsPerGroup, int64_t groups, i
 /// grouped.
 int64_t channelOfGroupedRow(int64_t row, int64_t lane, int64_t channelsPerGroup);
 /// True where a filter can be packed in the form tail.
-bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block);
+bool hasTail(int64_t filters, int64_t groups, int64_t block);
 /// True where so many filters in half a block of form tail are packed in pairs of channels: as
 /// vectors of channels they would be no fewer.
 bool hasPairs(int64_t filters, int64_t channels, int64_t block);

@@ -44,9 +44,8 @@ int64_t channelOfGroupedRow(int64_t row, int64_t lane, int64_t channelsPerGroup)
   return row ^ (lane & 4 & (channelsPerGroup - 1));
 }
 
-bool hasTail(int64_t filters, int64_t channels, int64_t groups, int64_t block) {
-  int64_t half = std::max<int64_t>(1, block / 2);
-  return groups == 1 && channels % half == 0 && filters % block != 0;
+bool hasTail(int64_t filters, int64_t groups, int64_t block) {
+  return groups == 1 && filters % block != 0;
 }
 
 bool hasPairs(int64_t filters, int64_t channels, int64_t block) {
@@ -134,9 +133,8 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
     return llvm::formatv("several groups must fill a block of {0} filters, and the filters of a "
                          "group ({1}) be a multiple of its channels ({2}) for grouped [PF2]",
                          block, filter[0] / groups, filter[1]);
-  if (form == FilterForm::Tail && !hasTail(filter[0], filter[1], groups, block))
-    return llvm::formatv("{0} filters of {1} channels in {2} groups have no tail [PF4]", filter[0],
-                         filter[1], groups);
+  if (form == FilterForm::Tail && !hasTail(filter[0], groups, block))
+    return llvm::formatv("{0} filters in {1} groups have no tail [PF4]", filter[0], groups);
   return std::nullopt;
 }
 

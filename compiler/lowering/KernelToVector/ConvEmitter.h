@@ -66,6 +66,8 @@ private:
   mlir::Value mapOffset(const MapWalk &walk, const Place &place);
   llvm::SmallVector<mlir::Value> reduce(llvm::ArrayRef<ReductionLevel> levels, mlir::Value inputAt,
                                         mlir::Value filterAt, mlir::ValueRange sums, Tile tile);
+  llvm::SmallVector<mlir::Value> reduceChannels(const ReductionLevel &level, mlir::ValueRange sums,
+                                                Emitter::CarriedBody body, bool rolled);
   bool staysRolled(const ReductionLevel &level, Tile tile) const;
   llvm::SmallVector<mlir::Value> step(mlir::Value inputAt, mlir::Value filterAt,
                                       mlir::ValueRange sums, Tile tile);
@@ -108,8 +110,9 @@ private:
   mlir::Value firstInputBlock;
   /// The first channel of each filter's group, where the slice has several.
   mlir::Value firstChannels;
-  mlir::Value channel;      ///< at hand, or the first of the block
-  bool isHalfBlock = false; ///< only half of the block of channels at hand exists
+  mlir::Value channel; ///< at hand, or the first of the block
+  /// Where channels are in the lanes: those of the block and of the step at hand.
+  int64_t channelsOfBlock = kLanes, channelsOfStep = 1;
 };
 
 } // namespace kiln

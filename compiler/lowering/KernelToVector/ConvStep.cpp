@@ -80,22 +80,20 @@ SmallVector<Value> ConvEmitter::stepOfPairs(Value inputAt, Value filterAt, Value
   Value weights = e.loadVector(filter, filterAt);
   SmallVector<Value> result(sums);
   for (auto [i, sum] : llvm::enumerate(result)) {
-    Value pair = e.loadVector(input, e.add(inputAt, pixelOffset(i, tile)), 2);
-    sum = e.multiplyAdd(repeated(e, pair, kLanes), weights, sum);
+    Value pixel = e.loadVector(input, e.add(inputAt, pixelOffset(i, tile)), channelsOfStep);
+    sum = e.multiplyAdd(repeated(e, e.widened(pixel, 2), kLanes), weights, sum);
   }
   return result;
 }
 
-/// A step of each dot product: the weights of a filter lie along the channels. Half a vector of
-/// pixels has zeros behind it.
+/// A step of each dot product: the weights of a filter lie along the channels.
 SmallVector<Value> ConvEmitter::stepOfDots(Value inputAt, Value filterAt, ValueRange sums,
                                            Tile tile) {
   SmallVector<Value> weights, result;
   for (int64_t i = 0; i < slice.dots; ++i)
     weights.push_back(e.loadVector(filter, e.add(filterAt, i * kLanes), lanesOfDots()));
   for (int64_t column = 0; column < tile.columns; ++column) {
-    int64_t lanes = isHalfBlock ? kLanes / 2 : lanesOfDots();
-    Value pixel = e.loadVector(input, e.add(inputAt, pixelOffset(column, tile)), lanes);
+    Value pixel = e.loadVector(input, e.add(inputAt, pixelOffset(column, tile)), channelsOfStep);
     pixel = e.widened(pixel, lanesOfDots());
     for (Value weight : weights)
       result.push_back(e.multiplyAdd(pixel, weight, sums[result.size()]));

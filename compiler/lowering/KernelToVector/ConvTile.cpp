@@ -76,8 +76,7 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   ReductionLevel level = levels.front();
   if (level.kind == ReductionLevel::Kind::Lanes) {
     level.inputStep = channelsAStep();
-    if (geometry.form == nn::FilterForm::Tail && slice.lanes < kLanes)
-      level.filterStep = slice.dots ? channelsAStep() : channelsAStep() * slice.lanes;
+    level.filterStep = slice.dots ? channelsAStep() : kLanes;
   }
   auto body = [&](Value i, ValueRange carried) {
     if (level.kind == ReductionLevel::Kind::Blocks)
@@ -92,21 +91,29 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
     channel = firstOfBlock;
     return next;
   };
-  IndexRange range = rangeOf(level);
-  bool endsInHalf = level.kind == ReductionLevel::Kind::Blocks && slice.dots &&
-                    lanesOfDots() == kLanes && geometry.channels % kLanes != 0;
-  if (endsInHalf)
-    range.end = e.index(level.extent - 1);
   bool isInnermost =
       llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
+  bool rolled = isInnermost && staysRolled(level, tile);
+  if ((slice.dots || slice.isPaired) && level.kind != ReductionLevel::Kind::Plain)
+    return reduceChannels(level, sums, body, rolled);
+  return e.reduce(rangeOf(level), sums, body, rolled);
+}
+
+/// A loop over all blocks of channels, or over the steps of a block, where channels are in the
+/// lanes. What fills the last block is not read: it, and its last step, have a turn of their own.
+SmallVector<Value> ConvEmitter::reduceChannels(const ReductionLevel &level, ValueRange sums,
+                                               Emitter::CarriedBody body, bool rolled) {
+  bool ofBlocks = level.kind == ReductionLevel::Kind::Blocks;
+  int64_t &atHand = ofBlocks ? channelsOfBlock : channelsOfStep;
+  int64_t all = ofBlocks ? geometry.channels : channelsOfBlock,
+          whole = ofBlocks ? kLanes : channelsAStep();
   SmallVector<Value> result(sums);
-  if (!endsInHalf || level.extent > 1)
-    result = e.reduce(range, sums, body, /*rolled=*/isInnermost && staysRolled(level, tile));
-  if (endsInHalf) {
-    isHalfBlock = true;
-    result = body(range.end, result);
-    isHalfBlock = false;
-  }
+  atHand = whole;
+  if (all >= whole)
+    result = e.reduce({e.index(0), e.index(all / whole)}, result, body, rolled);
+  atHand = all % whole;
+  if (atHand)
+    result = body(e.index(all / whole), result);
   return result;
 }
 
@@ -136,9 +143,9 @@ IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
 /// The channels of the slice in the block that begins with `channel`. What fills the last block is
 /// not read.
 IndexRange ConvEmitter::lanesOfBlock() {
-  if (geometry.channelsPerGroup() % kLanes == 0 || channelsAStep() == kLanes)
-    return {e.index(0), e.index(kLanes / channelsAStep())};
-  Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), channelsAStep());
+  if (geometry.channelsPerGroup() % kLanes == 0)
+    return {e.index(0), e.index(kLanes)};
+  Value end = e.atMost(e.sub(channels.end, channel), e.index(kLanes));
   if (geometry.groups == 1)
     return {e.index(0), end};
   return {e.atLeast(e.sub(channels.begin, channel), e.index(0)), end};

@@ -104,15 +104,16 @@ func.func @taps_in_padding(%x: tensor<1x3x1x1xf32>, %y: tensor<1x3x2x4xf32>, %w:
   return %0, %1 : tensor<1x4x1x1xf32>, tensor<1x4x2x4xf32>
 }
 
-// Every tap sees something; no tap does; a pad would have to be negative.
+// Every tap sees something; no tap does; a pad would have to be negative, in front or behind.
 // CHECK-LABEL: @taps_on_the_map
 // CHECK-NOT: nn.slice
 func.func @taps_on_the_map(%x: tensor<1x3x2x2xf32>, %w: tensor<4x3x3x3xf32>, %line: tensor<1x1x8xf32>, %v: tensor<1x1x3xf32>)
-    -> (tensor<1x4x2x2xf32>, tensor<1x4x1x1xf32>, tensor<1x1x2xf32>) {
+    -> (tensor<1x4x2x2xf32>, tensor<1x4x1x1xf32>, tensor<1x1x2xf32>, tensor<1x1x2xf32>) {
   %0 = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>}
       : (tensor<1x3x2x2xf32>, tensor<4x3x3x3xf32>) -> tensor<1x4x2x2xf32>
   %1 = nn.conv(%x, %w) {strides = array<i64: 9, 9>, pads = array<i64: 4, 4, 0, 0>, dilations = array<i64: 1, 1>}
       : (tensor<1x3x2x2xf32>, tensor<4x3x3x3xf32>) -> tensor<1x4x1x1xf32>
   %2 = nn.conv(%line, %v) {strides = array<i64: 1>, pads = array<i64: 2, 0>, dilations = array<i64: 4>} : (tensor<1x1x8xf32>, tensor<1x1x3xf32>) -> tensor<1x1x2xf32>
-  return %0, %1, %2 : tensor<1x4x2x2xf32>, tensor<1x4x1x1xf32>, tensor<1x1x2xf32>
+  %3 = nn.conv(%line, %v) {strides = array<i64: 1>, pads = array<i64: 0, 2>, dilations = array<i64: 4>} : (tensor<1x1x8xf32>, tensor<1x1x3xf32>) -> tensor<1x1x2xf32>
+  return %0, %1, %2, %3 : tensor<1x4x2x2xf32>, tensor<1x4x1x1xf32>, tensor<1x1x2xf32>, tensor<1x1x2xf32>
 }

@@ -107,7 +107,7 @@ ConvCase randomCase(Random &random, const std::string &form) {
     c.channels = c.groups * random.integer(1, 12);
     c.filters = c.groups * random.integer(1, 12);
   } else if (form == "tail") {
-    c.channels = 8 * random.integer(1, 7);
+    c.channels = random.integer(1, 60);
     c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
   } else if (form == "planar" && random.chance(0.3)) {
     c.groups = random.integer(2, 4);

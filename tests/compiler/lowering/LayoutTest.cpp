@@ -126,7 +126,7 @@ PackCase randomPack(Random &random) {
   }
   if (c.form == "tail") {
     c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
-    c.channels = 8 * random.integer(1, 6);
+    c.channels = random.integer(1, 50);
   }
   if (c.form == "grouped") {
     c.groups = random.integer(2, 20);
