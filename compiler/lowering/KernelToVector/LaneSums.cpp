@@ -1,6 +1,6 @@
-// See LaneSums.h. To add all lanes, vectors of 16 are halved first. Eight vectors are added
-// pairwise three times, so that each lane of the last one is the sum of one of them: seven
-// additions and sixteen shuffles.
+// See LaneSums.h. As many vectors as one has lanes are added two and two until one is left, each
+// lane of which is the sum of one of them: first in pieces of quarters, which a processor moves
+// from two vectors at once, then within them.
 #include "compiler/lowering/KernelToVector/LaneSums.h"
 
 using namespace mlir;
@@ -8,23 +8,42 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-/// Adds neighbouring lanes of two vectors of eight, in halves of four: a0+a1, a2+a3, b0+b1, b2+b3,
-/// a4+a5, ...
-Value addNeighbours(Emitter &e, Value a, Value b) {
-  Value even = vector::ShuffleOp::create(e, a, b, ArrayRef<int64_t>{0, 2, 8, 10, 4, 6, 12, 14});
-  Value odd = vector::ShuffleOp::create(e, a, b, ArrayRef<int64_t>{1, 3, 9, 11, 5, 7, 13, 15});
-  return arith::AddFOp::create(e, even, odd);
+constexpr int64_t kQuarter = 4;
+
+/// Each run of `run` lanes is of one sum: adds its halves, in `a` and in `b`, which share the
+/// result. In each group of lanes the runs of `a` come first. Where there is no `b`, its places
+/// have no value.
+Value addHalves(Emitter &e, Value a, Value b, int64_t group, int64_t run) {
+  int64_t lanes = cast<VectorType>(a.getType()).getNumElements();
+  auto half = [&](int64_t first) {
+    SmallVector<int64_t> places;
+    for (int64_t inGroup = 0; inGroup < lanes; inGroup += group)
+      for (bool ofB : {false, true})
+        for (int64_t inRun = inGroup; inRun < inGroup + group; inRun += run)
+          for (int64_t lane = inRun + first; lane < inRun + first + run / 2; ++lane)
+            places.push_back(!ofB ? lane : b ? lanes + lane : vector::ShuffleOp::kPoisonIndex);
+    return vector::ShuffleOp::create(e, a, b ? b : a, places);
+  };
+  return arith::AddFOp::create(e, half(0), half(run / 2));
 }
 
-/// The sum of the halves of a vector of 16 lanes; a vector of eight as it is.
-Value addHalves(Emitter &e, Value sum) {
-  if (cast<VectorType>(sum.getType()).getNumElements() == kLanes / 2)
-    return sum;
-  auto half = [&](int64_t first) {
-    return vector::ShuffleOp::create(
-        e, sum, sum, llvm::to_vector(llvm::seq<int64_t>(first, first + kLanes / 2)));
+/// One vector with the sums of the lanes of each of these, of which there are no more than lanes.
+Value addAll(Emitter &e, ValueRange vectors) {
+  int64_t lanes = cast<VectorType>(vectors.front().getType()).getNumElements(),
+          quarters = lanes / kQuarter;
+  SmallVector<Value> sums(lanes);
+  for (auto [lane, vector] : llvm::enumerate(vectors))
+    sums[lane % kQuarter * quarters + lane / kQuarter] = vector;
+  auto addPiecewise = [&](int64_t group, int64_t least) {
+    for (int64_t run = group; run > least; run /= 2) {
+      for (size_t i = 0; i < sums.size(); i += 2)
+        sums[i / 2] = sums[i] ? addHalves(e, sums[i], sums[i + 1], group, run) : Value();
+      sums.truncate(sums.size() / 2);
+    }
   };
-  return arith::AddFOp::create(e, half(0), half(kLanes / 2));
+  addPiecewise(lanes, kQuarter);
+  addPiecewise(kQuarter, 1);
+  return sums.front();
 }
 
 } // namespace
@@ -65,20 +84,19 @@ SmallVector<Value> addPairs(Emitter &e, ValueRange sums) {
 }
 
 SmallVector<Value> addLanes(Emitter &e, ValueRange sums, int64_t dots, Value start) {
+  int64_t lanes = cast<VectorType>(sums.front().getType()).getNumElements();
   Value zero = e.constant(start.getType(), 0.0);
   SmallVector<Value> result;
-  for (; !sums.empty(); sums = sums.drop_front(dots)) {
-    auto dot = [&](int64_t i) { return i < dots ? addHalves(e, sums[i]) : zero; };
-    auto four = [&](int64_t i) {
-      return addNeighbours(e, addNeighbours(e, dot(i), dot(i + 1)),
-                           addNeighbours(e, dot(i + 2), dot(i + 3)));
-    };
-    Value first = four(0), second = dots > 4 ? four(4) : zero;
-    Value low =
-        vector::ShuffleOp::create(e, first, second, ArrayRef<int64_t>{0, 1, 2, 3, 8, 9, 10, 11});
-    Value high =
-        vector::ShuffleOp::create(e, first, second, ArrayRef<int64_t>{4, 5, 6, 7, 12, 13, 14, 15});
-    result.push_back(arith::AddFOp::create(e, start, arith::AddFOp::create(e, low, high)));
+  while (!sums.empty()) {
+    size_t count = std::min<size_t>(sums.size(), lanes / dots * dots);
+    Value all = addAll(e, sums.take_front(count));
+    for (int64_t first = 0; first < static_cast<int64_t>(count); first += dots) {
+      SmallVector<int64_t> places(kLanes / 2, lanes);
+      std::iota(places.begin(), places.begin() + dots, first);
+      Value dot = vector::ShuffleOp::create(e, all, zero, places);
+      result.push_back(arith::AddFOp::create(e, start, dot));
+    }
+    sums = sums.drop_front(count);
   }
   return result;
 }
