@@ -59,7 +59,7 @@ private:
   mlir::Value firstBlock(mlir::Value filterBlock);
   mlir::Value isWhole(mlir::Value filterBlock);
   IndexRange channelsOf(mlir::Value filterBlock);
-  void prefetchBlock(mlir::Value blockAt, Tile tile);
+  void prefetchSlice(mlir::Value sliceAt, Tile tile);
   IndexRange rangeOf(const ReductionLevel &level);
   IndexRange lanesOfBlock();
   mlir::Value inputOffset(const Place &place);
@@ -111,6 +111,9 @@ private:
   /// The first channel of each filter's group, where the slice has several.
   mlir::Value firstChannels;
   mlir::Value channel; ///< at hand, or the first of the block
+  /// Where the first tap of the tile lies in the next block of channels, or behind the last that of
+  /// the next tile in the first one.
+  mlir::Value nextBlockAt;
   /// Where channels are in the lanes: those of the block and of the step at hand.
   int64_t channelsOfBlock = kLanes, channelsOfStep = 1;
 };

@@ -51,7 +51,9 @@ void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
   }
   int first = hasChannels ? 2 : 1;
   for (int i = 0; i < 3; ++i)
-    reduction.push_back({shape[first + i], map[2 + i] * op.getDilations()[i], steps[first + i]});
+    reduction.push_back({shape[first + i], map[2 + i] * op.getDilations()[i], steps[first + i],
+                         i == 0 && nn::isBlocked(form) ? ReductionLevel::Kind::Depth
+                                                       : ReductionLevel::Kind::Plain});
   if (nn::isBlocked(form))
     reduction.push_back({kLanes, 1, kLanes, ReductionLevel::Kind::Lanes});
 }

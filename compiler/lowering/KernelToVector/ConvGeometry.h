@@ -21,7 +21,7 @@ MapWalk walkOf(mlir::Value map, llvm::ArrayRef<int64_t> origin, llvm::ArrayRef<i
 
 /// One loop of the reduction.
 struct ReductionLevel {
-  enum class Kind { Plain, Blocks, Lanes };
+  enum class Kind { Plain, Blocks, Depth, Lanes }; ///< Depth: of blocked channels
   int64_t extent;
   int64_t inputStep, filterStep;
   Kind kind = Kind::Plain;

@@ -79,14 +79,19 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
     level.filterStep = slice.dots ? channelsAStep() : kLanes;
   }
   auto body = [&](Value i, ValueRange carried) {
-    if (level.kind == ReductionLevel::Kind::Blocks)
+    Value levelAt = e.add(inputAt, e.mul(i, level.inputStep));
+    if (level.kind == ReductionLevel::Kind::Blocks) {
       channel = e.mul(e.add(firstInputBlock, i), kLanes);
-    if (level.kind == ReductionLevel::Kind::Blocks)
-      prefetchBlock(e.add(inputAt, e.mul(e.add(i, 1), level.inputStep)), tile);
+      nextBlockAt =
+          e.choose(e.less(e.add(i, 1), e.index(level.extent)), e.add(levelAt, level.inputStep),
+                   e.add(inputAt, tile.columns * geometry.input.pixel[2]));
+    }
+    if (level.kind == ReductionLevel::Kind::Depth)
+      prefetchSlice(e.add(nextBlockAt, e.mul(i, level.inputStep)), tile);
     Value firstOfBlock = channel;
     if (level.kind == ReductionLevel::Kind::Lanes)
       channel = e.add(firstOfBlock, i);
-    SmallVector<Value> next = reduce(levels.drop_front(), e.add(inputAt, e.mul(i, level.inputStep)),
+    SmallVector<Value> next = reduce(levels.drop_front(), levelAt,
                                      e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
     channel = firstOfBlock;
     return next;
@@ -94,7 +99,8 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   bool isInnermost =
       llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
   bool rolled = isInnermost && staysRolled(level, tile);
-  if ((slice.dots || slice.isPaired) && level.kind != ReductionLevel::Kind::Plain)
+  if ((slice.dots || slice.isPaired) &&
+      (level.kind == ReductionLevel::Kind::Blocks || level.kind == ReductionLevel::Kind::Lanes))
     return reduceChannels(level, sums, body, rolled);
   return e.reduce(rangeOf(level), sums, body, rolled);
 }
@@ -117,15 +123,16 @@ SmallVector<Value> ConvEmitter::reduceChannels(const ReductionLevel &level, Valu
   return result;
 }
 
-/// Fetches the pixels of the tile in the next block of channels: they may come from another core's
-/// cache, in pieces too short for the processor's own prefetcher.
-void ConvEmitter::prefetchBlock(Value blockAt, Tile tile) {
+/// Fetches the pixels of the tile in the next block of channels, or of the next tile in the first,
+/// at the tap in depth at hand: they come from afar, or from another core's cache, in pieces too
+/// short for the processor's own prefetcher.
+void ConvEmitter::prefetchSlice(Value sliceAt, Tile tile) {
   if (op.getScratch())
     return;
   int64_t pixels = tile.rows * tile.columns;
   int64_t last =
       cast<MemRefType>(input.getType()).getNumElements() - 1 - pixelOffset(pixels - 1, tile);
-  Value ahead = e.atMost(blockAt, e.index(last));
+  Value ahead = e.atMost(sliceAt, e.index(last));
   for (int64_t pixel = 0; pixel < pixels; ++pixel)
     e.prefetch(input, e.add(ahead, pixelOffset(pixel, tile)));
 }
