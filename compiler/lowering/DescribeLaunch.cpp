@@ -1,6 +1,7 @@
 // Counts off the shapes of a kernel's operands and its attributes.
 #include "compiler/lowering/DescribeLaunch.h"
 
+#include "compiler/lowering/KernelName.h"
 #include "dialects/kernel/KernelDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -95,9 +96,8 @@ int64_t multiplyAdds(Operation *op) {
       })
       .Case([](kernel::WinogradOp conv) {
         nn::WinogradSizes sizes = conv.getSizes();
-        return sizes.tiles(shapeOf(conv.getOutput())[0], conv.getOutSize()[1],
-                           conv.getOutSize()[2]) *
-               sizes.points() * conv.getFilters() * (conv.getChannels() / conv.getGroups());
+        return sizes.tiles(shapeOf(conv.getOutput())[0], conv.getOutSize()) * sizes.points() *
+               conv.getFilters() * sizes.depthTaps * (conv.getChannels() / conv.getGroups());
       })
       .Case([](kernel::GemmOp gemm) {
         return product(shapeOf(gemm.getA())) * shapeOf(gemm.getOutput())[1];
@@ -111,19 +111,14 @@ std::string kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](kernel::ConvOp conv) {
         bool isDepthwise = conv.getForm() == nn::FilterForm::Depthwise;
-        ArrayRef<int64_t> taps = conv.getTaps();
-        std::string name = isDepthwise                                ? "dwconv"
-                           : conv.getForm() == nn::FilterForm::Planar ? "planarconv"
-                                                                      : "conv";
-        llvm::raw_string_ostream os(name);
-        llvm::interleave(taps[0] == 1 ? taps.drop_front() : taps, os, "x");
-        return name;
+        return (isDepthwise                                ? "dwconv"
+                : conv.getForm() == nn::FilterForm::Planar ? "planarconv"
+                                                           : "conv") +
+               tapsText(conv.getTaps());
       })
       .Case([](kernel::WinogradOp conv) {
-        std::string name = "winograd" + std::to_string(nn::winogradTile(conv.getForm())) + "_";
-        llvm::raw_string_ostream os(name);
-        llvm::interleave(conv.getTaps(), os, "x");
-        return name;
+        return "winograd" + std::to_string(nn::winogradTile(conv.getForm())) + "_" +
+               tapsText(conv.getTaps());
       })
       .Case([](kernel::GemmOp gemm) { return shapeOf(gemm.getA())[0] == 1 ? "gemv" : "gemm"; })
       .Case([](linalg::LinalgOp) { return "elementwise"; })

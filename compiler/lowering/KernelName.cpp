@@ -47,11 +47,7 @@ std::string convName(kernel::ConvOp op) {
                      : isDepthwise                            ? "dwconv"
                      : op.getForm() == nn::FilterForm::Planar ? "planarconv"
                                                               : "conv";
-  SmallVector<int64_t> taps(op.getTaps());
-  if (taps[0] == 1)
-    taps.erase(taps.begin());
-  llvm::raw_string_ostream os(name);
-  llvm::interleave(taps, os, "x");
+  name += tapsText(op.getTaps());
   if (llvm::any_of(op.getStrides(), [](int64_t stride) { return stride != 1; }))
     name += "s" + sizes(op.getStrides());
   if (llvm::any_of(op.getDilations(), [](int64_t dilation) { return dilation != 1; }))
@@ -66,10 +62,7 @@ std::string convName(kernel::ConvOp op) {
 
 /// `winograd4_3x3`: the tile's width and the taps.
 template <typename Op> std::string winogradForm(Op op) {
-  std::string name = "winograd" + std::to_string(nn::winogradTile(op.getForm())) + "_";
-  llvm::raw_string_ostream os(name);
-  llvm::interleave(op.getTaps(), os, "x");
-  return name;
+  return "winograd" + std::to_string(nn::winogradTile(op.getForm())) + "_" + tapsText(op.getTaps());
 }
 
 /// `winograd4_3x3_64x64_56x56_b28_r28`: channels and filters, the map, tiles in a block and in
@@ -111,6 +104,13 @@ std::string linalgName(linalg::LinalgOp op) {
 }
 
 } // namespace
+
+std::string tapsText(ArrayRef<int64_t> taps) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleave(taps[0] == 1 ? taps.drop_front() : taps, os, "x");
+  return text;
+}
 
 std::string kernelName(StringRef prefix, Operation *op) {
   using Text = std::string;

@@ -10,6 +10,9 @@
 
 namespace kiln {
 
+/// `3x3`, the taps of a filter in height and width; `3x3x3` with several in depth.
+std::string tapsText(llvm::ArrayRef<int64_t> taps);
+
 /// The name for a kernel op or a linalg op in a network whose symbols begin with `prefix`; not
 /// unique.
 std::string kernelName(llvm::StringRef prefix, mlir::Operation *op);

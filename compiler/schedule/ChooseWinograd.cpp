@@ -39,7 +39,7 @@ constexpr double cacheBytes = 16 << 20;
 struct Problem {
   nn::WinogradSizes sizes;
   int64_t tiles;
-  int64_t channels; ///< that a filter reads
+  int64_t channels; ///< that a filter reads, again at each tap in depth
   int64_t channelBlocks, filterBlocks;
   int64_t together;  ///< blocks of filters in a register tile
   int64_t registers; ///< the most tiles in one
@@ -171,9 +171,9 @@ RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getTy
 bool isPossible(nn::ConvOp conv) {
   auto packed = dyn_cast_if_present<nn::PackedAttr>(typeOf(conv.getFilter()).getEncoding());
   auto isOne = [](int64_t value) { return value == 1; };
-  return packed && nn::isBlocked(packed.getForm()) && conv.getSpatialRank() <= 2 &&
-         llvm::all_of(conv.getStrides(), isOne) && llvm::all_of(conv.getDilations(), isOne) &&
-         !isDense(conv) && conv.getFilter().getDefiningOp<nn::PackFilterOp>();
+  return packed && nn::isBlocked(packed.getForm()) && llvm::all_of(conv.getStrides(), isOne) &&
+         llvm::all_of(conv.getDilations(), isOne) && !isDense(conv) &&
+         conv.getFilter().getDefiningOp<nn::PackFilterOp>();
 }
 
 /// Whether the filter can be packed for this size of tiles.
@@ -190,9 +190,9 @@ Problem problemOf(nn::ConvOp conv, nn::FilterForm form, const TargetModel &targe
   auto sizes = nn::WinogradSizes::ofFilter(form, filter);
   int64_t together = conv.getGroups() == 1 && filter[0] > channelBlock ? target.filtersOfTile() : 1;
   return {sizes,
-          sizes.tiles(result[0], result.size() > 3 ? result[2] : 1, result.back()),
-          filter[1],
-          llvm::divideCeilSigned(filter[1] * conv.getGroups(), channelBlock),
+          sizes.tiles(result[0], toSpatial(result.drop_front(2), 1)),
+          sizes.depthTaps * filter[1],
+          sizes.depthTaps * llvm::divideCeilSigned(filter[1] * conv.getGroups(), channelBlock),
           llvm::divideCeilSigned(filter[0], channelBlock),
           together,
           target.pixelsOfTile(together),
@@ -281,8 +281,9 @@ std::optional<WinogradChoice> tapChoice(const Problem &problem, nn::FilterForm f
                                         const TargetModel &target) {
   constexpr int64_t mostExtent = 6, leastFilterBlocks = 8;
   const nn::WinogradSizes &sizes = problem.sizes;
-  if (problem.tiles > tilesOfColumn(problem, target) || problem.filterBlocks < leastFilterBlocks ||
-      *llvm::min_element(sizes.taps) == 1 || *llvm::max_element(sizes.extent) > mostExtent)
+  if (sizes.depthTaps != 1 || problem.tiles > tilesOfColumn(problem, target) ||
+      problem.filterBlocks < leastFilterBlocks || *llvm::min_element(sizes.taps) == 1 ||
+      *llvm::max_element(sizes.extent) > mostExtent)
     return std::nullopt;
   auto schedule = kernel::WinogradScheduleAttr::get(
       conv.getContext(), problem.tiles, /*registers=*/problem.tiles,

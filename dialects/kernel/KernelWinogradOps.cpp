@@ -36,8 +36,8 @@ template <typename Op> LogicalResult checkForm(Op op, const RuleReporter &rules,
   if (nn::winogradTile(op.getForm()) == 0)
     return rules.broken(label, "form must be one of Winograd's, but is ",
                         nn::stringifyFilterForm(op.getForm()));
-  if (!isList(op.getTaps(), 2, 1) || !op.getSizes().isPossible())
-    return rules.broken(label, "taps must be two numbers, not both 1, of at most ",
+  if (!isList(op.getTaps(), 3, 1) || !op.getSizes().isPossible())
+    return rules.broken(label, "taps must be three numbers, the last two not both 1 and at most ",
                         nn::WinogradSizes::mostExtent + 1 - nn::winogradTile(op.getForm()), " for ",
                         nn::stringifyFilterForm(op.getForm()));
   return success();
@@ -50,20 +50,20 @@ LogicalResult checkLists(WinogradOp op, const RuleReporter &rules) {
   if (op.transformsFilter() && op.getSchedule().getFilterTile() != tile)
     return rules.broken("KN10", "the schedule's filterTile must be 0 or ", tile, ", but is ",
                         op.getSchedule().getFilterTile());
+  if (op.transformsFilter() && op.getTaps()[0] != 1)
+    return rules.broken("KN10", "a filterTile takes one tap in depth, but there are ",
+                        op.getTaps()[0]);
   if (!isList(op.getOutSize(), 3, 1) || !isList(op.getOrigin(), 3, 0) ||
       !isList(op.getOutOrigin(), 3, 0) || !isList(op.getResidualOrigin(), 3, 0))
     return rules.broken("KN2", "out_size must have three positive entries; origin, out_origin and "
                                "residual_origin three from 0 up");
-  if (op.getOutSize()[0] != 1)
-    return rules.broken("KN2", "the depth of the output must be 1, but is ", op.getOutSize()[0]);
   return success();
 }
 
 /// Both ops have an input with a border for the taps.
 template <typename Op> LogicalResult checkTaps(Op op, const RuleReporter &rules, StringRef label) {
   for (int d = 0; d < 3; ++d) {
-    int64_t last =
-        op.getOrigin()[d] + op.getOutSize()[d] - 1 + (d == 0 ? 0 : op.getTaps()[d - 1] - 1);
+    int64_t last = op.getOrigin()[d] + op.getOutSize()[d] - 1 + op.getTaps()[d] - 1;
     if (last >= spatialOf(op.getInput())[d])
       return rules.broken(label, "the last tap in dimension ", d, " is at ", last,
                           ", but the input has ", spatialOf(op.getInput())[d]);
@@ -123,14 +123,12 @@ LogicalResult checkChannels(WinogradOp op, const RuleReporter &rules) {
     return rules.broken("KN9", op.getSchedule().getFilters(),
                         " blocks of filters together must be of one group, but there are ", groups);
   int64_t blocks = llvm::divideCeilSigned(filters, kLanes);
-  SmallVector<int64_t> expected = {blocks, op.getSizes().points(), channels / groups, kLanes};
+  SmallVector<int64_t> expected = {blocks, op.getSizes().points(),
+                                   op.getTaps()[0] * channels / groups, kLanes};
   if (op.transformsFilter())
-    expected = {blocks,
-                llvm::divideCeilSigned(channels / groups, kLanes),
-                1,
-                op.getTaps()[0],
-                op.getTaps()[1],
-                kLanes,
+    expected = {blocks,          llvm::divideCeilSigned(channels / groups, kLanes),
+                op.getTaps()[0], op.getTaps()[1],
+                op.getTaps()[2], kLanes,
                 kLanes};
   if (filters < 1 || shapeOf(op.getFilter()) != ArrayRef<int64_t>(expected))
     return rules.broken("KN5", "filter must be ", nn::shapeText(expected), ", but is ",
@@ -150,14 +148,13 @@ LogicalResult checkSlices(Value scratch, ArrayRef<int64_t> least, StringRef name
 LogicalResult checkScratch(WinogradOp op, const RuleReporter &rules) {
   int64_t points = op.getSizes().points(), tasks = op.getSchedule().getTasks(),
           block = op.getSchedule().getBlock(), panel = op.getSchedule().getPanel();
-  int64_t lines = llvm::divideCeilSigned(op.getChannels(), kLanes) * block;
+  int64_t lines = op.getTaps()[0] * llvm::divideCeilSigned(op.getChannels(), kLanes) * block;
   if (failed(checkSlices(op.getTransformed(), {op.getInput() ? tasks : 1, points, lines},
                          "transformed", rules, "KN6")) ||
       failed(
           checkSlices(op.getProducts(), {tasks, panel * points, block}, "products", rules, "KN6")))
     return failure();
-  int64_t tiles =
-      op.getSizes().tiles(shapeOf(op.getOutput())[0], op.getOutSize()[1], op.getOutSize()[2]);
+  int64_t tiles = op.getSizes().tiles(shapeOf(op.getOutput())[0], op.getOutSize());
   if (!op.getInput() && block < tiles)
     return rules.broken("KN7", "without input the block must have all ", tiles, " tiles, but has ",
                         block);
@@ -199,17 +196,17 @@ LogicalResult WinogradInputOp::verify() {
       shapeOf(getTransformed()).back() != kLanes || !isF32(getInput()) || !isF32(getTransformed()))
     return rules.broken("KT1", "input must be blocked, transformed have rank 4 with 16 lanes, and "
                                "both hold f32");
-  if (!isList(getOutSize(), 3, 1) || !isList(getOrigin(), 3, 0) || getOutSize()[0] != 1)
-    return rules.broken("KT2", "out_size must have three positive entries with depth 1, origin "
-                               "three from 0 up");
+  if (!isList(getOutSize(), 3, 1) || !isList(getOrigin(), 3, 0))
+    return rules.broken("KT2", "out_size must have three positive entries, origin three from 0 up");
   if (failed(checkTaps(*this, rules, "KT2")))
     return failure();
-  int64_t tiles = getSizes().tiles(shapeOf(getInput())[0], getOutSize()[1], getOutSize()[2]),
+  int64_t tiles = getSizes().tiles(shapeOf(getInput())[0], getOutSize()),
           block = getSchedule().getBlock();
   if (block < tiles)
     return rules.broken("KT3", "the block must have all ", tiles, " tiles, but has ", block);
-  return checkSlices(getTransformed(), {1, getSizes().points(), shapeOf(getInput())[1] * block},
-                     "transformed", rules, "KT3");
+  int64_t lines = getTaps()[0] * shapeOf(getInput())[1] * block;
+  return checkSlices(getTransformed(), {1, getSizes().points(), lines}, "transformed", rules,
+                     "KT3");
 }
 
 } // namespace kiln::kernel

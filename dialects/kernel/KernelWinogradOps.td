@@ -7,15 +7,16 @@ include "dialects/kernel/KernelBase.td"
 def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
   let summary = "Convolution by Winograd's minimal filtering, with a fused epilogue";
   let description = [{
-    `out = activation(A^T [ sum over channels (G g G^T) (B^T d B) ] A + bias + residual)` for tiles of m x m output pixels, where d are
-    the (m+KH-1) x (m+KW-1) input pixels that a tile needs and `filter` holds G g G^T as nn.pack_filter makes it for `form`, which
-    says m, and `taps`, KH and KW, or where the schedule has a filterTile g itself, blocked. In a dimension with one tap the tiles are one pixel wide. Strides and dilations are 1. Buffers and
-    origins are those of kernel.conv; where the last tiles overhang the map, what they would read outside does not matter and what
-    they would write is dropped.
+    `out = activation(A^T [ sum over depth taps and channels (G g G^T) (B^T d B) ] A + bias + residual)` for tiles of m x m output
+    pixels, where d are the (m+KH-1) x (m+KW-1) input pixels that a tile needs at a tap in depth and `filter` holds G g G^T as
+    nn.pack_filter makes it for `form`, which says m, and `taps`, KD, KH and KW, or where the schedule has a filterTile g itself,
+    blocked. In a dimension with one tap the tiles are one pixel wide. Strides and dilations are 1. Buffers and origins are those of
+    kernel.conv; where the last tiles overhang the map, what they would read outside does not matter and what they would write is
+    dropped.
 
-    Tiles are numbered row by row, image after image. For a block of tiles at a time, B^T d B goes to a slice of `transformed`,
-    `[tasks][points][channel blocks * block, or more][16]` with a point for each pixel of d, the products of a panel of
-    filter blocks to one of `products`, `[tasks][panel * points][block, or more][16]`. Both are scratch memory of this op,
+    Tiles are numbered row by row, slice after slice of the depth, image after image. For a block of tiles at a time, B^T d B goes to
+    a slice of `transformed`, `[tasks][points][KD * channel blocks * block, or more][16]` with a point for each pixel of d, the
+    products of a panel of filter blocks to one of `products`, `[tasks][panel * points][block, or more][16]`. Both are scratch memory of this op,
     and tasks have blocks of tiles. Without `input`, kernel.winograd_input has filled `transformed`, one slice, with the
     only block of tiles, and tasks have blocks of filters.
 
@@ -27,8 +28,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
 
     Verifier rules:
     - KN1: buffers have identity layouts, the ranks of their roles, f32 elements and no empty dimension
-    - KN2: form is a Winograd form, taps are two numbers that it has matrices for; out_size has three positive entries,
-      origin, out_origin, residual_origin three from 0 up; the depth of the output is 1
+    - KN2: form is a Winograd form, taps are three numbers, of which it has matrices for the last two; out_size has three positive
+      entries, origin, out_origin, residual_origin three from 0 up
     - KN3: every tap of every output pixel lies inside the input buffer
     - KN4: output, residual and bias agree with the filter's blocks and the batch; out_size fits output and residual
     - KN5: the input and the filter agree with channels, filters and groups, which have whole blocks of channels and
@@ -38,12 +39,12 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     - KN7: without input the block has all tiles
     - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and no hard_swish
     - KN9: blocks of filters whose products are computed together are of one group
-    - KN10: the schedule's filterTile is 0 or the form's
+    - KN10: the schedule's filterTile is 0 or the form's, which takes one tap in depth
 
     Example:
     ```mlir
     kernel.winograd ins(%w) input(%x) bias(%b) outs(%y) scratch(%transformed, %products) {
-        form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 20 : i64, filters = 9 : i64,
+        form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>, channels = 20 : i64, filters = 9 : i64,
         origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>,
         schedule = #kernel.winograd_schedule<block = 1, registers = 1, tasks = 2>}
         : (memref<1x36x20x16xf32>, memref<1x2x1x6x6x16xf32>, memref<16xf32>, memref<1x1x1x4x4x16xf32>,
@@ -62,7 +63,7 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     `scratch` `(` $transformed `,` $products `)` attr-dict `:` functional-type(operands, results)
   }];
   let extraClassDeclaration = [{
-    nn::WinogradSizes getSizes() { return {getForm(), {getTaps()[0], getTaps()[1]}}; }
+    nn::WinogradSizes getSizes() { return {getForm(), getTaps()}; }
     /// Whether the filter is blocked and transformed on the way.
     bool transformsFilter() { return getSchedule().getFilterTile() != 0; }
     /// Whether the greatest of some activations is the activation of the greatest: it falls nowhere. Null is none.
@@ -75,19 +76,19 @@ def Kernel_WinogradInputOp : Kernel_Op<"winograd_input"> {
   let summary = "B^T d B of all tiles of a feature map";
   let description = [{
     What kernel.winograd of the same form, taps, origin, out_size and block computes from its input, for a map of few
-    tiles whose convolution is split by filters: `transformed` is `[1][points][channel blocks * block, or more][16]`.
-    Tasks have blocks of channels. nn-to-kernel creates it in front of a kernel.winograd without input.
+    tiles whose convolution is split by filters: `transformed` is `[1][points][KD * channel blocks * block, or more][16]`.
+    Tasks have blocks of channels of taps in depth. nn-to-kernel creates it in front of a kernel.winograd without input.
 
     Verifier rules:
     - KT1: input is blocked, transformed has rank 4 with 16 lanes, both hold f32; form is a Winograd form, taps
-      are two numbers that it has matrices for
+      are three numbers, of which it has matrices for the last two
     - KT2: out_size has three positive entries, origin three from 0 up; every tap of every output pixel lies inside the
       input buffer
     - KT3: transformed has one slice with room for a block of tiles; the block has all tiles
 
     Example:
     ```mlir
-    kernel.winograd_input ins(%x) outs(%transformed) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>,
+    kernel.winograd_input ins(%x) outs(%transformed) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>,
         origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
         schedule = #kernel.winograd_schedule<block = 1, registers = 1, tasks = 2>}
         : (memref<1x2x1x6x6x16xf32>, memref<1x36x3x16xf32>) -> ()
@@ -97,7 +98,7 @@ def Kernel_WinogradInputOp : Kernel_Op<"winograd_input"> {
       DenseI64ArrayAttr:$origin, DenseI64ArrayAttr:$out_size, Kernel_WinogradScheduleAttr:$schedule);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $transformed `)` attr-dict `:` functional-type(operands, results)";
   let extraClassDeclaration = [{
-    nn::WinogradSizes getSizes() { return {getForm(), {getTaps()[0], getTaps()[1]}}; }
+    nn::WinogradSizes getSizes() { return {getForm(), getTaps()}; }
   }];
   let hasVerifier = 1;
 }

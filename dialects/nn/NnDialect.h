@@ -60,22 +60,25 @@ FilterForm winogradForm(int64_t tile);
 constexpr int64_t leastWinogradTile = 2, mostWinogradTile = 6;
 
 /// The sizes of Winograd's minimal filtering, each in height and width. A dimension with one tap is
-/// not transformed: its tiles are one pixel wide.
+/// not transformed: its tiles are one pixel wide. Nor is the depth: the products of its taps are
+/// added like those of channels.
 struct WinogradSizes {
   using Pair = std::array<int64_t, 2>;
+  int64_t depthTaps;
   Pair taps;
   Pair tile;   ///< output pixels
   Pair extent; ///< input pixels, tile + taps - 1; rounding errors allow at most mostExtent
 
   static constexpr int64_t mostExtent = 8;
-  WinogradSizes(FilterForm form, Pair taps);
+  /// `taps` in depth, height and width.
+  WinogradSizes(FilterForm form, llvm::ArrayRef<int64_t> taps);
   /// Of a filter of shape K x C x taps in one to three dimensions.
   static WinogradSizes ofFilter(FilterForm form, llvm::ArrayRef<int64_t> filter);
 
   /// Multiplications for a tile.
   int64_t points() const { return extent[0] * extent[1]; }
-  /// Tiles that cover a batch of maps.
-  int64_t tiles(int64_t batch, int64_t height, int64_t width) const;
+  /// Tiles that cover a batch of maps of this depth, height and width.
+  int64_t tiles(int64_t batch, llvm::ArrayRef<int64_t> map) const;
   /// Whether there is something to gain with bounded errors.
   bool isPossible() const;
 };

@@ -65,7 +65,8 @@ FilterForm winogradForm(int64_t tile) {
                                  leastWinogradTile);
 }
 
-WinogradSizes::WinogradSizes(FilterForm form, Pair taps) : taps(taps) {
+WinogradSizes::WinogradSizes(FilterForm form, ArrayRef<int64_t> allTaps)
+    : depthTaps(allTaps[0]), taps{allTaps[1], allTaps[2]} {
   for (int d = 0; d < 2; ++d) {
     tile[d] = taps[d] == 1 ? 1 : winogradTile(form);
     extent[d] = tile[d] + taps[d] - 1;
@@ -73,11 +74,14 @@ WinogradSizes::WinogradSizes(FilterForm form, Pair taps) : taps(taps) {
 }
 
 WinogradSizes WinogradSizes::ofFilter(FilterForm form, ArrayRef<int64_t> filter) {
-  return {form, {filter.size() > 3 ? filter[filter.size() - 2] : 1, filter.back()}};
+  SmallVector<int64_t> taps(5 - filter.size(), 1);
+  llvm::append_range(taps, filter.drop_front(2));
+  return {form, taps};
 }
 
-int64_t WinogradSizes::tiles(int64_t batch, int64_t height, int64_t width) const {
-  return batch * llvm::divideCeilSigned(height, tile[0]) * llvm::divideCeilSigned(width, tile[1]);
+int64_t WinogradSizes::tiles(int64_t batch, ArrayRef<int64_t> map) const {
+  return batch * map[0] * llvm::divideCeilSigned(map[1], tile[0]) *
+         llvm::divideCeilSigned(map[2], tile[1]);
 }
 
 bool WinogradSizes::isPossible() const {
@@ -91,10 +95,9 @@ static std::optional<std::string> winogradFault(ArrayRef<int64_t> filter, Filter
     return llvm::formatv("the filters and channels of a group ({0}, {1}) must be multiples of {2} "
                          "for {3} [PF2]",
                          filter[0] / groups, filter[1], block, stringifyFilterForm(form));
-  bool isDeep = filter.size() == 5 && filter[2] != 1;
-  if (isDeep || !WinogradSizes::ofFilter(form, filter).isPossible())
-    return llvm::formatv("taps must be at most {0} in height and width, more than one in all, and "
-                         "one in depth for {1}, but the filter is {2} [PF5]",
+  if (!WinogradSizes::ofFilter(form, filter).isPossible())
+    return llvm::formatv("taps must be at most {0} in height and width, and more than one in all, "
+                         "for {1}, but the filter is {2} [PF5]",
                          WinogradSizes::mostExtent + 1 - winogradTile(form),
                          stringifyFilterForm(form), shapeText(filter));
   return std::nullopt;
@@ -168,8 +171,10 @@ SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
   int64_t block = getBlock(), blocks = llvm::divideCeil(filter[0], block);
   if (getForm() == FilterForm::Gemm)
     return {int64_t(llvm::divideCeil(filter[1], block)), filter[0], block};
-  if (winogradTile(getForm()))
-    return {blocks, WinogradSizes::ofFilter(getForm(), filter).points(), filter[1], block};
+  if (winogradTile(getForm())) {
+    auto sizes = WinogradSizes::ofFilter(getForm(), filter);
+    return {blocks, sizes.points(), sizes.depthTaps * filter[1], block};
+  }
   SmallVector<int64_t> shape{blocks};
   if (isBlocked(getForm()))
     shape.push_back(filterInputBlocks(filter[0], filter[1] * getGroups(), getGroups(), block));

@@ -29,7 +29,7 @@ def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
       multiple of its channels, for Winograd multiples of a block of filters and of channels, or is the only one
     - PF3: the result has the layout that form, groups and block say
     - PF4: a tail has one group, and filters that do not fill their blocks
-    - PF5: for Winograd the filter has one tap in depth, in height and width from 1 to 9 - m each, and not 1 in both
+    - PF5: for Winograd the filter has from 1 to 9 - m taps in height and width each, and not 1 in both
   }];
   let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$block);
   let results = (outs Nn_FloatTensor:$result);

@@ -90,10 +90,11 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::MaxPoolOp 
   MapLayout in = MapLayout::of(tensorType(op.getInput())),
             out = MapLayout::of(tensorType(op.getResult()));
   Type element = tensorType(op.getInput()).getElementType();
-  int64_t lines = in.channelBlocks() * schedule.getBlock();
   // One block of tiles: the work is split by filters, all of which read the same transformed input.
   auto sizes = nn::WinogradSizes::ofFilter(form, tensorType(op.getFilter()).getShape());
-  bool isOneBlock = sizes.tiles(out.batch, out.size[1], out.size[2]) <= schedule.getBlock();
+  SmallVector<int64_t> taps = {sizes.depthTaps, sizes.taps[0], sizes.taps[1]};
+  int64_t lines = sizes.depthTaps * in.channelBlocks() * schedule.getBlock();
+  bool isOneBlock = sizes.tiles(out.batch, out.size) <= schedule.getBlock();
   Value transformed = kernels.allocateTemporary(
       {isOneBlock ? 1 : schedule.getTasks(), sizes.points(), lines | 1, channelBlock}, element);
   Value products =
@@ -104,14 +105,13 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::MaxPoolOp 
   Value input = kernels.mapView(op.getInput());
   bool isSplit = isOneBlock && schedule.getTasks() > 1;
   if (isSplit)
-    kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form,
-                                    sizes.taps, firstTap(op, op.getInput()), list(out.size),
-                                    schedule);
+    kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form, taps,
+                                    firstTap(op, op.getInput()), list(out.size), schedule);
   Value result = pool ? pool.getResult() : op.getResult();
   kernel::WinogradOp::create(
       kernels.builder, kernels.loc, packedView(kernels, op.getFilter()), isSplit ? Value() : input,
       vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
-      kernels.mapView(result), transformed, products, form, sizes.taps, in.channels, op.getGroups(),
+      kernels.mapView(result), transformed, products, form, taps, in.channels, op.getGroups(),
       out.channels, firstTap(op, op.getInput()), list(out.size), origin(result),
       residual ? origin(residual) : SmallVector<int64_t>(3, 0), pool ? pool.getStrides()[0] : 1,
       op.getActivationAttr(), schedule);

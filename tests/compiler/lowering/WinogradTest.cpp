@@ -19,6 +19,7 @@ struct WinogradCase {
   int64_t tile;
   std::array<int64_t, 2> taps;
   int64_t batch, groups, channels, filters, height, width;
+  int64_t depth = 1, depthTaps = 1;
   int64_t extraBorder, outBorder, residualBorder; ///< around what is read or written
   bool bias, residual;
   std::string activation;
@@ -29,31 +30,36 @@ struct WinogradCase {
   bool splitByFilters;
   bool transformsFilter = false; ///< the kernel itself does
 
-  nn::WinogradSizes sizes() const { return {nn::winogradForm(tile), taps}; }
+  Shape allTaps() const { return {depthTaps, taps[0], taps[1]}; }
+  nn::WinogradSizes sizes() const { return {nn::winogradForm(tile), allTaps()}; }
   int64_t points() const { return sizes().points(); }
-  Shape map(int64_t count, int64_t border, std::array<int64_t, 2> reach = {1, 1}) const {
+  Shape map(int64_t count, int64_t border, const Shape &reach = {1, 1, 1}) const {
     return {batch,
             blocksOf(count),
-            1,
-            height + reach[0] - 1 + 2 * border,
-            width + reach[1] - 1 + 2 * border,
+            depth + reach[0] - 1,
+            height + reach[1] - 1 + 2 * border,
+            width + reach[2] - 1 + 2 * border,
             16};
   }
-  Shape inputShape() const { return map(channels, extraBorder, taps); }
+  Shape inputShape() const { return map(channels, extraBorder, allTaps()); }
   Shape outputShape() const {
-    return {
-        batch, blocksOf(filters), 1, height / pool + 2 * outBorder, width / pool + 2 * outBorder,
-        16};
+    return {batch,
+            blocksOf(filters),
+            depth,
+            height / pool + 2 * outBorder,
+            width / pool + 2 * outBorder,
+            16};
   }
   Shape residualShape() const { return map(filters, residualBorder); }
-  Shape filterShape() const { return {filters, channels / groups, 1, taps[0], taps[1]}; }
+  Shape filterShape() const { return {filters, channels / groups, depthTaps, taps[0], taps[1]}; }
   Shape packedShape() const {
     if (transformsFilter)
       return {blocksOf(filters), blocksOf(channels / groups), 1, taps[0], taps[1], 16, 16};
-    return {blocksOf(filters), points(), channels / groups, 16};
+    return {blocksOf(filters), points(), depthTaps * channels / groups, 16};
   }
   Shape transformedShape() const {
-    return {splitByFilters ? 1 : tasks, points(), blocksOf(channels) * block + spareLines, 16};
+    return {splitByFilters ? 1 : tasks, points(),
+            depthTaps * blocksOf(channels) * block + spareLines, 16};
   }
   Shape productsShape() const { return {tasks, panel * points(), block + spareLines, 16}; }
   std::string text() const;
@@ -67,8 +73,8 @@ std::string WinogradCase::text() const {
   auto origin = [](int64_t border) { return arrayOf({0, border, border}); };
   std::string input, addends, types = memref(packedShape());
   std::string place =
-      form + ", taps = " + arrayOf({taps[0], taps[1]}) + ", origin = " + origin(extraBorder) +
-      ", out_size = " + arrayOf({1, height, width}) +
+      form + ", taps = " + arrayOf(allTaps()) + ", origin = " + origin(extraBorder) +
+      ", out_size = " + arrayOf({depth, height, width}) +
       ", schedule = #kernel.winograd_schedule<block = " + std::to_string(block) +
       ", registers = " + std::to_string(registers) + ", tasks = " + std::to_string(tasks) +
       ", panel = " + std::to_string(panel) + ", filters = " + std::to_string(blocksOfTile) +
@@ -130,7 +136,16 @@ WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
   c.spareLines = random.integer(0, 2);
   c.splitByFilters = random.chance(0.3);
   if (c.splitByFilters)
-    c.block = c.sizes().tiles(c.batch, c.height, c.width) + random.integer(0, 1);
+    c.block = c.sizes().tiles(c.batch, {c.depth, c.height, c.width}) + random.integer(0, 1);
+  return c;
+}
+
+/// The same with several slices and taps in depth.
+WinogradCase randomDeepCase(Random &random, int64_t tile, Taps taps) {
+  WinogradCase c = randomCase(random, tile, taps);
+  c.depth = random.integer(1, 4), c.depthTaps = random.integer(1, 3);
+  if (c.splitByFilters)
+    c.block *= c.depth;
   return c;
 }
 
@@ -150,14 +165,18 @@ public:
         bias({blocksOf(c.filters) * 16}, 0.0f), residual(c.residualShape(), 0.0f),
         transformed(c.transformedShape(), NAN), products(c.productsShape(), NAN),
         output(c.outputShape(), -77.0f) {
-    float scale = 1 / std::sqrt(static_cast<float>(c.taps[0] * c.taps[1] * c.channels / c.groups));
+    float scale =
+        1 /
+        std::sqrt(static_cast<float>(c.depthTaps * c.taps[0] * c.taps[1] * c.channels / c.groups));
     for (int64_t i = 0; i < filter.size(); ++i)
       filter[i] = scale * random.real();
     for (int64_t n = 0; n < c.batch; ++n)
       for (int64_t channel = 0; channel < blocksOf(c.channels) * 16; ++channel)
-        forEachPixel({1, c.height + c.taps[0] - 1, c.width + c.taps[1] - 1}, [&](const Shape &p) {
-          input[mapIndex(input.shape(), n, channel, at(p, c.extraBorder))] = random.real();
-        });
+        forEachPixel({c.depth + c.depthTaps - 1, c.height + c.taps[0] - 1, c.width + c.taps[1] - 1},
+                     [&](const Shape &p) {
+                       input[mapIndex(input.shape(), n, channel, at(p, c.extraBorder))] =
+                           random.real();
+                     });
     random.fill(bias);
     random.fill(residual);
   }
@@ -175,7 +194,7 @@ private:
   double expected(int64_t n, int64_t f, const Shape &p) const {
     double most = -INFINITY;
     forEachPixel({1, c.pool, c.pool}, [&](const Shape &in) {
-      most = std::max(most, pixel(n, f, {0, p[1] * c.pool + in[1], p[2] * c.pool + in[2]}));
+      most = std::max(most, pixel(n, f, {p[0], p[1] * c.pool + in[1], p[2] * c.pool + in[2]}));
     });
     return most;
   }
@@ -184,9 +203,9 @@ private:
     double sum = c.bias ? bias[f] : 0.0;
     int64_t channels = c.channels / c.groups, first = f / (c.filters / c.groups) * channels;
     for (int64_t channel = 0; channel < channels; ++channel)
-      forEachPixel({1, c.taps[0], c.taps[1]}, [&](const Shape &tap) {
-        double weight =
-            filter[((f * channels + channel) * c.taps[0] + tap[1]) * c.taps[1] + tap[2]];
+      forEachPixel(c.allTaps(), [&](const Shape &tap) {
+        int64_t row = ((f * channels + channel) * c.depthTaps + tap[0]) * c.taps[0] + tap[1];
+        double weight = filter[row * c.taps[1] + tap[2]];
         sum +=
             weight *
             input[mapIndex(input.shape(), n, first + channel, at(shifted(p, tap), c.extraBorder))];
@@ -203,7 +222,7 @@ private:
     GuardedBuffer untouched = output;
     for (int64_t n = 0; n < c.batch; ++n)
       for (int64_t f = 0; f < blocksOf(c.filters) * 16; ++f)
-        forEachPixel({1, c.height / c.pool, c.width / c.pool}, [&](const Shape &p) {
+        forEachPixel({c.depth, c.height / c.pool, c.width / c.pool}, [&](const Shape &p) {
           int64_t position = mapIndex(output.shape(), n, f, at(p, c.outBorder));
           if (f < c.filters) {
             want.push_back(expected(n, f, p));
@@ -255,6 +274,11 @@ TEST(Winograd, TransformsFilter) {
   checkSeeds(3, {{5, 5}, {2, 4}, {1, 3}, {3, 1}}, 11301, seedCount(6), "native", 1e-4,
              randomTapCase);
   checkSeeds(4, square, 11401, seedCount(2), "x86-64-v3", 3e-5, randomTapCase);
+}
+TEST(Winograd, Depth) {
+  checkSeeds(4, square, 12001, seedCount(8), "native", 1e-4, randomDeepCase);
+  checkSeeds(2, {{3, 3}, {1, 5}, {2, 2}}, 12101, seedCount(4), "native", 1e-4, randomDeepCase);
+  checkSeeds(6, square, 12201, seedCount(2), "x86-64-v3", 1e-4, randomDeepCase);
 }
 TEST(Winograd, Avx2) {
   checkSeeds(4, {{3, 3}, {5, 5}, {1, 3}}, 3001, seedCount(3), "x86-64-v3", 1e-4);

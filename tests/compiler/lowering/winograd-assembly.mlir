@@ -18,7 +18,7 @@ func.func @net(%in: memref<861184xi8>, %out: memref<802816xi8>, %weights: memref
   %y = memref.view %out[%c0][] : memref<802816xi8> to memref<1x4x1x56x56x16xf32>
   %v = memref.view %arena[%c0][] : memref<325632xi8> to memref<1x36x112x16xf32>
   %p = memref.view %arena[%c258048][] : memref<325632xi8> to memref<1x36x29x16xf32>
-  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 64 : i64, filters = 64 : i64,
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>, channels = 64 : i64, filters = 64 : i64,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 56, 56>, out_origin = array<i64: 0, 0, 0>,
       schedule = #kernel.winograd_schedule<block = 28, registers = 28, tasks = 1>}
       : (memref<4x36x64x16xf32>, memref<1x4x1x58x58x16xf32>, memref<1x4x1x56x56x16xf32>, memref<1x36x112x16xf32>, memref<1x36x29x16xf32>) -> ()

@@ -23,7 +23,7 @@ func.func @net(%in: memref<20736xi8>, %out: memref<12544xi8>, %weights: memref<1
   %y = memref.view %out[%c0][] : memref<12544xi8> to memref<1x4x1x7x7x16xf32>
   %v = memref.view %arena[%c0][] : memref<50688xi8> to memref<1x36x17x16xf32>
   %p = memref.view %arena[%c39168][] : memref<50688xi8> to memref<1x36x5x16xf32>
-  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, channels = 64 : i64, filters = 64 : i64,
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>, channels = 64 : i64, filters = 64 : i64,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 7, 7>, out_origin = array<i64: 0, 0, 0>,
       schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1, filterTile = 4>}
       : (memref<4x4x1x3x3x16x16xf32>, memref<1x4x1x9x9x16xf32>, memref<1x4x1x7x7x16xf32>, memref<1x36x17x16xf32>, memref<1x36x5x16xf32>) -> ()

@@ -93,6 +93,34 @@ func.func @grouped(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1,
   return %y : tensor<1x64x56x56xf32, #nn.blocked<16>>
 }
 
+// Slices of the depth are maps of their own, and taps in depth are like channels.
+// CHECK-LABEL: @depth
+func.func @depth(%x: tensor<1x64x8x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1, 1, 1]>>, %w: tensor<64x64x3x3x3xf32>)
+    -> tensor<1x64x8x28x28xf32, #nn.blocked<16>> {
+  // AUTO: nn.pack_filter{{.*}}winograd_f6
+  // F4: winograd_f4
+  // OFF-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<64x64x3x3x3xf32>)
+      -> tensor<64x64x3x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1, 1>, pads = array<i64: 1, 1, 1, 1, 1, 1>, dilations = array<i64: 1, 1, 1>, groups = 1 : i64}
+      : (tensor<1x64x8x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1, 1, 1]>>, tensor<64x64x3x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x64x8x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x8x28x28xf32, #nn.blocked<16>>
+}
+
+// Taps in depth alone have nothing to gain.
+// CHECK-LABEL: @taps_in_depth
+func.func @taps_in_depth(%x: tensor<1x64x8x28x28xf32, #nn.blocked<16, border = [1, 0, 0, 1, 0, 0]>>, %w: tensor<64x64x3x1x1xf32>)
+    -> tensor<1x64x8x28x28xf32, #nn.blocked<16>> {
+  // CHECK-NOT: winograd
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<64x64x3x1x1xf32>)
+      -> tensor<64x64x3x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 1, 1, 1>, pads = array<i64: 1, 0, 0, 1, 0, 0>, dilations = array<i64: 1, 1, 1>, groups = 1 : i64}
+      : (tensor<1x64x8x28x28xf32, #nn.blocked<16, border = [1, 0, 0, 1, 0, 0]>>, tensor<64x64x3x1x1xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x64x8x28x28xf32, #nn.blocked<16>>
+  return %y : tensor<1x64x8x28x28xf32, #nn.blocked<16>>
+}
+
 // Groups that share a block of channels have no matrix products of their own.
 // CHECK-LABEL: @narrow_groups
 func.func @narrow_groups(%x: tensor<1x64x56x56xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<64x8x3x3xf32>)

@@ -67,7 +67,7 @@ func.func @winograd(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x36x20x16xf32>, %b
     %v: memref<2x36x3x16xf32>, %p: memref<2x36x1x16xf32>) {
   // CHECK: kernel.winograd ins(%{{.*}}) input(%{{.*}}) bias(%{{.*}}) residual(%[[Y:.*]]) outs(%[[Y]]) scratch(%{{.*}}, %{{.*}}) {
   // CHECK-SAME: schedule = #kernel.winograd_schedule<block = 1, registers = 1, tasks = 2>
-  kernel.winograd ins(%w) input(%x) bias(%b) residual(%y) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>,
+  kernel.winograd ins(%w) input(%x) bias(%b) residual(%y) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>,
       channels = 20 : i64, filters = 9 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
       out_origin = array<i64: 0, 0, 0>, schedule = #kernel.winograd_schedule<block = 1, registers = 1, tasks = 2>}
       : (memref<1x36x20x16xf32>, memref<1x2x1x6x6x16xf32>, memref<16xf32>, memref<1x1x1x4x4x16xf32>, memref<1x1x1x4x4x16xf32>,
@@ -80,11 +80,11 @@ func.func @winograd(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x36x20x16xf32>, %b
 func.func @winograd_of_one_block(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x36x20x16xf32>, %y: memref<1x1x1x4x4x16xf32>,
     %v: memref<1x36x3x16xf32>, %p: memref<2x36x1x16xf32>) {
   // CHECK: kernel.winograd_input ins(%{{.*}}) outs(%[[V:.*]]) {form = #nn.filter_form<winograd_f4>
-  kernel.winograd_input ins(%x) outs(%v) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>, origin = array<i64: 0, 0, 0>,
+  kernel.winograd_input ins(%x) outs(%v) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>, origin = array<i64: 0, 0, 0>,
       out_size = array<i64: 1, 4, 4>, schedule = #kernel.winograd_schedule<block = 1, registers = 1, tasks = 2>}
       : (memref<1x2x1x6x6x16xf32>, memref<1x36x3x16xf32>) -> ()
   // CHECK: kernel.winograd ins(%{{.*}}) outs(%{{.*}}) scratch(%[[V]], %{{.*}}) {
-  kernel.winograd ins(%w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 3, 3>,
+  kernel.winograd ins(%w) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>,
       channels = 20 : i64, filters = 9 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
       out_origin = array<i64: 0, 0, 0>, schedule = #kernel.winograd_schedule<block = 1, registers = 1, tasks = 2>}
       : (memref<1x36x20x16xf32>, memref<1x1x1x4x4x16xf32>, memref<1x36x3x16xf32>, memref<2x36x1x16xf32>) -> ()

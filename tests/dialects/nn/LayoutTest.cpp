@@ -29,6 +29,7 @@ TEST_F(LayoutTest, BuffersOfPackedFilters) {
   EXPECT_EQ(buffer(FilterForm::WinogradF2, 1, {20, 40, 3, 3}), (Shape{2, 16, 40, 16}));
   EXPECT_EQ(buffer(FilterForm::WinogradF4, 1, {20, 40, 3, 3}), (Shape{2, 36, 40, 16}));
   EXPECT_EQ(buffer(FilterForm::WinogradF6, 1, {20, 40, 1, 3, 3}), (Shape{2, 64, 40, 16}));
+  EXPECT_EQ(buffer(FilterForm::WinogradF6, 1, {20, 40, 2, 3, 3}), (Shape{2, 64, 80, 16}));
   EXPECT_EQ(buffer(FilterForm::WinogradF4, 2, {64, 48, 5, 5}), (Shape{4, 64, 48, 16}));
   EXPECT_EQ(buffer(FilterForm::WinogradF2, 1, {20, 40, 1, 7}), (Shape{2, 8, 40, 16}));
   EXPECT_EQ(buffer(FilterForm::WinogradF5, 1, {20, 40, 3}), (Shape{2, 7, 40, 16}));

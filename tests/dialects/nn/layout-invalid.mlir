@@ -131,7 +131,7 @@ func.func private @layout_without_groups(tensor<20x2x1xf32, #nn.packed<blocked, 
 
 // The rounding errors of Winograd's matrices grow with the extent of tiles and taps.
 func.func @winograd_of_six_taps(%w: tensor<20x40x6x3xf32>) {
-  // expected-error @+1 {{taps must be at most 5 in height and width, more than one in all, and one in depth for winograd_f4, but the filter is 20x40x6x3 [PF5]}}
+  // expected-error @+1 {{taps must be at most 5 in height and width, and more than one in all, for winograd_f4, but the filter is 20x40x6x3 [PF5]}}
   nn.pack_filter(%w) {form = #nn.filter_form<winograd_f4>, block = 16 : i64} : (tensor<20x40x6x3xf32>) -> tensor<20x40x6x3xf32>
   return
 }
@@ -140,17 +140,17 @@ func.func @winograd_of_six_taps(%w: tensor<20x40x6x3xf32>) {
 
 // One tap leaves nothing to save.
 func.func @winograd_of_one_tap(%w: tensor<20x40x1x1xf32>) {
-  // expected-error @+1 {{taps must be at most 7 in height and width, more than one in all, and one in depth for winograd_f2, but the filter is 20x40x1x1 [PF5]}}
+  // expected-error @+1 {{taps must be at most 7 in height and width, and more than one in all, for winograd_f2, but the filter is 20x40x1x1 [PF5]}}
   nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64} : (tensor<20x40x1x1xf32>) -> tensor<20x40x1x1xf32>
   return
 }
 
 // -----
 
-// The algorithm has two dimensions.
-func.func @winograd_of_planes(%w: tensor<20x40x3x3x3xf32>) {
-  // expected-error @+1 {{one in depth for winograd_f2, but the filter is 20x40x3x3x3 [PF5]}}
-  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64} : (tensor<20x40x3x3x3xf32>) -> tensor<20x40x3x3x3xf32>
+// The algorithm has nothing to gain in depth.
+func.func @winograd_of_depth(%w: tensor<20x40x3x1x1xf32>) {
+  // expected-error @+1 {{and more than one in all, for winograd_f2, but the filter is 20x40x3x1x1 [PF5]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64} : (tensor<20x40x3x1x1xf32>) -> tensor<20x40x3x1x1xf32>
   return
 }
 

@@ -11,19 +11,22 @@ namespace kiln {
 InputTransform::InputTransform(Emitter &e, const WinogradGeometry &geometry,
                                const nn::WinogradSizes &sizes, Value input,
                                ArrayRef<int64_t> origin, Value transformed, int64_t channels)
-    : e(e), geometry(geometry), taps(sizes.taps), walk(walkOf(input, origin, {1, 1, 1})),
-      blocks(shapeOf(input)[1]), pointStep(stridesOf(transformed)[1]), channels(channels),
-      input(e.flat(input)), transformed(e.flat(transformed)),
+    : e(e), geometry(geometry), depthTaps(sizes.depthTaps), taps(sizes.taps),
+      walk(walkOf(input, origin, {1, 1, 1})), blocks(shapeOf(input)[1]),
+      pointStep(stridesOf(transformed)[1]), channels(channels), input(e.flat(input)),
+      transformed(e.flat(transformed)),
       downMatrix(WinogradMatrices::of(sizes.tile[0], sizes.taps[0]).input),
       acrossMatrix(WinogradMatrices::of(sizes.tile[1], sizes.taps[1]).input) {}
 
 void InputTransform::emit(Value channelBlock, Value firstTile, Value count, Value slice) {
+  Value depthTap = e.div(channelBlock, blocks), inputBlock = e.rem(channelBlock, blocks);
+  Value tapAt = e.mul(depthTap, walk.pixel[0]);
   e.forEach({e.index(0), count}, [&](Value tile) {
     TilePlace place = geometry.place(e, e.add(firstTile, tile));
     SmallVector<Value> rows = pixelOffsets(0, geometry.rows, place.isLastRow);
     SmallVector<Value> columns = pixelOffsets(1, geometry.columns, place.isLastColumn);
     Value line = e.add(e.mul(channelBlock, geometry.block), tile);
-    Value at = geometry.mapOffset(e, walk, place, channelBlock);
+    Value at = e.add(geometry.mapOffset(e, walk, place, inputBlock), tapAt);
     auto emitLanes = [&](int64_t lanes) {
       emitTile(at, rows, columns, e.add(slice, e.mul(line, kLanes)), lanes);
     };
@@ -31,7 +34,7 @@ void InputTransform::emit(Value channelBlock, Value firstTile, Value count, Valu
     if ((channels - 1) % kLanes >= half)
       return emitLanes(kLanes);
     e.branch(
-        e.less(channelBlock, e.index(blocks - 1)), [&] { emitLanes(kLanes); },
+        e.less(inputBlock, e.index(blocks - 1)), [&] { emitLanes(kLanes); },
         [&] { emitLanes(half); });
   });
 }

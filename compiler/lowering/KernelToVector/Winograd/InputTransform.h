@@ -15,7 +15,8 @@ public:
                  mlir::Value input, llvm::ArrayRef<int64_t> origin, mlir::Value transformed,
                  int64_t channels);
 
-  int64_t channelBlocks() const { return blocks; }
+  /// Those of the taps in depth are counted one after the other.
+  int64_t channelBlocks() const { return depthTaps * blocks; }
   /// `count` tiles from `firstTile` on of one block of channels, into the slice that begins at
   /// `slice`.
   void emit(mlir::Value channelBlock, mlir::Value firstTile, mlir::Value count, mlir::Value slice);
@@ -29,6 +30,7 @@ private:
 
   Emitter &e;
   const WinogradGeometry &geometry;
+  int64_t depthTaps;
   nn::WinogradSizes::Pair taps;
   MapWalk walk;
   int64_t blocks, pointStep; ///< from one point to the next in the transformed input

@@ -2,7 +2,8 @@
 // in the cache:
 //
 //   for block of tiles                                          the part of this task
-//     for channel block, tile:    v[point] = B^T d B            d: vectors of 16 channels
+//     for channel block, tile:    v[point] = B^T d B            d: vectors of 16 channels, at each
+//                                                                  tap in depth
 //     for panel of filter blocks
 //       for point, filter blocks
 //         for tile:               p[point] = sum over channels u[channel] * v[point][channel]
@@ -34,8 +35,9 @@ public:
   WinogradEmitter(Emitter &e, kernel::WinogradOp op)
       : e(e), op(op), geometry(op.getSizes(), shapeOf(op.getOutput())[0], op.getOutSize(),
                                op.getSchedule().getBlock()),
-        channels(op.getChannels() / op.getGroups()), filterBlocks(shapeOf(op.getFilter())[0]),
-        pool(op.getPool()), downMatrix(matricesFor(0).output), acrossMatrix(matricesFor(1).output),
+        depthTaps(op.getTaps()[0]), channels(op.getChannels() / op.getGroups()),
+        filterBlocks(shapeOf(op.getFilter())[0]), pool(op.getPool()),
+        downMatrix(matricesFor(0).output), acrossMatrix(matricesFor(1).output),
         filter(e.flat(op.getFilter())), bias(op.getBias()),
         residual(op.getResidual() ? e.flat(op.getResidual()) : Value()),
         output(e.flat(op.getOutput())), transformed(e.flat(op.getTransformed())),
@@ -61,6 +63,8 @@ private:
   Value weightsAhead(IndexRange panel, Value filterBlock, Value point);
   void multiplyPoint(IndexRange panel, Value first, int64_t together, Value point, int64_t count);
   void multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset, int64_t tiles);
+  SmallVector<Value> multiplyChannels(Value inputAt, Value weightsAt, ArrayRef<FilterPlace> places,
+                                      ValueRange before);
   void prefetchTransformed(Value blockAt, int64_t tiles);
   SmallVector<Value> multiplyChannel(Value inputAt, Value weight, ArrayRef<FilterPlace> places,
                                      ValueRange sums);
@@ -75,6 +79,7 @@ private:
   Emitter &e;
   kernel::WinogradOp op;
   WinogradGeometry geometry;
+  int64_t depthTaps;
   int64_t channels; ///< of a group
   int64_t filterBlocks;
   int64_t pool;                    ///< side of the windows, 1 for none
@@ -88,7 +93,7 @@ private:
 };
 
 WinogradMatrices WinogradEmitter::matricesFor(int dimension) {
-  auto matrices = WinogradMatrices::of(geometry.tile[dimension], op.getTaps()[dimension]);
+  auto matrices = WinogradMatrices::of(geometry.tile[dimension], op.getTaps()[1 + dimension]);
   return op.transformsFilter() ? matrices.withSimpleFilter() : matrices;
 }
 
@@ -233,29 +238,40 @@ void WinogradEmitter::multiplyPoint(IndexRange panel, Value first, int64_t toget
 void WinogradEmitter::multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset,
                                     int64_t tiles) {
   SmallVector<Value> sums(places.size() * tiles, e.constant(lanesOf(e.getF32Type()), 0.0));
-  auto reduceBlock = [&](Value block, int64_t lanes, ValueRange before) {
+  int64_t tapStep = llvm::divideCeilSigned(op.getChannels(), kLanes) * geometry.block * kLanes;
+  sums = e.reduce({e.index(0), e.index(depthTaps)}, sums, [&](Value depthTap, ValueRange carried) {
+    return multiplyChannels(e.add(inputAt, e.mul(depthTap, tapStep)),
+                            e.mul(depthTap, channels * kLanes), places, carried);
+  });
+  for (auto [i, sum] : llvm::enumerate(sums))
+    e.store(sum, products, e.add(e.add(places[i / tiles].productsAt, offset), i % tiles * kLanes));
+}
+
+/// Adds the products with all channels at a tap in depth.
+SmallVector<Value> WinogradEmitter::multiplyChannels(Value inputAt, Value weightsAt,
+                                                     ArrayRef<FilterPlace> places,
+                                                     ValueRange before) {
+  auto reduceBlock = [&](Value block, int64_t lanes, ValueRange sums) {
     Value blockAt = e.add(inputAt, e.mul(block, geometry.block * kLanes));
     if (!op.getInput())
-      prefetchTransformed(blockAt, tiles);
-    Value weightsAt = e.mul(block, kLanes * kLanes);
+      prefetchTransformed(blockAt, sums.size() / places.size());
+    Value blockWeightsAt = e.add(weightsAt, e.mul(block, kLanes * kLanes));
     return e.reduce(
-        {e.index(0), e.index(lanes)}, before,
+        {e.index(0), e.index(lanes)}, sums,
         [&](Value lane, ValueRange carried) {
-          return multiplyChannel(e.add(blockAt, lane), e.add(weightsAt, e.mul(lane, kLanes)),
+          return multiplyChannel(e.add(blockAt, lane), e.add(blockWeightsAt, e.mul(lane, kLanes)),
                                  places, carried);
         },
         /*rolled=*/true);
   };
+  SmallVector<Value> sums(before);
   int64_t fullBlocks = channels / kLanes, rest = channels % kLanes;
   if (fullBlocks)
     sums = e.reduce({e.index(0), e.index(fullBlocks)}, sums, [&](Value block, ValueRange carried) {
       return reduceBlock(block, kLanes, carried);
     });
   // What fills the last block is not read.
-  if (rest)
-    sums = reduceBlock(e.index(fullBlocks), rest, sums);
-  for (auto [i, sum] : llvm::enumerate(sums))
-    e.store(sum, products, e.add(e.add(places[i / tiles].productsAt, offset), i % tiles * kLanes));
+  return rest ? reduceBlock(e.index(fullBlocks), rest, sums) : sums;
 }
 
 /// Fetches what other threads have transformed some blocks of channels before it is needed: it may

@@ -1,8 +1,8 @@
 // Filters for Winograd convolutions: U = G g G^T of every filter, sixteen filters at a time in the
 // lanes of a vector, in f64 and rounded once.
 //
-//   for unit of (filter block, channel)     the part of this task
-//     out[block][point][channel][16] = G g G^T
+//   for unit of (filter block, depth tap, channel)     the part of this task
+//     out[block][point][depth tap, channel][16] = G g G^T
 #include "compiler/lowering/KernelToVector/Kernels.h"
 #include "compiler/lowering/KernelToVector/Winograd/LinearTransform.h"
 
@@ -25,7 +25,10 @@ public:
   void emit() {
     ArrayRef<int64_t> packed = shapeOf(op.getOutput());
     e.forEachUnit(op.getSchedule().getTasks(), {packed[0], packed[2]}, [&](ArrayRef<Value> at) {
-      Value from = e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(at[1], inputSteps[1]));
+      int64_t channels = shapeOf(op.getInput())[1];
+      Value from =
+          e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(e.rem(at[1], channels), inputSteps[1]));
+      from = e.add(from, e.mul(e.div(at[1], channels), inputSteps[2]));
       Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(at[1], outputSteps[2]));
       int64_t full = filters / kLanes, rest = filters % kLanes;
       if (rest == 0)
