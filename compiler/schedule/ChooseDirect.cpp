@@ -92,15 +92,11 @@ Spatial mapOf(nn::ConvOp conv) {
 }
 
 /// The blocks of filters that a register tile computes together: they read the same channels, and
-/// are computed as a whole. A 1x1 convolution of a large map rather has tiles of many pixels, since
-/// each begins a stream from afar in every block of channels.
+/// are computed as a whole.
 int64_t filtersTogether(nn::ConvOp conv, const TargetModel &target) {
-  RankedTensorType filter = typeOf(conv.getFilter()), input = typeOf(conv.getInput());
+  RankedTensorType filter = typeOf(conv.getFilter());
   int64_t together = target.filtersOfTile(), filters = filter.getDimSize(0),
           groups = conv.getGroups();
-  bool isPoint = filter.getNumElements() == filters * filter.getDimSize(1);
-  if (isPoint && bufferBytes(input) / input.getDimSize(0) > 2 * target.l2Bytes)
-    return 1;
   bool readSame =
       !readsOwnLanes(conv) && (groups == 1 || filters / groups % (together * channelBlock) == 0);
   int64_t countsAsWhole = formOf(conv) == nn::FilterForm::Tail ? 0 : channelBlock / 2 - 1;
