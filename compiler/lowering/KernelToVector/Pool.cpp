@@ -124,7 +124,7 @@ void PoolEmitter::emitRow(ArrayRef<Value> unit) {
 
 /// Windows of one row of planes and rows that are not cut are unrolled where that is little code.
 bool PoolEmitter::canShare() {
-  constexpr int64_t mostTaps = 25;
+  constexpr int64_t mostTaps = 27;
   ArrayRef<int64_t> kernel = op.getKernel();
   return op.getDilations()[2] == 1 && kernel[0] * kernel[1] * kernel[2] <= mostTaps &&
          kernel[0] * kernel[1] * kernel[2] > 1;
