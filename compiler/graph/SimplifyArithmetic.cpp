@@ -1,9 +1,12 @@
 // Arithmetic that changes nothing, and activations that exporters spell as several ops. Nothing
-// here changes a value but the sign of a zero: a NaN stays a NaN (so x * 0 and x - x stay, too).
+// here changes a value but the sign of a zero, or the last bits in an activation: a NaN stays a NaN
+// (so x * 0 and x - x stay, too).
 //
 //   min(max(x, 0), 6)                ->  clip(x, 0, 6)
 //   x * clip(x + 3, 0, 6) / 6        ->  hard_swish(x)
+//   erf(x / 1.4142135)               ->  erf(x * 0.70710683)     in a GELU
 #include "compiler/graph/SimplifyPatterns.h"
+#include "compiler/graph/WeightBuilder.h"
 
 #include "llvm/ADT/APFloat.h"
 
@@ -236,6 +239,24 @@ template <typename OpTy> struct SixthOfRelu6 : OpRewritePattern<OpTy> {
   }
 };
 
+/// The quotient in a GELU: a product is several times faster.
+struct ErfOfQuotient : OpRewritePattern<nn::ErfOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::ErfOp erf, PatternRewriter &rewriter) const override {
+    auto div = erf.getInput().getDefiningOp<nn::DivOp>();
+    auto operands = div ? withNumber(div, /*eitherOrder=*/false) : std::nullopt;
+    constexpr double least = 1e-6, most = 1e6;
+    if (!operands || std::abs(operands->number) < least || std::abs(operands->number) > most)
+      return rewriter.notifyMatchFailure(erf, "no quotient by a number far from 0 and infinity");
+    Value factor = WeightBuilder(rewriter, div.getLoc())
+                       .splat(1 / operands->number, tensorTypeOf(div).getElementType(), {});
+    Value product = nn::MulOp::create(rewriter, div.getLoc(), operands->map, factor);
+    return simplifyTo(rewriter, erf, nn::ErfOp::create(rewriter, erf.getLoc(), product),
+                      "ErfOfQuotient");
+  }
+};
+
 } // namespace
 
 void populateArithmeticPatterns(RewritePatternSet &patterns) {
@@ -243,7 +264,7 @@ void populateArithmeticPatterns(RewritePatternSet &patterns) {
                NeutralOperand<nn::DivOp>, NeutralOperand<nn::PowOp>, ExtremumWithNumber<nn::MaxOp>,
                ExtremumWithNumber<nn::MinOp>, HalfClip, ReluOfNonNegative, ClipOfClip, ReluOfClip,
                UniformPrelu, MaxOfScaled, TimesHardSigmoid, SixthOfRelu6<nn::DivOp>,
-               SixthOfRelu6<nn::MulOp>>(patterns.getContext());
+               SixthOfRelu6<nn::MulOp>, ErfOfQuotient>(patterns.getContext());
 }
 
 } // namespace kiln

@@ -88,6 +88,15 @@ Value emitExpM1(FloatBuilder &b, Value x) {
   return b.select(b.compare(arith::CmpFPredicate::OEQ, x, b.constant(0.0)), x, result);
 }
 
+Value emitRise(FloatBuilder &b, Value x) {
+  Value shifter = b.constant(shifterOf(b));
+  Value shifted = b.multiplyAdd(x, b.constant(-1.4426950408889634), shifter);
+  // -x = n ln 2 + r in one step: an error in r counts 2^n.
+  Value r = b.negate(b.multiplyAdd(b.sub(shifted, shifter), b.constant(0.69314718055994531), x));
+  Value power = powerOfTwo(b, b.subBits(b.bitsOf(shifted), b.bitsOf(shifter)));
+  return b.negate(b.multiplyAdd(power, expm1OfRemainder(b, r), b.sub(power, b.constant(1.0))));
+}
+
 /// With e = exp(2|x|) - 1: e / (e + 2), and the sign of x. |x| = n ln(2) / 2 + r takes one step,
 /// because an error in e counts the less the larger n is: at most 3.3 units in the last place of an
 /// f32. The bound keeps powers of two far from infinity, and zero has its sign from x, so that

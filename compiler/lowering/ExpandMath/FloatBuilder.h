@@ -74,6 +74,8 @@ public:
 mlir::Value emitExp(FloatBuilder &b, mlir::Value x);
 /// exp(x) - 1, accurate for small x too.
 mlir::Value emitExpM1(FloatBuilder &b, mlir::Value x);
+/// 1 - exp(-x) in f32 for x from 0 to 20, accurate for small x too.
+mlir::Value emitRise(FloatBuilder &b, mlir::Value x);
 mlir::Value emitTanh(FloatBuilder &b, mlir::Value x);
 mlir::Value emitLog(FloatBuilder &b, mlir::Value x);
 mlir::Value emitErf(FloatBuilder &b, mlir::Value x);

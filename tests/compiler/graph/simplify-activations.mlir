@@ -100,3 +100,31 @@ func.func @steeper(%x: tensor<8xf32>) -> tensor<8xf32> {
   %1 = nn.max(%x, %0) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
   return %1 : tensor<8xf32>
 }
+
+// The quotient by a number in a GELU is a product.
+// CHECK-LABEL: @gelu
+// CHECK: %[[R:.*]] = nn.constant(dense<0.707106{{.*}}> : tensor<f32>)
+// CHECK: nn.mul(%arg0, %[[R]])
+// CHECK-NOT: nn.div
+func.func @gelu(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %root = nn.constant(dense<1.41421354> : tensor<f32>) : tensor<f32>
+  %one = nn.constant(dense<1.0> : tensor<f32>) : tensor<f32>
+  %0 = nn.div(%x, %root) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %1 = nn.erf(%0) : (tensor<8xf32>) -> tensor<8xf32>
+  %2 = nn.add(%1, %one) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %3 = nn.mul(%x, %2) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %3 : tensor<8xf32>
+}
+
+// A quotient elsewhere keeps its last bits, and one by zero stays.
+// CHECK-LABEL: @other_quotients
+// CHECK: nn.div
+// CHECK: nn.div
+func.func @other_quotients(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %root = nn.constant(dense<1.41421354> : tensor<f32>) : tensor<f32>
+  %zero = nn.constant(dense<0.0> : tensor<f32>) : tensor<f32>
+  %0 = nn.div(%x, %root) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %1 = nn.div(%x, %zero) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
+  %2 = nn.erf(%1) : (tensor<8xf32>) -> tensor<8xf32>
+  return %0, %2 : tensor<8xf32>, tensor<8xf32>
+}
