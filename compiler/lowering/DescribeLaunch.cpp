@@ -2,6 +2,7 @@
 #include "compiler/lowering/DescribeLaunch.h"
 
 #include "compiler/lowering/KernelName.h"
+#include "compiler/lowering/KernelToVector/ConvGeometry.h"
 #include "dialects/kernel/KernelDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -87,12 +88,15 @@ int64_t untouchedBytes(Operation *op) {
 }
 
 /// What the algorithm multiplies: for Winograd's the matrix products, which are fewer than those of
-/// the convolution.
+/// the convolution; not what lies in a border and is left out.
 int64_t multiplyAdds(Operation *op) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case([](kernel::ConvOp conv) {
-        return shapeOf(conv.getOutput())[0] * conv.getFilters() * product(conv.getOutSize()) *
-               product(conv.getTaps()) * (conv.getChannels() / conv.getGroups());
+        int64_t result = shapeOf(conv.getOutput())[0] * conv.getFilters() *
+                         (conv.getChannels() / conv.getGroups());
+        for (int d = 0; d < 3; ++d)
+          result *= conv.getOutSize()[d] * conv.getTaps()[d] - tapsInBorder(conv, d);
+        return result;
       })
       .Case([](kernel::WinogradOp conv) {
         nn::WinogradSizes sizes = conv.getSizes();

@@ -173,6 +173,13 @@ LogicalResult checkVectorLanes(ConvOp op, const RuleReporter &rules) {
   return success();
 }
 
+LogicalResult checkBorder(ConvOp op, const RuleReporter &rules) {
+  if (fitsBorder(op.getBorder(), op.getInput()))
+    return success();
+  return rules.broken("KC9", "border must have six entries from 0 up that fit ",
+                      op.getInput().getType());
+}
+
 } // namespace
 
 ArrayRef<int64_t> ConvOp::getTaps() {
@@ -181,8 +188,9 @@ ArrayRef<int64_t> ConvOp::getTaps() {
 
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);
-  for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput,
-                     checkConvChannels, checkConvPrologue, checkFiltersOfTile, checkVectorLanes})
+  for (auto check :
+       {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput, checkConvChannels,
+        checkConvPrologue, checkFiltersOfTile, checkVectorLanes, checkBorder})
     if (failed(check(*this, rules)))
       return failure();
   return success();

@@ -157,12 +157,9 @@ LogicalResult FillBorderOp::verify() {
   RuleReporter rules(*this);
   if (!isPlanar(getBuffer()) && !isBlocked(getBuffer()))
     return rules.broken("KB1", "buffer must be planar or blocked, but is ", getBuffer().getType());
-  if (!isList(getBorder(), 6, 0))
-    return rules.broken("KB1", "border must have six entries from 0 up");
-  for (int d = 0; d < 3; ++d)
-    if (getBorder()[d] + getBorder()[3 + d] > spatialOf(getBuffer())[d])
-      return rules.broken("KB1", "border is wider than dimension ", d, " of ",
-                          getBuffer().getType());
+  if (!fitsBorder(getBorder(), getBuffer()))
+    return rules.broken("KB1", "border must have six entries from 0 up that fit ",
+                        getBuffer().getType());
   return success();
 }
 

@@ -12,7 +12,8 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     for `form`: `blocked`, `tail`, `depthwise` and `grouped` read a blocked input, `planar` a planar one; the output, the residual and
     the bias (`[ceil(K/16)*16]`) are blocked. `channels` counts the real input channels: what fills the last block is not
     read. Output pixel p is written at `out_origin + p * out_steps`. `origin` is where the first tap of output pixel 0
-    lies in the input buffer (its border minus the pads).
+    lies in the input buffer (its border minus the pads). `border` has the widths in D, H, W, begins, then ends, of what holds
+    zeros there: taps that a whole tile has in it may be left out.
 
     With a prologue, what is convolved is `max(0, input * scale + shift)`: batch normalisation and ReLU in front of a 1x1
     convolution. A task computes that for a row of tiles at a time, in its image of `scratch`.
@@ -29,6 +30,7 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
       `[tasks][input blocks][1][rows][output width][16]`
     - KC7: blocks of filters that a tile computes together are of one group and not depthwise
     - KC8: lanes of pixels need a planar filter of one block and one group, stride 1 along the rows, and no residual
+    - KC9: border has six entries that fit the input
 
     Example:
     ```mlir
@@ -43,6 +45,7 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
       Kernel_OptionalIn:$scale, Kernel_OptionalIn:$shift, Kernel_OptionalScratch:$scratch, Kernel_Out:$output,
       Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$filters,
       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
+      DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0, 0, 0}">:$border,
       DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1, 1}">:$out_steps,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,

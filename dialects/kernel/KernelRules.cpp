@@ -22,6 +22,16 @@ bool fits(ArrayRef<int64_t> size, ArrayRef<int64_t> origin, Value map) {
   return true;
 }
 
+bool fitsBorder(ArrayRef<int64_t> border, Value map) {
+  if (!isList(border, 6, 0))
+    return false;
+  for (auto [begin, end, room] :
+       llvm::zip_equal(border.take_front(3), border.drop_front(3), spatialOf(map)))
+    if (begin > room || end > room - begin)
+      return false;
+  return true;
+}
+
 bool isList(ArrayRef<int64_t> list, size_t count, int64_t least) {
   return list.size() == count && llvm::all_of(list, [&](int64_t value) { return value >= least; });
 }

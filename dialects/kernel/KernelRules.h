@@ -29,6 +29,9 @@ inline llvm::ArrayRef<int64_t> spatialOf(mlir::Value map) { return shapeOf(map).
 /// Whether `size` pixels from `origin` on lie inside a feature map.
 bool fits(llvm::ArrayRef<int64_t> size, llvm::ArrayRef<int64_t> origin, mlir::Value map);
 
+/// Whether `border`, the widths in D, H, W, begins, then ends, is part of a feature map.
+bool fitsBorder(llvm::ArrayRef<int64_t> border, mlir::Value map);
+
 /// Whether a list has `count` entries, none of them below `least`.
 bool isList(llvm::ArrayRef<int64_t> list, size_t count, int64_t least);
 

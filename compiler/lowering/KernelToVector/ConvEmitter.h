@@ -61,6 +61,7 @@ private:
   IndexRange channelsOf(mlir::Value filterBlock);
   void prefetchSlice(mlir::Value sliceAt, Tile tile);
   IndexRange rangeOf(const ReductionLevel &level);
+  void skipBorder(const Place &place, Tile tile);
   IndexRange lanesOfBlock();
   mlir::Value inputOffset(const Place &place);
   mlir::Value mapOffset(const MapWalk &walk, const Place &place);
@@ -114,6 +115,8 @@ private:
   /// Where the first tap of the tile lies in the next block of channels, or behind the last that of
   /// the next tile in the first one.
   mlir::Value nextBlockAt;
+  /// The taps of the tile in each dimension of which some lie in the map, where others do not.
+  std::array<std::optional<IndexRange>, 3> tapsInMap;
   /// Where channels are in the lanes: those of the block and of the step at hand.
   int64_t channelsOfBlock = kLanes, channelsOfStep = 1;
 };

@@ -18,6 +18,33 @@ MapWalk walkOf(Value map, ArrayRef<int64_t> origin, ArrayRef<int64_t> strides) {
   return walk;
 }
 
+Value tapsBefore(Emitter &e, Value distance, int64_t taps, int64_t dilation) {
+  distance = e.atLeast(distance, e.index(0));
+  return e.atMost(e.div(e.add(distance, dilation - 1), dilation), e.index(taps));
+}
+
+int64_t tapsInBorder(kernel::ConvOp op, int d) {
+  constexpr double leastShare = 0.04;
+  int64_t extents[] = {1, op.getSchedule().getRows(), op.getSchedule().getColumns()};
+  int64_t taps = op.getTaps()[d], size = op.getOutSize()[d], stride = op.getStrides()[d],
+          begin = op.getBorder()[d], end = shapeOf(op.getInput())[2 + d] - op.getBorder()[3 + d],
+          skipped = 0;
+  bool hasBorder = begin + op.getBorder()[3 + d] > 0;
+  if (!nn::isBlocked(op.getForm()) || op.getScratch() || !hasBorder)
+    return 0;
+  for (int64_t first = 0; first < size; first += extents[d]) {
+    int64_t count = std::min(extents[d], size - first);
+    int64_t firstTap = op.getOrigin()[d] + first * stride,
+            lastTap = firstTap + (count - 1) * stride;
+    for (int64_t tap = 0; tap < taps; ++tap) {
+      int64_t offset = tap * op.getDilations()[d];
+      if (lastTap + offset < begin || firstTap + offset >= end)
+        skipped += count;
+    }
+  }
+  return skipped >= leastShare * static_cast<double>(size * taps) ? skipped : 0;
+}
+
 static Spatial3 spatial(ArrayRef<int64_t> values) { return {values[0], values[1], values[2]}; }
 
 ConvGeometry::ConvGeometry(kernel::ConvOp op)
@@ -51,9 +78,10 @@ void ConvGeometry::setReduction(ArrayRef<int64_t> shape, kernel::ConvOp op) {
   }
   int first = hasChannels ? 2 : 1;
   for (int i = 0; i < 3; ++i)
-    reduction.push_back({shape[first + i], map[2 + i] * op.getDilations()[i], steps[first + i],
-                         i == 0 && nn::isBlocked(form) ? ReductionLevel::Kind::Depth
-                                                       : ReductionLevel::Kind::Plain});
+    reduction.push_back(
+        {shape[first + i], map[2 + i] * op.getDilations()[i], steps[first + i],
+         i == 0 && nn::isBlocked(form) ? ReductionLevel::Kind::Depth : ReductionLevel::Kind::Plain,
+         i});
   if (nn::isBlocked(form))
     reduction.push_back({kLanes, 1, kLanes, ReductionLevel::Kind::Lanes});
 }

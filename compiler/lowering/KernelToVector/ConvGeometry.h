@@ -25,7 +25,16 @@ struct ReductionLevel {
   int64_t extent;
   int64_t inputStep, filterStep;
   Kind kind = Kind::Plain;
+  int dimension = -1; ///< whose taps the loop runs over
 };
+
+/// How many of `taps` taps, which lie `dilation` apart, come before a position `distance` behind the
+/// first of them.
+mlir::Value tapsBefore(Emitter &e, mlir::Value distance, int64_t taps, int64_t dilation);
+
+/// Pairs of an output position in dimension `d` and a tap that the kernel leaves out: whole tiles
+/// have that tap in the border. Few are not worth it, and are 0.
+int64_t tapsInBorder(kernel::ConvOp op, int d);
 
 struct ConvGeometry {
   explicit ConvGeometry(kernel::ConvOp op);

@@ -12,6 +12,7 @@ void ConvEmitter::emitTile(Place place, Tile tile) {
   if (hasLanesOfPixels())
     return emitTileOfPixels(place, tile);
   size_t pixels = tile.rows * tile.columns;
+  skipBorder(place, tile);
   SmallVector<Value> sums;
   for (int64_t block = 0; block < slice.blocks; ++block)
     sums.append(pixels, startOf(e.add(place.block, block)));
@@ -137,10 +138,30 @@ void ConvEmitter::prefetchSlice(Value sliceAt, Tile tile) {
     e.prefetch(input, e.add(ahead, pixelOffset(pixel, tile)));
 }
 
+/// Leaves out the taps that the whole tile has in the border.
+void ConvEmitter::skipBorder(const Place &place, Tile tile) {
+  Value pixels[] = {place.depth, place.row, place.column};
+  int64_t extents[] = {1, tile.rows, tile.columns};
+  for (int d = 0; d < 3; ++d) {
+    if (tapsInBorder(op, d) == 0)
+      continue;
+    int64_t stride = op.getStrides()[d], size = shapeOf(op.getInput())[2 + d];
+    Value first = e.add(e.mul(pixels[d], stride), op.getOrigin()[d]),
+          last = e.add(first, (extents[d] - 1) * stride);
+    auto before = [&](int64_t position, Value firstTap) {
+      return tapsBefore(e, e.sub(e.index(position), firstTap), op.getTaps()[d],
+                        op.getDilations()[d]);
+    };
+    tapsInMap[d] = {before(op.getBorder()[d], last), before(size - op.getBorder()[3 + d], first)};
+  }
+}
+
 /// The part of a loop that the channels of the slice need.
 IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
   if (level.kind == ReductionLevel::Kind::Lanes)
     return lanesOfBlock();
+  if (level.dimension >= 0 && tapsInMap[level.dimension])
+    return *tapsInMap[level.dimension];
   if (level.kind != ReductionLevel::Kind::Blocks || geometry.groups == 1)
     return {e.index(0), e.index(level.extent)};
   Value end = e.div(e.add(channels.end, kLanes - 1), kLanes);

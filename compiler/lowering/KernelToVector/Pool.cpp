@@ -7,6 +7,7 @@
 // Which taps are inside is computed once a row for D and H; in W only the first and last columns
 // are cut. In rows that are not cut all taps are unrolled, and windows that overlap share the
 // results of their columns: 3x3 with stride 2 then takes 6.5 steps a pixel in place of 9.
+#include "compiler/lowering/KernelToVector/ConvGeometry.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -85,16 +86,15 @@ Taps PoolEmitter::tapsOf(int d, Value pixel, bool mayBeCut) {
   int64_t taps = op.getKernel()[d], dilation = op.getDilations()[d], begin = op.getPads()[d];
   if (!mayBeCut)
     return {{e.index(0), e.index(taps)}, e.index(taps)};
-  Value first = e.mul(pixel, op.getStrides()[d]), zero = e.index(0);
+  Value first = e.mul(pixel, op.getStrides()[d]);
   // The number of taps in front of position `end`, which lies at `end + begin` from the first tap.
-  auto tapsBefore = [&](int64_t end) {
-    Value distance = e.atLeast(e.sub(e.index(end + begin), first), zero);
-    return e.atMost(e.div(e.add(distance, dilation - 1), dilation), e.index(taps));
+  auto before = [&](int64_t end) {
+    return tapsBefore(e, e.sub(e.index(end + begin), first), taps, dilation);
   };
-  IndexRange range{tapsBefore(0), tapsBefore(op.getInSize()[d])};
+  IndexRange range{before(0), before(op.getInSize()[d])};
   if (op.getCountIncludePad())
-    return {range, tapsBefore(op.getInSize()[d] + op.getPads()[3 + d])};
-  return {range, e.atLeast(e.sub(range.end, range.begin), zero)};
+    return {range, before(op.getInSize()[d] + op.getPads()[3 + d])};
+  return {range, e.atLeast(e.sub(range.end, range.begin), e.index(0))};
 }
 
 void PoolEmitter::emitRow(ArrayRef<Value> unit) {

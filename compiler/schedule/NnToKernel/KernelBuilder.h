@@ -94,6 +94,9 @@ mlir::LogicalResult emitMove(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitReduction(KernelBuilder &kernels, mlir::Operation *op);
 mlir::LogicalResult emitDetection(KernelBuilder &kernels, mlir::Operation *op);
 
+/// The widths of the border around a feature map in D, H, W: begins, then ends.
+llvm::SmallVector<int64_t> borderOf(mlir::Value map);
+
 /// The Winograd convolution that computes this pool of its result, which nobody else reads: windows
 /// that tile the map, and tiles that windows fill. Null where there is none.
 nn::ConvOp convOfPool(nn::MaxPoolOp pool);

@@ -139,7 +139,7 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
                          input.scratch, kernels.mapView(weave.whole), packed.getForm(), in.channels,
                          op.getGroups(), out.channels, list(toSpatial(op.getStrides(), 1)),
                          list(toSpatial(op.getDilations(), 1)), firstTap(op, input.map),
-                         list(out.size), list(weave.origin), list(weave.steps),
+                         borderOf(input.map), list(out.size), list(weave.origin), list(weave.steps),
                          residual ? origin(residual) : SmallVector<int64_t>(3, 0),
                          op.getActivationAttr(), scheduleOf(op));
   return success();
@@ -279,6 +279,13 @@ LogicalResult emitGemm(KernelBuilder &kernels, nn::GemmOp op) {
 }
 
 } // namespace
+
+SmallVector<int64_t> borderOf(Value map) {
+  MapLayout layout = MapLayout::of(tensorType(map));
+  SmallVector<int64_t> border = list(layout.begin);
+  llvm::append_range(border, layout.end);
+  return border;
+}
 
 nn::ConvOp convOfPool(nn::MaxPoolOp pool) {
   auto conv = pool.getInput().getDefiningOp<nn::ConvOp>();

@@ -39,16 +39,13 @@ void emitBorder(KernelBuilder &kernels, Value tensor) {
   RankedTensorType type = tensorType(tensor);
   if (!layoutOf(type) || type.getRank() < 3)
     return;
-  MapLayout layout = MapLayout::of(type);
-  if (!layout.hasBorder())
+  if (!MapLayout::of(type).hasBorder())
     return;
-  SmallVector<int64_t> border(layout.begin.begin(), layout.begin.end());
-  llvm::append_range(border, layout.end);
   auto schedule = kernel::ScheduleAttr::get(type.getContext(), 1, 1,
                                             kernel::LoopOrder::FiltersOuter, /*tasks=*/1,
                                             /*filters=*/1, kernel::VectorLanes::Filters);
-  kernel::FillBorderOp::create(kernels.builder, kernels.loc, kernels.mapView(tensor), border,
-                               schedule);
+  kernel::FillBorderOp::create(kernels.builder, kernels.loc, kernels.mapView(tensor),
+                               borderOf(tensor), schedule);
 }
 
 /// Converts one function in place.

@@ -61,7 +61,10 @@ struct ConvCase {
 };
 
 std::string ConvCase::text() const {
-  Shape origin = extraBorder;
+  Shape origin = extraBorder, border;
+  for (int end = 0; end < 2; ++end)
+    for (int d = 0; d < 3; ++d)
+      border.push_back(extraBorder[d] + pads[d]);
   std::string addends, types = "memref<" +
                                textOf(mapShape(channels, inputSize(), form == "planar")) +
                                "xf32>, memref<" + textOf(filterShape()) + "xf32>";
@@ -80,8 +83,8 @@ std::string ConvCase::text() const {
          " : i64, groups = " + std::to_string(groups) +
          " : i64, filters = " + std::to_string(filters) + " : i64, strides = " + arrayOf(strides) +
          ", dilations = " + arrayOf(dilations) + ", origin = " + arrayOf(origin) +
-         ", out_size = " + arrayOf(outSize) + ", out_origin = " + arrayOf(outBorder) +
-         ", residual_origin = " + arrayOf(residualBorder) +
+         ", border = " + arrayOf(border) + ", out_size = " + arrayOf(outSize) +
+         ", out_origin = " + arrayOf(outBorder) + ", residual_origin = " + arrayOf(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + ", " +
          scheduleText(rows, columns, tasks, pixelsOuter, blocksOfTile, lanes) + "} : (" + types +
          ") -> ()";
@@ -124,7 +127,8 @@ ConvCase randomCase(Random &random, const std::string &form) {
     int64_t stride = isUnit || (isPoint && random.chance(0.7)) ? 1 : random.integer(1, 3);
     int64_t dilation = isUnit || taps == 1 ? 1 : random.integer(1, 3);
     int64_t extent = (taps - 1) * dilation + 1, needed = (out - 1) * stride + extent;
-    int64_t pad = isUnit || isPoint ? 0 : random.integer(0, std::min<int64_t>(2, (needed - 1) / 2));
+    int64_t mostPad = std::min<int64_t>(random.chance(0.2) ? 8 : 2, (needed - 1) / 2);
+    int64_t pad = isUnit || isPoint ? 0 : random.integer(0, mostPad);
     c.kernel.push_back(taps), c.strides.push_back(stride), c.dilations.push_back(dilation),
         c.pads.push_back(pad);
     c.size.push_back(needed - 2 * pad), c.outSize.push_back(out);

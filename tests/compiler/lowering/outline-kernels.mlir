@@ -47,6 +47,26 @@ func.func @resnet(%in: memref<861184xi8>, %out: memref<401408xi8>, %weights: mem
 
 // -----
 
+#schedule = #kernel.schedule<rows = 1, columns = 8, order = pixels_outer, tasks = 1>
+
+// Of eight rows, the first and the last tap six rows apart lie in the map for two: 12 pairs of 24. In a row that is as long as a
+// tile they do for some pixels of every tile.
+// CHECK-LABEL: func.func @atrous
+// CHECK-SAME: multiply_adds = 73728 : i64
+func.func @atrous(%in: memref<25600xi8>, %out: memref<4096xi8>, %weights: memref<9216xi8>, %arena: memref<0xi8>) attributes {kernel.entry} {
+  %c0 = arith.constant 0 : index
+  %x = memref.view %in[%c0][] : memref<25600xi8> to memref<1x1x1x20x20x16xf32>
+  %w = memref.view %weights[%c0][] : memref<9216xi8> to memref<1x1x1x3x3x16x16xf32>
+  %y = memref.view %out[%c0][] : memref<4096xi8> to memref<1x1x1x8x8x16xf32>
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 6, 6>, origin = array<i64: 0, 0, 0>,
+      border = array<i64: 0, 6, 6, 0, 6, 6>, out_size = array<i64: 1, 8, 8>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x20x20x16xf32>, memref<1x1x1x3x3x16x16xf32>, memref<1x1x1x8x8x16xf32>) -> () loc("conv"("node"))
+  return
+}
+
+// -----
+
 #id = affine_map<(d0, d1) -> (d0, d1)>
 
 // A subview and constants go with the op that uses them; a buffer that is read and written becomes one argument; work of

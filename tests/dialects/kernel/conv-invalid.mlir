@@ -393,3 +393,17 @@ func.func @prologue_scratch(%x: memref<1x1x1x4x4x16xf32>, %w: memref<1x1x1x1x1x1
          memref<1x1x1x4x4x16xf32>) -> ()
   return
 }
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// What holds zeros is part of the input.
+func.func @border_beyond_input(%x: memref<1x1x1x6x6x16xf32>, %w: memref<1x1x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
+  // expected-error@+1 {{border must have six entries from 0 up that fit 'memref<1x1x1x6x6x16xf32>' [KC9]}}
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>,
+      border = array<i64: 0, 4, 1, 0, 3, 1>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x1x1x6x6x16xf32>, memref<1x1x1x3x3x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}

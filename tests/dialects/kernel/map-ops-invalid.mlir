@@ -202,7 +202,7 @@ func.func @border_of_matrix(%x: memref<6x6xf32>) {
 
 // A border has six widths.
 func.func @border_entries(%x: memref<1x2x1x6x6x16xf32>) {
-  // expected-error@+1 {{border must have six entries from 0 up [KB1]}}
+  // expected-error@+1 {{border must have six entries from 0 up that fit 'memref<1x2x1x6x6x16xf32>' [KB1]}}
   kernel.fill_border outs(%x) {border = array<i64: 1, 1>, schedule = #schedule} : memref<1x2x1x6x6x16xf32>
   return
 }
@@ -213,7 +213,7 @@ func.func @border_entries(%x: memref<1x2x1x6x6x16xf32>) {
 
 // A border leaves room.
 func.func @border_too_wide(%x: memref<1x2x1x6x6x16xf32>) {
-  // expected-error@+1 {{border is wider than dimension 2 of 'memref<1x2x1x6x6x16xf32>' [KB1]}}
+  // expected-error@+1 {{border must have six entries from 0 up that fit 'memref<1x2x1x6x6x16xf32>' [KB1]}}
   kernel.fill_border outs(%x) {border = array<i64: 0, 0, 4, 0, 0, 3>, schedule = #schedule} : memref<1x2x1x6x6x16xf32>
   return
 }
