@@ -110,12 +110,13 @@ bool canHavePixelsInLanes(nn::ConvOp conv) {
          !conv.getResidual();
 }
 
-/// True where half a block of filters, the last one's, is computed in pairs of channels.
+/// True where half a block of filters is computed in pairs of channels.
 bool hasPairs(nn::ConvOp conv) {
   RankedTensorType filter = typeOf(conv.getFilter());
   return formOf(conv) == nn::FilterForm::Tail &&
-         nn::hasPairs(std::min(filter.getDimSize(0) % channelBlock, channelBlock / 2),
-                      filter.getDimSize(1), channelBlock);
+         (conv.getGroups() > 1 ||
+          nn::hasPairs(std::min(filter.getDimSize(0) % channelBlock, channelBlock / 2),
+                       filter.getDimSize(1), channelBlock));
 }
 
 /// The cheapest register tiles, best first.

@@ -99,11 +99,13 @@ static bool fitsPlanar(nn::ConvOp conv) {
   return conv.getGroups() == 1 || filters / conv.getGroups() % (channelBlock / 2) == 0;
 }
 
-/// Channels in the lanes gain where many lanes of the last block of filters would be empty.
+/// Channels in the lanes gain where many lanes of the last block of filters would be empty, and
+/// where half a block has the filters of other groups than the rest.
 static bool gainsFromTail(RankedTensorType filter, int64_t groups) {
   int64_t filters = filter.getDimSize(0);
-  return nn::hasTail(filters, groups, channelBlock) &&
-         costOfTail(filter) < static_cast<double>(filter.getNumElements() / filters);
+  return nn::hasTail(filters, filter.getDimSize(1), groups, channelBlock) &&
+         (groups > 1 ||
+          costOfTail(filter) < static_cast<double>(filter.getNumElements() / filters));
 }
 
 void LayoutAssigner::assignConv(nn::ConvOp conv) {

@@ -116,8 +116,9 @@ LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
        shapeOf(op.getFilter())[4] != channels / groups))
     return rules.broken("KC5", "a grouped filter must have ", channels / groups,
                         " channels, in several groups a block");
-  if (op.getForm() == FilterForm::Tail && !nn::hasTail(filters, groups, kLanes))
-    return rules.broken("KC5", filters, " filters in ", groups, " groups have no tail");
+  if (op.getForm() == FilterForm::Tail && !nn::hasTail(filters, channels / groups, groups, kLanes))
+    return rules.broken("KC5", filters, " filters in ", groups, " groups of ", channels / groups,
+                        " channels have no tail");
   if (nn::isBlocked(op.getForm()) &&
       filterBlocks != nn::filterInputBlocks(filters, channels, groups, kLanes))
     return rules.broken("KC5", "filter must read ",

@@ -48,10 +48,14 @@ bool hasSmallGroups(int64_t filters, int64_t channelsPerGroup, int64_t groups, i
 /// The channel of its group whose weight is in lane `lane` of row `row` at a tap in the form
 /// grouped.
 int64_t channelOfGroupedRow(int64_t row, int64_t lane, int64_t channelsPerGroup);
-/// True where a filter can be packed in the form tail.
-bool hasTail(int64_t filters, int64_t groups, int64_t block);
-/// True where so many filters in half a block of form tail are packed in pairs of channels: as
-/// vectors of channels they would be no fewer.
+/// True where block `number` of the filters is not packed in halves in the form tail: it is full,
+/// or with several groups more than half of it and of one group.
+bool isWholeBlock(int64_t number, int64_t filters, int64_t groups, int64_t block);
+/// True where a filter can be packed in the form tail: not all its blocks are whole, and groups
+/// have whole pairs of channels.
+bool hasTail(int64_t filters, int64_t channelsPerGroup, int64_t groups, int64_t block);
+/// True where so many filters in half a block of form tail, of one group, are packed in pairs of
+/// channels: as vectors of channels they would be no fewer.
 bool hasPairs(int64_t filters, int64_t channels, int64_t block);
 /// The width m of the output tiles that a Winograd form is for; 0 for other forms.
 int64_t winogradTile(FilterForm form);

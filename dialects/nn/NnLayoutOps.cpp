@@ -44,8 +44,19 @@ int64_t channelOfGroupedRow(int64_t row, int64_t lane, int64_t channelsPerGroup)
   return row ^ (lane & 4 & (channelsPerGroup - 1));
 }
 
-bool hasTail(int64_t filters, int64_t groups, int64_t block) {
-  return groups == 1 && filters % block != 0;
+bool isWholeBlock(int64_t number, int64_t filters, int64_t groups, int64_t block) {
+  int64_t first = number * block, count = std::min(block, filters - first),
+          perGroup = filters / groups;
+  if (groups == 1)
+    return count == block;
+  return count > block / 2 && first / perGroup == (first + count - 1) / perGroup;
+}
+
+bool hasTail(int64_t filters, int64_t channelsPerGroup, int64_t groups, int64_t block) {
+  bool areWhole =
+      llvm::all_of(llvm::seq<int64_t>(0, llvm::divideCeilSigned(filters, block)),
+                   [&](int64_t number) { return isWholeBlock(number, filters, groups, block); });
+  return !areWhole && (groups == 1 || channelsPerGroup % 2 == 0);
 }
 
 bool hasPairs(int64_t filters, int64_t channels, int64_t block) {
@@ -136,8 +147,9 @@ static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterF
     return llvm::formatv("several groups must fill a block of {0} filters, and the filters of a "
                          "group ({1}) be a multiple of its channels ({2}) for grouped [PF2]",
                          block, filter[0] / groups, filter[1]);
-  if (form == FilterForm::Tail && !hasTail(filter[0], groups, block))
-    return llvm::formatv("{0} filters in {1} groups have no tail [PF4]", filter[0], groups);
+  if (form == FilterForm::Tail && !hasTail(filter[0], filter[1], groups, block))
+    return llvm::formatv("{0} filters in {1} groups of {2} channels have no tail [PF4]", filter[0],
+                         groups, filter[1]);
   return std::nullopt;
 }
 

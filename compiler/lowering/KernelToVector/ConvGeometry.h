@@ -28,8 +28,8 @@ struct ReductionLevel {
   int dimension = -1; ///< whose taps the loop runs over
 };
 
-/// How many of `taps` taps, which lie `dilation` apart, come before a position `distance` behind the
-/// first of them.
+/// How many of `taps` taps, which lie `dilation` apart, come before a position `distance` behind
+/// the first of them.
 mlir::Value tapsBefore(Emitter &e, mlir::Value distance, int64_t taps, int64_t dilation);
 
 /// Pairs of an output position in dimension `d` and a tap that the kernel leaves out: whole tiles
@@ -56,12 +56,13 @@ struct ConvGeometry {
   int64_t filtersPerGroup() const { return filters / groups; }
   /// Blocks of more than eight filters, all of one group; the others are computed in halves.
   int64_t wholeBlocks() const;
+  bool isTail() const { return form == nn::FilterForm::Tail; }
   /// True where the last block has at most eight filters.
   bool endsInHalf() const {
     return !nn::readsOwnLanes(form) && (filters - 1) % kLanes < kLanes / 2;
   }
-  /// True where the last block is computed in halves.
-  bool splitsLast() const { return endsInHalf() || form == nn::FilterForm::Tail; }
+  /// True where the last block is computed in halves, whatever its groups.
+  bool splitsLast() const { return endsInHalf() || (isTail() && groups == 1); }
   /// True where half a block of filters belongs to several groups.
   bool halvesMix() const { return filtersPerGroup() % (kLanes / 2) != 0 && groups > 1; }
 

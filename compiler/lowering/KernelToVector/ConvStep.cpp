@@ -78,10 +78,12 @@ SmallVector<Value> ConvEmitter::stepOfGroups(Value inputAt, Value filterAt, Valu
 SmallVector<Value> ConvEmitter::stepOfPairs(Value inputAt, Value filterAt, ValueRange sums,
                                             Tile tile) {
   Value weights = e.loadVector(filter, filterAt);
+  Value mask = firstChannels ? isInGroup(e, geometry, channel, firstChannels) : Value();
   SmallVector<Value> result(sums);
   for (auto [i, sum] : llvm::enumerate(result)) {
     Value pixel = e.loadVector(input, e.add(inputAt, pixelOffset(i, tile)), channelsOfStep);
-    sum = e.multiplyAdd(repeated(e, e.widened(pixel, 2), kLanes), weights, sum);
+    Value next = e.multiplyAdd(repeated(e, e.widened(pixel, 2), kLanes), weights, sum);
+    sum = mask ? arith::SelectOp::create(e, mask, next, sum).getResult() : next;
   }
   return result;
 }

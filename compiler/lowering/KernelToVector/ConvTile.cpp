@@ -21,10 +21,11 @@ void ConvEmitter::emitTile(Place place, Tile tile) {
     sums.assign(pixels, inPairs(e, start));
   if (slice.dots)
     sums.assign(pixels * slice.dots, e.constant(lanesOf(e.getF32Type(), lanesOfDots()), 0.0));
-  firstChannels = slice.isMixed
-                      ? firstChannelsOfGroups(e, geometry, place.block, slice.first, slice.lanes)
-                      : Value();
-  int64_t firstAt = geometry.form == nn::FilterForm::Tail ? slice.first * kLanes : slice.first;
+  firstChannels = slice.isMixed ? firstChannelsOfGroups(e, geometry, place.block, slice.first,
+                                                        slice.lanes, slice.isPaired ? 2 : 1)
+                                : Value();
+  channelsOfStep = channelsAStep();
+  int64_t firstAt = geometry.isTail() ? slice.first * kLanes : slice.first;
   Value filterAt = e.add(e.mul(place.block, geometry.filterBlockStep), firstAt);
   sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
   if (slice.dots)
@@ -91,7 +92,7 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
       prefetchSlice(e.add(nextBlockAt, e.mul(i, level.inputStep)), tile);
     Value firstOfBlock = channel;
     if (level.kind == ReductionLevel::Kind::Lanes)
-      channel = e.add(firstOfBlock, i);
+      channel = e.add(firstOfBlock, e.mul(i, level.inputStep));
     SmallVector<Value> next = reduce(levels.drop_front(), levelAt,
                                      e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
     channel = firstOfBlock;
@@ -100,8 +101,9 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   bool isInnermost =
       llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
   bool rolled = isInnermost && staysRolled(level, tile);
-  if ((slice.dots || slice.isPaired) &&
-      (level.kind == ReductionLevel::Kind::Blocks || level.kind == ReductionLevel::Kind::Lanes))
+  bool isOfChannels =
+      level.kind == ReductionLevel::Kind::Blocks || level.kind == ReductionLevel::Kind::Lanes;
+  if ((slice.dots || slice.isPaired) && isOfChannels && geometry.groups == 1)
     return reduceChannels(level, sums, body, rolled);
   return e.reduce(rangeOf(level), sums, body, rolled);
 }
@@ -168,15 +170,16 @@ IndexRange ConvEmitter::rangeOf(const ReductionLevel &level) {
   return {e.sub(e.div(channels.begin, kLanes), firstInputBlock), e.sub(end, firstInputBlock)};
 }
 
-/// The channels of the slice in the block that begins with `channel`. What fills the last block is
-/// not read.
+/// The channels of the slice in the block that begins with `channel`, or pairs of them. What fills
+/// the last block is not read.
 IndexRange ConvEmitter::lanesOfBlock() {
+  int64_t step = channelsAStep();
   if (geometry.channelsPerGroup() % kLanes == 0)
-    return {e.index(0), e.index(kLanes)};
-  Value end = e.atMost(e.sub(channels.end, channel), e.index(kLanes));
+    return {e.index(0), e.index(kLanes / step)};
+  Value end = e.div(e.atMost(e.sub(channels.end, channel), e.index(kLanes)), step);
   if (geometry.groups == 1)
     return {e.index(0), end};
-  return {e.atLeast(e.sub(channels.begin, channel), e.index(0)), end};
+  return {e.div(e.atLeast(e.sub(channels.begin, channel), e.index(0)), step), end};
 }
 
 void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {

@@ -13,12 +13,12 @@
 //
 // The tile decides how often weights and pixels are read from the cache; at 28 pixels the
 // multiply-adds bind. A block whose filters belong to several groups, or of which at most half
-// exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros. Half a
-// block of a tail has pairs of channels in its lanes, a[r][c][filter][2] += input[.., 2] *
-// w[filter][2], or a few filters of it are dot products of eight or 16 channels a step,
-// a[r][c][filter] += input[..] * w[filter]; their lanes are added at the end. In groups of a few
-// channels a shuffle brings the channel of its group to each lane; a few filters over planes have
-// pixels in their lanes.
+// exist, is computed in halves of eight lanes, so that few multiply-adds are spent on zeros, or in
+// the form tail with pairs of channels in 16 lanes, a[r][c][filter][2] += input[.., 2] *
+// w[filter][2]. A few filters that one group leaves are dot products of eight or 16 channels a
+// step, a[r][c][filter] += input[..] * w[filter]; their lanes are added at the end. In groups of a
+// few channels a shuffle brings the channel of its group to each lane; a few filters over planes
+// have pixels in their lanes.
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
 #include "compiler/lowering/KernelToVector/ConvPrologue.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -91,7 +91,7 @@ void ConvEmitter::emitBlock(const Place &place, Value unit) {
 
 void ConvEmitter::emitHalves(const Place &place, Value unit) {
   constexpr int64_t half = kLanes / 2;
-  if (geometry.form == nn::FilterForm::Tail) {
+  if (geometry.isTail() && geometry.groups == 1) {
     int64_t filters = geometry.filters % kLanes;
     for (int64_t first = 0; first < filters; first += half) {
       int64_t count = std::min(filters - first, half);
@@ -106,11 +106,19 @@ void ConvEmitter::emitHalves(const Place &place, Value unit) {
     return;
   }
   bool isMixed = geometry.halvesMix();
-  auto both = [&] {
-    emitSlice({.lanes = half, .isMixed = isMixed, .isLast = false}, place, unit);
-    emitSlice({.first = half, .lanes = half, .isMixed = isMixed}, place, unit);
+  auto emitHalf = [&](int64_t first, bool isLast) {
+    emitSlice({.first = first,
+               .lanes = half,
+               .isMixed = isMixed,
+               .isPaired = geometry.isTail(),
+               .isLast = isLast},
+              place, unit);
   };
-  auto first = [&] { emitSlice({.lanes = half, .isMixed = isMixed}, place, unit); };
+  auto both = [&] {
+    emitHalf(0, false);
+    emitHalf(half, true);
+  };
+  auto first = [&] { emitHalf(0, true); };
   if (!geometry.endsInHalf())
     return both();
   if (geometry.groups == 1)

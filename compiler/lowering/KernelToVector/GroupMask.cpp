@@ -6,9 +6,11 @@ using namespace mlir;
 namespace kiln {
 
 Value firstChannelsOfGroups(Emitter &e, const ConvGeometry &geometry, Value filterBlock,
-                            int64_t firstLane, int64_t lanes) {
-  VectorType type = lanesOf(e.getI32Type(), lanes);
-  SmallVector<int32_t> numbers = llvm::to_vector(llvm::seq<int32_t>(firstLane, firstLane + lanes));
+                            int64_t firstLane, int64_t lanes, int64_t repeats) {
+  VectorType type = lanesOf(e.getI32Type(), lanes * repeats);
+  SmallVector<int32_t> numbers;
+  for (int64_t lane = 0; lane < lanes * repeats; ++lane)
+    numbers.push_back(firstLane + lane / repeats);
   Value offsets =
       arith::ConstantOp::create(e, DenseElementsAttr::get(type, ArrayRef<int32_t>(numbers)));
   Value first = arith::IndexCastOp::create(e, e.getI32Type(), e.mul(filterBlock, kLanes));

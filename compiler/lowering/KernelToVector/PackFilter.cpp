@@ -32,6 +32,7 @@ private:
   void emitOwnLanes();
   void emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes, int64_t channels);
   void emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels);
+  Value offsetInBlock(Value block, Value lane, Value channel);
   void emitGroupedBlock(Value block, Value firstChannel, Value outputAt);
   void emitGroupedTaps(Value filter, Value channel, Value outputAt);
   void forEachTap(Value inputAt, Value outputAt, int64_t outputStep,
@@ -224,12 +225,28 @@ void PackEmitter::emitBlock(Value block, Value firstChannel, Value outputAt, int
   });
 }
 
+/// Where the weight of a filter of a block and a channel lies: in halves of pairs of channels where
+/// the form is tail and the block is not whole.
+Value PackEmitter::offsetInBlock(Value block, Value lane, Value channel) {
+  Value inWhole = e.add(e.mul(channel, kLanes), lane);
+  if (op.getForm() != nn::FilterForm::Tail)
+    return inWhole;
+  Value first = e.mul(block, kLanes),
+        last = e.atMost(e.add(first, kLanes - 1), e.index(shape[0] - 1));
+  int64_t perGroup = shape[0] / groups;
+  Value isOneGroup = e.less(e.div(last, perGroup), e.add(e.div(first, perGroup), 1));
+  Value isWhole = arith::AndIOp::create(e, isOneGroup, e.less(e.add(first, kHalf - 1), last));
+  Value filter = e.add(e.mul(e.div(lane, kHalf), kHalf * kLanes), e.mul(e.rem(lane, kHalf), 2));
+  Value inPair = e.add(e.mul(e.div(channel, 2), kLanes), e.rem(channel, 2));
+  return e.choose(isWhole, inWhole, e.add(filter, inPair));
+}
+
 /// The same element by element, where a filter has weights for the channels of its group only.
 void PackEmitter::emitGroupedBlock(Value block, Value firstChannel, Value outputAt) {
   e.forEach(kLanes, [&](Value lane) {
     e.forEach(kLanes, [&](Value channel) {
       emitGroupedTaps(e.add(e.mul(block, kLanes), lane), e.add(firstChannel, channel),
-                      e.add(outputAt, e.add(e.mul(channel, kLanes), lane)));
+                      e.add(outputAt, offsetInBlock(block, lane, channel)));
     });
   });
 }

@@ -112,6 +112,11 @@ ConvCase randomCase(Random &random, const std::string &form) {
   } else if (form == "tail") {
     c.channels = random.integer(1, 60);
     c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
+    if (random.chance(0.5)) {
+      int64_t perGroup = random.choose<int64_t>({1, 3, 5, 8, 12, 20});
+      c.groups = random.integer(2, 5);
+      c.channels = c.groups * 2 * random.integer(1, 12), c.filters = c.groups * perGroup;
+    }
   } else if (form == "planar" && random.chance(0.3)) {
     c.groups = random.integer(2, 4);
     c.channels = c.groups * random.integer(1, 2);
@@ -254,10 +259,11 @@ private:
     int64_t channel = f / (c.filters / c.groups) * (c.channels / c.groups) + i;
     int64_t inputBlock = channel / 16 - c.firstBlock(block);
     int64_t square = ((block * c.blocksRead() + inputBlock) * taps + tap) * 256, row = channel % 16;
-    if (c.form == "tail" && block == c.filters / 16)
+    if (c.form == "tail" && !isWholeBlock(block, c.filters, c.groups)) {
+      bool inPairs = c.groups > 1 || isPaired(f, c.filters, c.channels);
       return square + lane / 8 * 128 +
-             (isPaired(f, c.filters, c.channels) ? row / 2 * 16 + lane % 8 * 2 + row % 2
-                                                 : lane % 8 * 16 + row);
+             (inPairs ? row / 2 * 16 + lane % 8 * 2 + row % 2 : lane % 8 * 16 + row);
+    }
     return square + row * 16 + lane;
   }
 

@@ -94,6 +94,11 @@ inline int64_t blocksOf(int64_t channels) { return (channels + 15) / 16; }
 inline bool isPaired(int64_t f, int64_t filters, int64_t channels) {
   return 2 * std::min<int64_t>(8, filters - f / 8 * 8) * blocksOf(channels) >= channels;
 }
+/// Whether a block of a filter of form tail is not in halves.
+inline bool isWholeBlock(int64_t block, int64_t filters, int64_t groups) {
+  int64_t first = block * 16, last = std::min(first + 16, filters) - 1, perGroup = filters / groups;
+  return last - first >= (groups == 1 ? 15 : 8) && first / perGroup == last / perGroup;
+}
 /// Position of an element in a blocked (rank 6) or planar (rank 5) map; `p` counts the border.
 int64_t mapIndex(const Shape &shape, int64_t batch, int64_t channel, const Shape &p);
 /// `p + by`, in each dimension.

@@ -103,11 +103,12 @@ struct PackCase {
                   channel % 16) *
                      16 +
                  lane;
-          if (form == "tail" && block == filters / 16)
-            to =
-                ((block * blocksRead() + channel / 16) * tapCount + t) * 256 + lane / 8 * 128 +
-                (isPaired(f, filters, channels) ? channel % 16 / 2 * 16 + lane % 8 * 2 + channel % 2
-                                                : lane % 8 * 16 + channel % 16);
+          if (form == "tail" && !isWholeBlock(block, filters, groups))
+            to = ((block * blocksRead() + channel / 16 - firstBlock(block)) * tapCount + t) * 256 +
+                 lane / 8 * 128 +
+                 (groups > 1 || isPaired(f, filters, channels)
+                      ? channel % 16 / 2 * 16 + lane % 8 * 2 + channel % 2
+                      : lane % 8 * 16 + channel % 16);
           want[to] =
               form == "gemm" ? input[i * filters + f] : input[(f * perGroup() + i) * tapCount + t];
         }
@@ -127,6 +128,11 @@ PackCase randomPack(Random &random) {
   if (c.form == "tail") {
     c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
     c.channels = random.integer(1, 50);
+    if (random.chance(0.5)) {
+      c.groups = random.integer(2, 5);
+      c.filters = c.groups * random.choose<int64_t>({3, 8, 20});
+      c.channels = c.groups * 2 * random.integer(1, 12);
+    }
   }
   if (c.form == "grouped") {
     c.groups = random.integer(2, 20);

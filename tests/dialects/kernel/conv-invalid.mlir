@@ -264,7 +264,7 @@ func.func @planar_channels(%x: memref<1x3x1x6x6xf32>, %w: memref<1x4x1x3x3x16xf3
 
 // Sixteen filters leave no tail.
 func.func @no_tail(%x: memref<1x1x1x6x6x16xf32>, %w: memref<1x1x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{16 filters in 1 groups have no tail [KC5]}}
+  // expected-error@+1 {{16 filters in 1 groups of 16 channels have no tail [KC5]}}
   kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<tail>, channels = 16 : i64, filters = 16 : i64, strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>,
       origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
       : (memref<1x1x1x6x6x16xf32>, memref<1x1x1x3x3x16x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()

@@ -63,9 +63,18 @@ func.func @pack_gemm_groups(%w: tensor<20x40xf32>) {
 
 // -----
 
+// Pairs of channels belong to one group.
+func.func @pack_tail_of_odd_groups(%w: tensor<24x3x1xf32>) {
+  // expected-error @+1 {{24 filters in 3 groups of 3 channels have no tail [PF4]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<tail>, groups = 3 : i64, block = 16 : i64} : (tensor<24x3x1xf32>) -> tensor<24x3x1xf32>
+  return
+}
+
+// -----
+
 // Filters that fill their blocks leave no tail.
 func.func @pack_tail_full(%w: tensor<32x40x1xf32>) {
-  // expected-error @+1 {{32 filters in 1 groups have no tail [PF4]}}
+  // expected-error @+1 {{32 filters in 1 groups of 40 channels have no tail [PF4]}}
   nn.pack_filter(%w) {form = #nn.filter_form<tail>, block = 16 : i64} : (tensor<32x40x1xf32>) -> tensor<32x40x1xf32>
   return
 }
