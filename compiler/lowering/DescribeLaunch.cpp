@@ -3,6 +3,7 @@
 
 #include "compiler/lowering/KernelName.h"
 #include "compiler/lowering/KernelToVector/ConvGeometry.h"
+#include "compiler/lowering/KernelToVector/Kernels.h"
 #include "dialects/kernel/KernelDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -99,9 +100,8 @@ int64_t multiplyAdds(Operation *op) {
         return result;
       })
       .Case([](kernel::WinogradOp conv) {
-        nn::WinogradSizes sizes = conv.getSizes();
-        return sizes.tiles(shapeOf(conv.getOutput())[0], conv.getOutSize()) * sizes.points() *
-               conv.getFilters() * sizes.depthTaps * (conv.getChannels() / conv.getGroups());
+        return multipliedDepthTaps(conv) * conv.getSizes().points() * conv.getFilters() *
+               (conv.getChannels() / conv.getGroups());
       })
       .Case([](kernel::GemmOp gemm) {
         return product(shapeOf(gemm.getA())) * shapeOf(gemm.getOutput())[1];

@@ -72,7 +72,12 @@ template <typename Op> LogicalResult checkTaps(Op op, const RuleReporter &rules,
 }
 
 LogicalResult checkInput(WinogradOp op, const RuleReporter &rules) {
-  return op.getInput() ? checkTaps(op, rules, "KN3") : success();
+  if (!op.getInput())
+    return success();
+  if (!fitsBorder(op.getBorder(), op.getInput()))
+    return rules.broken("KN11", "border must have six entries from 0 up that fit ",
+                        op.getInput().getType());
+  return checkTaps(op, rules, "KN3");
 }
 
 LogicalResult checkPool(WinogradOp op, const RuleReporter &rules) {

@@ -14,6 +14,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     kernel.conv; where the last tiles overhang the map, what they would read outside does not matter and what they would write is
     dropped.
 
+    `border` is that of kernel.conv: taps in depth that a whole block of tiles has in it are left out.
+
     Tiles are numbered row by row, slice after slice of the depth, image after image. For a block of tiles at a time, B^T d B goes to
     a slice of `transformed`, `[tasks][points][KD * channel blocks * block, or more][16]` with a point for each pixel of d, the
     products of a panel of filter blocks to one of `products`, `[tasks][panel * points][block, or more][16]`. Both are scratch memory of this op,
@@ -40,6 +42,7 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and no hard_swish
     - KN9: blocks of filters whose products are computed together are of one group
     - KN10: the schedule's filterTile is 0 or the form's, which takes one tap in depth
+    - KN11: border has six entries that fit the input
 
     Example:
     ```mlir
@@ -54,7 +57,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
   let arguments = (ins Kernel_In:$filter, Kernel_OptionalIn:$input, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
       Kernel_Out:$output, Kernel_Scratch:$transformed, Kernel_Scratch:$products, Nn_FilterFormAttr:$form,
       DenseI64ArrayAttr:$taps, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$filters,
-      DenseI64ArrayAttr:$origin, DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
+      DenseI64ArrayAttr:$origin, DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0, 0, 0}">:$border,
+      DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
       DefaultValuedAttr<Nn_IntAttr, "1">:$pool, OptionalAttr<Nn_ActivationAttr>:$activation,
       Kernel_WinogradScheduleAttr:$schedule);

@@ -23,6 +23,9 @@ void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
 /// The packing of the Winograd forms.
 void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op);
 void emitWinograd(Emitter &e, kernel::WinogradOp op);
+/// Pairs of a tile and a tap in depth that it multiplies with: not those that its whole block of
+/// tiles has in the border.
+int64_t multipliedDepthTaps(kernel::WinogradOp op);
 void emitWinogradInput(Emitter &e, kernel::WinogradInputOp op);
 void emitFillBorder(Emitter &e, kernel::FillBorderOp op);
 /// False, with nothing emitted that has an effect, where the op is not a pointwise walk over rows

@@ -112,9 +112,9 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::MaxPoolOp 
       kernels.builder, kernels.loc, packedView(kernels, op.getFilter()), isSplit ? Value() : input,
       vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
       kernels.mapView(result), transformed, products, form, taps, in.channels, op.getGroups(),
-      out.channels, firstTap(op, op.getInput()), list(out.size), origin(result),
-      residual ? origin(residual) : SmallVector<int64_t>(3, 0), pool ? pool.getStrides()[0] : 1,
-      op.getActivationAttr(), schedule);
+      out.channels, firstTap(op, op.getInput()), borderOf(op.getInput()), list(out.size),
+      origin(result), residual ? origin(residual) : SmallVector<int64_t>(3, 0),
+      pool ? pool.getStrides()[0] : 1, op.getActivationAttr(), schedule);
   return success();
 }
 

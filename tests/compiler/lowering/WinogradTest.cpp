@@ -19,7 +19,7 @@ struct WinogradCase {
   int64_t tile;
   std::array<int64_t, 2> taps;
   int64_t batch, groups, channels, filters, height, width;
-  int64_t depth = 1, depthTaps = 1;
+  int64_t depth = 1, depthTaps = 1, pad = 0;      ///< pad: slices of zeros at either end
   int64_t extraBorder, outBorder, residualBorder; ///< around what is read or written
   bool bias, residual;
   std::string activation;
@@ -72,6 +72,7 @@ std::string WinogradCase::text() const {
   std::string form = "form = #nn.filter_form<winograd_f" + std::to_string(tile) + ">";
   auto origin = [](int64_t border) { return arrayOf({0, border, border}); };
   std::string input, addends, types = memref(packedShape());
+  std::string zeros = arrayOf({pad, extraBorder, extraBorder, pad, extraBorder, extraBorder});
   std::string place =
       form + ", taps = " + arrayOf(allTaps()) + ", origin = " + origin(extraBorder) +
       ", out_size = " + arrayOf({depth, height, width}) +
@@ -101,9 +102,10 @@ std::string WinogradCase::text() const {
   return "kernel.pack_filter ins(%b0) outs(%b1) {" + packedForm + ", " + inGroups +
          scheduleText(1, 1, tasks) + "} : (" + memref(filterShape()) + ", " +
          memref(packedShape()) + ") -> ()\n" + input + "kernel.winograd ins(%b1)" + addends +
-         " outs(%b7) scratch(%b5, %b6) {" + place + ", channels = " + std::to_string(channels) +
-         " : i64, " + inGroups + "filters = " + std::to_string(filters) +
-         " : i64, pool = " + std::to_string(pool) + " : i64, out_origin = " + origin(outBorder) +
+         " outs(%b7) scratch(%b5, %b6) {" + place + ", border = " + zeros +
+         ", channels = " + std::to_string(channels) + " : i64, " + inGroups +
+         "filters = " + std::to_string(filters) + " : i64, pool = " + std::to_string(pool) +
+         " : i64, out_origin = " + origin(outBorder) +
          ", residual_origin = " + origin(residualBorder) +
          (activation.empty() ? "" : ", activation = #nn.activation<" + activation + ">") + "} : (" +
          types + ") -> ()";
@@ -144,6 +146,7 @@ WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
 WinogradCase randomDeepCase(Random &random, int64_t tile, Taps taps) {
   WinogradCase c = randomCase(random, tile, taps);
   c.depth = random.integer(1, 4), c.depthTaps = random.integer(1, 3);
+  c.pad = random.integer(0, (c.depth + c.depthTaps - 2) / 2);
   if (c.splitByFilters)
     c.block *= c.depth;
   return c;
@@ -174,8 +177,9 @@ public:
       for (int64_t channel = 0; channel < blocksOf(c.channels) * 16; ++channel)
         forEachPixel({c.depth + c.depthTaps - 1, c.height + c.taps[0] - 1, c.width + c.taps[1] - 1},
                      [&](const Shape &p) {
+                       bool isZero = p[0] < c.pad || p[0] >= c.depth + c.depthTaps - 1 - c.pad;
                        input[mapIndex(input.shape(), n, channel, at(p, c.extraBorder))] =
-                           random.real();
+                           isZero ? 0 : random.real();
                      });
     random.fill(bias);
     random.fill(residual);

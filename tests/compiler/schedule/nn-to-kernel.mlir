@@ -97,7 +97,7 @@ func.func @no_chain(%x: tensor<8x4xf32>, %s: tensor<4xf32>) -> (tensor<8x4xf32>,
 // CHECK-LABEL: @winograd
 // CHECK-DAG: memref.alloc() : memref<317952xi8>
 // CHECK-DAG: memref.alloc() : memref<78336xi8>
-// CHECK: kernel.winograd ins({{.*}}) input({{.*}}) outs({{.*}}) scratch({{.*}}) {channels = 64 : i64,
+// CHECK: kernel.winograd ins({{.*}}) input({{.*}}) outs({{.*}}) scratch({{.*}}) {border = array<i64: 0, 1, 1, 0, 1, 1>, channels = 64 : i64,
 // CHECK-SAME: origin = array<i64: 0, 0, 1>, out_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 28, 27>
 // CHECK-SAME: memref<2x36x69x16xf32>, memref<2x36x17x16xf32>
 func.func @winograd(%x: tensor<1x64x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<32x64x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>)

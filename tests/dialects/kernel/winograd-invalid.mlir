@@ -436,3 +436,15 @@ func.func @tile_of_a_deep_filter(%x: memref<1x2x3x8x8x16xf32>, %w: memref<1x2x3x
       : (memref<1x2x3x3x3x16x16xf32>, memref<1x2x3x8x8x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x25x16xf32>, memref<1x36x5x16xf32>) -> ()
   return
 }
+
+// -----
+
+#schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
+
+func.func @border_beyond_input(%x: memref<1x2x1x8x8x16xf32>, %w: memref<1x36x32x16xf32>, %y: memref<1x1x1x6x6x16xf32>, %v: memref<1x36x9x16xf32>, %p: memref<1x36x5x16xf32>) {
+  // expected-error@+1 {{border must have six entries from 0 up that fit 'memref<1x2x1x8x8x16xf32>' [KN11]}}
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>, channels = 32 : i64,
+      filters = 16 : i64, origin = array<i64: 0, 0, 0>, border = array<i64: 1, 0, 0, 1, 0, 0>, out_size = array<i64: 1, 6, 6>, out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x36x32x16xf32>, memref<1x2x1x8x8x16xf32>, memref<1x1x1x6x6x16xf32>, memref<1x36x9x16xf32>, memref<1x36x5x16xf32>) -> ()
+  return
+}

@@ -30,6 +30,12 @@ struct FilterPlace {
   Value filterAt, aheadAt, productsAt;
 };
 
+/// Whether some taps in depth lie in the border for whole slices of one image.
+bool canSkipDepth(kernel::WinogradOp op) {
+  return op.getInput() && op.getTaps()[0] > 1 && shapeOf(op.getOutput())[0] == 1 &&
+         op.getBorder()[0] + op.getBorder()[3] > 0;
+}
+
 class WinogradEmitter {
 public:
   WinogradEmitter(Emitter &e, kernel::WinogradOp op)
@@ -54,6 +60,7 @@ public:
 private:
   WinogradMatrices matricesFor(int dimension);
   void emitBlock(InputTransform &transform, Value block);
+  IndexRange depthTapsInMap(Value firstTile, Value count);
   void emitFilters(IndexRange filters, Value firstTile, Value isFull);
   Value productsAt(IndexRange panel, Value filterBlock, Value point);
   Value filterAt(Value filterBlock, Value point);
@@ -88,6 +95,7 @@ private:
   MapWalk outputWalk, residualWalk;
   SmallVector<int64_t> filterSteps, transformedSteps, productSteps;
   Value transformedSlice, productSlice; ///< where the slices of this task begin
+  IndexRange depthTapsAtHand;           ///< of the block of tiles
   Value firstFilters; ///< first filter block of this task, where tasks have filters
   Value biasVector;   ///< of the filter block at hand
 };
@@ -105,6 +113,7 @@ void WinogradEmitter::emit() {
     transformedSlice = e.index(0);
     IndexRange filters = e.taskRange(tasks, filterBlocks);
     firstFilters = filters.begin;
+    depthTapsAtHand = {e.index(0), e.index(depthTaps)};
     emitFilters(filters, e.index(0), e.less(e.index(0), e.index(0)));
     return;
   }
@@ -118,10 +127,27 @@ void WinogradEmitter::emitBlock(InputTransform &transform, Value block) {
   Value firstTile = e.mul(block, geometry.block);
   Value isFull = e.less(block, e.index(geometry.tiles / geometry.block));
   Value count = e.choose(isFull, e.index(geometry.block), e.index(geometry.lastBlock()));
-  e.forEach(transform.channelBlocks(), [&](Value channelBlock) {
-    transform.emit(channelBlock, firstTile, count, transformedSlice);
-  });
+  depthTapsAtHand = depthTapsInMap(firstTile, count);
+  int64_t blocks = transform.channelBlocks() / depthTaps;
+  e.forEach({e.mul(depthTapsAtHand.begin, blocks), e.mul(depthTapsAtHand.end, blocks)},
+            [&](Value channelBlock) {
+              transform.emit(channelBlock, firstTile, count, transformedSlice);
+            });
   emitFilters({e.index(0), e.index(filterBlocks)}, firstTile, isFull);
+}
+
+/// The taps in depth that not all tiles of a block have in the border.
+IndexRange WinogradEmitter::depthTapsInMap(Value firstTile, Value count) {
+  if (!canSkipDepth(op))
+    return {e.index(0), e.index(depthTaps)};
+  int64_t tilesOfSlice = geometry.rows.tiles * geometry.columns.tiles;
+  Value last = e.sub(e.add(firstTile, count), e.index(1));
+  auto before = [&](int64_t position, Value tile) {
+    Value firstTap = e.add(e.div(tile, tilesOfSlice), op.getOrigin()[0]);
+    return tapsBefore(e, e.sub(e.index(position), firstTap), depthTaps, /*dilation=*/1);
+  };
+  return {before(op.getBorder()[0], last),
+          before(shapeOf(op.getInput())[2] - op.getBorder()[3], firstTile)};
 }
 
 /// Products and outputs of blocks of filters for a block of tiles, full or the last one.
@@ -239,7 +265,7 @@ void WinogradEmitter::multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places,
                                     int64_t tiles) {
   SmallVector<Value> sums(places.size() * tiles, e.constant(lanesOf(e.getF32Type()), 0.0));
   int64_t tapStep = llvm::divideCeilSigned(op.getChannels(), kLanes) * geometry.block * kLanes;
-  sums = e.reduce({e.index(0), e.index(depthTaps)}, sums, [&](Value depthTap, ValueRange carried) {
+  sums = e.reduce(depthTapsAtHand, sums, [&](Value depthTap, ValueRange carried) {
     return multiplyChannels(e.add(inputAt, e.mul(depthTap, tapStep)),
                             e.mul(depthTap, channels * kLanes), places, carried);
   });
@@ -390,6 +416,22 @@ void WinogradEmitter::storePixel(Value sum, Value outputAt, Value residualAt) {
 }
 
 } // namespace
+
+int64_t multipliedDepthTaps(kernel::WinogradOp op) {
+  WinogradGeometry geometry(op.getSizes(), shapeOf(op.getOutput())[0], op.getOutSize(),
+                            op.getSchedule().getBlock());
+  if (!canSkipDepth(op))
+    return geometry.tiles * op.getTaps()[0];
+  int64_t tilesOfSlice = geometry.rows.tiles * geometry.columns.tiles, result = 0,
+          begin = op.getBorder()[0], end = shapeOf(op.getInput())[2] - op.getBorder()[3];
+  for (int64_t first = 0; first < geometry.tiles; first += geometry.block) {
+    int64_t count = std::min(geometry.block, geometry.tiles - first);
+    for (int64_t tap = op.getOrigin()[0]; tap < op.getOrigin()[0] + op.getTaps()[0]; ++tap)
+      if ((first + count - 1) / tilesOfSlice + tap >= begin && first / tilesOfSlice + tap < end)
+        result += count;
+  }
+  return result;
+}
 
 void emitWinograd(Emitter &e, kernel::WinogradOp op) { WinogradEmitter(e, op).emit(); }
 
