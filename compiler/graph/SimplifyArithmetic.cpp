@@ -246,6 +246,10 @@ struct ErfOfQuotient : OpRewritePattern<nn::ErfOp> {
   LogicalResult matchAndRewrite(nn::ErfOp erf, PatternRewriter &rewriter) const override {
     auto div = erf.getInput().getDefiningOp<nn::DivOp>();
     auto operands = div ? withNumber(div, /*eitherOrder=*/false) : std::nullopt;
+    // A factor of 16 bits would be off by far more than the last bit of an f32.
+    if (auto element = dyn_cast<FloatType>(tensorTypeOf(erf).getElementType());
+        !element || element.getWidth() < 32)
+      return rewriter.notifyMatchFailure(erf, "not of f32 or f64");
     constexpr double least = 1e-6, most = 1e6;
     if (!operands || std::abs(operands->number) < least || std::abs(operands->number) > most)
       return rewriter.notifyMatchFailure(erf, "no quotient by a number far from 0 and infinity");

@@ -116,15 +116,19 @@ func.func @gelu(%x: tensor<8xf32>) -> tensor<8xf32> {
   return %3 : tensor<8xf32>
 }
 
-// A quotient elsewhere keeps its last bits, and one by zero stays.
+// A quotient elsewhere keeps its last bits, one by zero stays, and so does one whose factor would have 16 bits.
 // CHECK-LABEL: @other_quotients
 // CHECK: nn.div
 // CHECK: nn.div
-func.func @other_quotients(%x: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+// CHECK: nn.div
+func.func @other_quotients(%x: tensor<8xf32>, %h: tensor<8xf16>) -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf16>) {
   %root = nn.constant(dense<1.41421354> : tensor<f32>) : tensor<f32>
   %zero = nn.constant(dense<0.0> : tensor<f32>) : tensor<f32>
   %0 = nn.div(%x, %root) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
   %1 = nn.div(%x, %zero) : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
   %2 = nn.erf(%1) : (tensor<8xf32>) -> tensor<8xf32>
-  return %0, %2 : tensor<8xf32>, tensor<8xf32>
+  %half = nn.constant(dense<1.41421> : tensor<f16>) : tensor<f16>
+  %3 = nn.div(%h, %half) : (tensor<8xf16>, tensor<f16>) -> tensor<8xf16>
+  %4 = nn.erf(%3) : (tensor<8xf16>) -> tensor<8xf16>
+  return %0, %2, %4 : tensor<8xf32>, tensor<8xf32>, tensor<8xf16>
 }
