@@ -19,8 +19,8 @@ struct WinogradChoice {
 
 /// The ways to compute a convolution by Winograd's algorithm that are worth considering, best
 /// first. `mode` is off, auto (every tile), or f2 to f6: that tile alone. None where it is not
-/// possible, which it is for filters of up to seven taps in each of one or two dimensions, with
-/// stride and dilation 1, and groups of whole channel blocks.
+/// possible, which it is for filters of up to seven taps in height and width, not one in both, and
+/// any number in depth, with stride and dilation 1, and groups of whole channel blocks.
 llvm::SmallVector<WinogradChoice> winogradChoices(nn::ConvOp conv, llvm::StringRef mode,
                                                   const TargetModel &target);
 

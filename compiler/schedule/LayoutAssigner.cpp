@@ -99,8 +99,8 @@ static bool fitsPlanar(nn::ConvOp conv) {
   return conv.getGroups() == 1 || filters / conv.getGroups() % (channelBlock / 2) == 0;
 }
 
-/// Channels in the lanes gain where many lanes of the last block of filters would be empty, and
-/// where half a block has the filters of other groups than the rest.
+/// Channels in the lanes gain where many lanes of the last block of filters would be empty. With
+/// several groups, whatever is computed in halves has pairs of channels in its lanes.
 static bool gainsFromTail(RankedTensorType filter, int64_t groups) {
   int64_t filters = filter.getDimSize(0);
   return nn::hasTail(filters, filter.getDimSize(1), groups, channelBlock) &&

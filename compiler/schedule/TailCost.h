@@ -6,9 +6,9 @@
 
 namespace kiln {
 
-/// What the last block of filters, as a tail (see nn.packed), costs a pixel, in multiply-adds of a
-/// vector: those of half a block in pairs of channels, those of dot products, and the additions of
-/// lanes behind each. `filter` is K x C x taps.
+/// What the last block of filters of one group, as a tail (see nn.packed), costs a pixel, in
+/// multiply-adds of a vector: those of half a block in pairs of channels, those of dot products,
+/// and the additions of lanes behind each. `filter` is K x C x taps.
 double costOfTail(mlir::RankedTensorType filter);
 
 } // namespace kiln

@@ -147,9 +147,10 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
       weight of its group's channel `r xor (l and 4 and (C/groups - 1))`: of groups of eight, either half of the lanes begins with the
       channels that lie in the same half, so that few have to cross
     - gemm: `[ceil(N/b)][K][b]`
-    - tail: as blocked, but a block that is not full, or with several groups has at most b/2 filters or those of several groups,
-      has for the b x b elements of a tap two halves, for b/2 filters each: pairs of channels `[b/2 input][b/2 output][2 input]`,
-      or of one group, where so few of these filters exist that times ceil(C/b) they are less than C/2, `[b/2 output][b input]`
+    - tail: as blocked, but with one group a block that is not full, with several one that has at most b/2 filters or those of
+      several groups, has for the b x b elements of a tap two halves, for b/2 filters each: pairs of channels
+      `[b/2 input][b/2 output][2 input]`, or with one group, where so few of these filters exist that times ceil(C/b) they are less
+      than C/2, `[b/2 output][b input]`
     - winograd_f2 to winograd_f6: `[ceil(K/b)][(m+KH-1)*(m+KW-1)][KD*C/groups][b]`, the channels of a tap in depth together, for output
       tiles of m x m, with KH or KW in the place of m+KH-1 or m+KW-1 where it is 1: a row or column of taps has tiles of 1 x m or
       m x 1. Each KH x KW taps g are G g G^T (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015), computed

@@ -28,8 +28,8 @@ def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
       group has a multiple of half a block of filters, for grouped several groups fill a block and the filters of one are a
       multiple of its channels, for Winograd multiples of a block of filters and of channels, or is the only one
     - PF3: the result has the layout that form, groups and block say
-    - PF4: a tail has filters that do not fill their blocks, or with several groups blocks with at most half their filters or
-      with several groups' and an even number of channels a group
+    - PF4: a tail has a block that is split in halves: with one group one that is not full; with several, which then have an even
+      number of channels each, one that has at most half its filters or those of several groups
     - PF5: for Winograd the filter has from 1 to 9 - m taps in height and width each, and not 1 in both
   }];
   let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$block);

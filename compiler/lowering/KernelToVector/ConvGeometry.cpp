@@ -18,31 +18,24 @@ MapWalk walkOf(Value map, ArrayRef<int64_t> origin, ArrayRef<int64_t> strides) {
   return walk;
 }
 
-Value tapsBefore(Emitter &e, Value distance, int64_t taps, int64_t dilation) {
-  distance = e.atLeast(distance, e.index(0));
-  return e.atMost(e.div(e.add(distance, dilation - 1), dilation), e.index(taps));
+TapRow tapRowOf(kernel::ConvOp op, int d) {
+  return {op.getTaps()[d], op.getDilations()[d], op.getBorder()[d],
+          shapeOf(op.getInput())[2 + d] - op.getBorder()[3 + d]};
 }
 
 int64_t tapsInBorder(kernel::ConvOp op, int d) {
   constexpr double leastShare = 0.04;
-  int64_t extents[] = {1, op.getSchedule().getRows(), op.getSchedule().getColumns()};
-  int64_t taps = op.getTaps()[d], size = op.getOutSize()[d], stride = op.getStrides()[d],
-          begin = op.getBorder()[d], end = shapeOf(op.getInput())[2 + d] - op.getBorder()[3 + d],
-          skipped = 0;
-  bool hasBorder = begin + op.getBorder()[3 + d] > 0;
-  if (!nn::isBlocked(op.getForm()) || op.getScratch() || !hasBorder)
+  if (!nn::isBlocked(op.getForm()) || op.getScratch())
     return 0;
+  TapRow row = tapRowOf(op, d);
+  int64_t extents[] = {1, op.getSchedule().getRows(), op.getSchedule().getColumns()};
+  int64_t size = op.getOutSize()[d], stride = op.getStrides()[d], skipped = 0;
   for (int64_t first = 0; first < size; first += extents[d]) {
-    int64_t count = std::min(extents[d], size - first);
-    int64_t firstTap = op.getOrigin()[d] + first * stride,
-            lastTap = firstTap + (count - 1) * stride;
-    for (int64_t tap = 0; tap < taps; ++tap) {
-      int64_t offset = tap * op.getDilations()[d];
-      if (lastTap + offset < begin || firstTap + offset >= end)
-        skipped += count;
-    }
+    int64_t count = std::min(extents[d], size - first),
+            firstTap = op.getOrigin()[d] + first * stride;
+    skipped += count * (row.taps - row.countInMap(firstTap, firstTap + (count - 1) * stride));
   }
-  return skipped >= leastShare * static_cast<double>(size * taps) ? skipped : 0;
+  return skipped >= leastShare * static_cast<double>(size * row.taps) ? skipped : 0;
 }
 
 static Spatial3 spatial(ArrayRef<int64_t> values) { return {values[0], values[1], values[2]}; }
@@ -96,15 +89,17 @@ int64_t ConvGeometry::wholeBlocks() const {
   });
 }
 
-/// True for a 1x1 convolution of maps without borders: its pixels are one row.
+/// True for a 1x1 convolution of maps without borders: its pixels are one row. Pads are read from a
+/// border.
 bool ConvGeometry::canFlatten(kernel::ConvOp op) const {
   if (op.getScratch())
     return false;
   auto covers = [&](Value map) { return !map || shapeOf(map).slice(2, 3) == op.getOutSize(); };
   auto isOne = [](int64_t extent) { return extent == 1; };
-  return llvm::all_of(op.getTaps(), isOne) && llvm::all_of(op.getStrides(), isOne) &&
-         llvm::all_of(op.getOutSteps(), isOne) && covers(op.getInput()) && covers(op.getOutput()) &&
-         covers(op.getResidual());
+  auto isZero = [](int64_t width) { return width == 0; };
+  return llvm::all_of(op.getBorder(), isZero) && llvm::all_of(op.getTaps(), isOne) &&
+         llvm::all_of(op.getStrides(), isOne) && llvm::all_of(op.getOutSteps(), isOne) &&
+         covers(op.getInput()) && covers(op.getOutput()) && covers(op.getResidual());
 }
 
 void ConvGeometry::flatten() {

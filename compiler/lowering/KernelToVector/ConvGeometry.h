@@ -4,7 +4,7 @@
 #ifndef KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVGEOMETRY_H
 #define KILN_COMPILER_LOWERING_KERNELTOVECTOR_CONVGEOMETRY_H
 
-#include "compiler/lowering/KernelToVector/Emitter.h"
+#include "compiler/lowering/KernelToVector/TapRow.h"
 
 namespace kiln {
 
@@ -21,17 +21,16 @@ MapWalk walkOf(mlir::Value map, llvm::ArrayRef<int64_t> origin, llvm::ArrayRef<i
 
 /// One loop of the reduction.
 struct ReductionLevel {
-  enum class Kind { Plain, Blocks, Depth, Lanes }; ///< Depth: of blocked channels
+  /// Blocks of channels, taps in depth of one, its lanes; whatever else.
+  enum class Kind { Plain, Blocks, Depth, Lanes };
   int64_t extent;
   int64_t inputStep, filterStep;
   Kind kind = Kind::Plain;
   int dimension = -1; ///< whose taps the loop runs over
 };
 
-/// How many of `taps` taps, which lie `dilation` apart, come before a position `distance` behind
-/// the first of them.
-mlir::Value tapsBefore(Emitter &e, mlir::Value distance, int64_t taps, int64_t dilation);
-
+/// The taps of a convolution in dimension `d`, and the part of its input that is no border.
+TapRow tapRowOf(kernel::ConvOp op, int d);
 /// Pairs of an output position in dimension `d` and a tap that the kernel leaves out: whole tiles
 /// have that tap in the border. Few are not worth it, and are 0.
 int64_t tapsInBorder(kernel::ConvOp op, int d);

@@ -147,14 +147,9 @@ void ConvEmitter::skipBorder(const Place &place, Tile tile) {
   for (int d = 0; d < 3; ++d) {
     if (tapsInBorder(op, d) == 0)
       continue;
-    int64_t stride = op.getStrides()[d], size = shapeOf(op.getInput())[2 + d];
-    Value first = e.add(e.mul(pixels[d], stride), op.getOrigin()[d]),
-          last = e.add(first, (extents[d] - 1) * stride);
-    auto before = [&](int64_t position, Value firstTap) {
-      return tapsBefore(e, e.sub(e.index(position), firstTap), op.getTaps()[d],
-                        op.getDilations()[d]);
-    };
-    tapsInMap[d] = {before(op.getBorder()[d], last), before(size - op.getBorder()[3 + d], first)};
+    int64_t stride = op.getStrides()[d];
+    Value first = e.add(e.mul(pixels[d], stride), op.getOrigin()[d]);
+    tapsInMap[d] = tapRowOf(op, d).inMap(e, first, e.add(first, (extents[d] - 1) * stride));
   }
 }
 

@@ -7,8 +7,8 @@
 // Which taps are inside is computed once a row for D and H; in W only the first and last columns
 // are cut. In rows that are not cut all taps are unrolled, and windows that overlap share the
 // results of their columns: 3x3 with stride 2 then takes 6.5 steps a pixel in place of 9.
-#include "compiler/lowering/KernelToVector/ConvGeometry.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
+#include "compiler/lowering/KernelToVector/TapRow.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -83,17 +83,16 @@ bool PoolEmitter::isCut(int d, int64_t pixel) {
 }
 
 Taps PoolEmitter::tapsOf(int d, Value pixel, bool mayBeCut) {
-  int64_t taps = op.getKernel()[d], dilation = op.getDilations()[d], begin = op.getPads()[d];
+  int64_t taps = op.getKernel()[d], begin = op.getPads()[d], end = begin + op.getInSize()[d];
   if (!mayBeCut)
     return {{e.index(0), e.index(taps)}, e.index(taps)};
   Value first = e.mul(pixel, op.getStrides()[d]);
-  // The number of taps in front of position `end`, which lies at `end + begin` from the first tap.
-  auto before = [&](int64_t end) {
-    return tapsBefore(e, e.sub(e.index(end + begin), first), taps, dilation);
+  auto within = [&](int64_t from, int64_t to) {
+    return TapRow{taps, op.getDilations()[d], from, to}.inMap(e, first, first);
   };
-  IndexRange range{before(0), before(op.getInSize()[d])};
+  IndexRange range = within(begin, end);
   if (op.getCountIncludePad())
-    return {range, before(op.getInSize()[d] + op.getPads()[3 + d])};
+    return {range, within(0, end + op.getPads()[3 + d]).end};
   return {range, e.atLeast(e.sub(range.end, range.begin), e.index(0))};
 }
 

@@ -90,26 +90,23 @@ std::string ConvCase::text() const {
          ") -> ()";
 }
 
-ConvCase randomCase(Random &random, const std::string &form) {
-  ConvCase c;
-  c.form = form;
-  c.batch = random.chance(0.2) ? 2 : 1;
-  bool is3d = random.chance(0.2), is1d = !is3d && random.chance(0.1);
-  c.channels = form == "planar" ? random.integer(1, 5) : random.integer(1, 70);
+/// Channels, filters and groups that the form allows.
+void chooseChannels(ConvCase &c, Random &random) {
+  c.channels = c.form == "planar" ? random.integer(1, 5) : random.integer(1, 70);
   c.filters = random.integer(1, 70);
   c.groups = 1;
-  if (form == "depthwise")
+  if (c.form == "depthwise")
     c.groups = c.filters = c.channels;
-  else if (form == "grouped") {
+  else if (c.form == "grouped") {
     int64_t perGroup = random.choose<int64_t>({2, 4, 8});
     c.groups = random.integer(2, 20);
     c.filters = c.groups * perGroup;
     c.channels = c.groups * (random.chance(0.7) ? perGroup : perGroup / 2);
-  } else if (form == "blocked" && random.chance(0.4)) {
+  } else if (c.form == "blocked" && random.chance(0.4)) {
     c.groups = random.choose<int64_t>({2, 3, 4, 8, 16});
     c.channels = c.groups * random.integer(1, 12);
     c.filters = c.groups * random.integer(1, 12);
-  } else if (form == "tail") {
+  } else if (c.form == "tail") {
     c.channels = random.integer(1, 60);
     c.filters = 16 * random.integer(0, 2) + random.integer(1, 15);
     if (random.chance(0.5)) {
@@ -117,11 +114,19 @@ ConvCase randomCase(Random &random, const std::string &form) {
       c.groups = random.integer(2, 5);
       c.channels = c.groups * 2 * random.integer(1, 12), c.filters = c.groups * perGroup;
     }
-  } else if (form == "planar" && random.chance(0.3)) {
+  } else if (c.form == "planar" && random.chance(0.3)) {
     c.groups = random.integer(2, 4);
     c.channels = c.groups * random.integer(1, 2);
     c.filters = c.groups * 8 * random.integer(1, 3);
   }
+}
+
+ConvCase randomCase(Random &random, const std::string &form) {
+  ConvCase c;
+  c.form = form;
+  c.batch = random.chance(0.2) ? 2 : 1;
+  bool is3d = random.chance(0.2), is1d = !is3d && random.chance(0.1);
+  chooseChannels(c, random);
   c.activation = random.choose<std::string>(
       {"", "relu", "leaky_relu, 0.1", "clip, 0.0, 0.5", "hard_swish", "hard_sigmoid, 0.2, 0.5"});
   bool isPoint = random.chance(0.25);
@@ -323,6 +328,21 @@ void checkSeeds(const std::string &form, int first, int count, const std::string
 }
 
 TEST(Conv, Blocked) { checkSeeds("blocked", 1, seedCount(40), "native"); }
+/// One tap and pads: the rows and columns around the map are the bias.
+TEST(Conv, PaddedPoint) {
+  for (int seed = 16001; seed < 16001 + seedCount(6); ++seed) {
+    Random random(seed);
+    ConvCase c = randomCase(random, seed % 2 ? "blocked" : "tail");
+    c.kernel = c.strides = c.dilations = {1, 1, 1};
+    c.pads = {0, 1, random.integer(0, 2)};
+    c.size = {1, random.integer(1, 6), random.integer(1, 20)};
+    c.outSize = ConvCase::withBorder(c.size, c.pads);
+    c.extraBorder = c.outBorder = c.residualBorder = {0, 0, 0};
+    c.rows = 1;
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + c.text());
+    ConvRun(c, random, /*specials=*/0).check("native");
+  }
+}
 TEST(Conv, Planar) { checkSeeds("planar", 1001, seedCount(30), "native"); }
 TEST(Conv, Pixels) { checkSeeds("pixels", 8001, seedCount(25), "native"); }
 TEST(Conv, PixelsAvx2) { checkSeeds("pixels", 9001, seedCount(6), "x86-64-v3"); }
@@ -336,6 +356,8 @@ TEST(Conv, GroupedPortable) { checkSeeds("grouped", 13001, seedCount(4), "x86_64
 TEST(Conv, Avx2) { checkSeeds("blocked", 3001, seedCount(8), "x86-64-v3"); }
 // A NaN or an infinity reaches the outputs whose windows and groups contain it, and no others.
 TEST(Conv, NotANumber) { checkSeeds("blocked", 5001, seedCount(20), "native", 0.001); }
+TEST(Conv, TailNotANumber) { checkSeeds("tail", 14001, seedCount(20), "native", 0.001); }
+TEST(Conv, TailPortable) { checkSeeds("tail", 15001, seedCount(4), "x86_64"); }
 TEST(Conv, Portable) { checkSeeds("blocked", 4001, seedCount(8), "x86_64"); }
 
 } // namespace

@@ -36,6 +36,11 @@ bool canSkipDepth(kernel::WinogradOp op) {
          op.getBorder()[0] + op.getBorder()[3] > 0;
 }
 
+/// The taps in depth, and the slices of the input that are no border.
+TapRow depthOf(kernel::WinogradOp op) {
+  return {op.getTaps()[0], 1, op.getBorder()[0], shapeOf(op.getInput())[2] - op.getBorder()[3]};
+}
+
 class WinogradEmitter {
 public:
   WinogradEmitter(Emitter &e, kernel::WinogradOp op)
@@ -142,12 +147,8 @@ IndexRange WinogradEmitter::depthTapsInMap(Value firstTile, Value count) {
     return {e.index(0), e.index(depthTaps)};
   int64_t tilesOfSlice = geometry.rows.tiles * geometry.columns.tiles;
   Value last = e.sub(e.add(firstTile, count), e.index(1));
-  auto before = [&](int64_t position, Value tile) {
-    Value firstTap = e.add(e.div(tile, tilesOfSlice), op.getOrigin()[0]);
-    return tapsBefore(e, e.sub(e.index(position), firstTap), depthTaps, /*dilation=*/1);
-  };
-  return {before(op.getBorder()[0], last),
-          before(shapeOf(op.getInput())[2] - op.getBorder()[3], firstTile)};
+  auto firstTap = [&](Value tile) { return e.add(e.div(tile, tilesOfSlice), op.getOrigin()[0]); };
+  return depthOf(op).inMap(e, firstTap(firstTile), firstTap(last));
 }
 
 /// Products and outputs of blocks of filters for a block of tiles, full or the last one.
@@ -422,13 +423,11 @@ int64_t multipliedDepthTaps(kernel::WinogradOp op) {
                             op.getSchedule().getBlock());
   if (!canSkipDepth(op))
     return geometry.tiles * op.getTaps()[0];
-  int64_t tilesOfSlice = geometry.rows.tiles * geometry.columns.tiles, result = 0,
-          begin = op.getBorder()[0], end = shapeOf(op.getInput())[2] - op.getBorder()[3];
+  int64_t tilesOfSlice = geometry.rows.tiles * geometry.columns.tiles, result = 0;
   for (int64_t first = 0; first < geometry.tiles; first += geometry.block) {
     int64_t count = std::min(geometry.block, geometry.tiles - first);
-    for (int64_t tap = op.getOrigin()[0]; tap < op.getOrigin()[0] + op.getTaps()[0]; ++tap)
-      if ((first + count - 1) / tilesOfSlice + tap >= begin && first / tilesOfSlice + tap < end)
-        result += count;
+    auto firstTap = [&](int64_t tile) { return tile / tilesOfSlice + op.getOrigin()[0]; };
+    result += count * depthOf(op).countInMap(firstTap(first), firstTap(first + count - 1));
   }
   return result;
 }
