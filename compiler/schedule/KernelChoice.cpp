@@ -149,8 +149,10 @@ SmallVector<KernelChoice> choicesFor(Operation *op, const TargetModel &target, S
       .Case([&](nn::GemmOp gemm) { return choicesOfGemm(gemm, target); })
       .Case<nn::MaxPoolOp, nn::AveragePoolOp>(
           [&](Operation *pool) { return choicesOfMap(pool, 9); })
-      .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::RelayoutOp, nn::PackFilterOp,
-            nn::ResizeOp>([&](Operation *map) { return choicesOfMap(map, 2); })
+      .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::PackFilterOp, nn::ResizeOp>(
+          [&](Operation *map) { return choicesOfMap(map, 2); })
+      // Its elements change places one vector at a time, through shuffles.
+      .Case([&](nn::RelayoutOp relayout) { return choicesOfMap(relayout, 12); })
       .Case([&](nn::LocalConvOp conv) { return choicesOfLocalConv(conv); })
       .Case([&](nn::TopKOp topK) { return choicesOfTopK(topK); })
       .Case([&](nn::RoiAlignOp align) { return choicesOfRoiAlign(align); })
