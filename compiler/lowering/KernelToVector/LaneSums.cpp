@@ -3,6 +3,8 @@
 // from two vectors at once, then within them.
 #include "compiler/lowering/KernelToVector/LaneSums.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace kiln {

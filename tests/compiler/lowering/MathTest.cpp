@@ -140,44 +140,34 @@ template <typename F> void checkEverywhere(const std::string &op, F expected, do
 }
 
 TEST(Math, Exp) {
-  checkEverywhere(
-      "exp", [](long double x) { return std::exp(x); }, 2);
+  checkEverywhere("exp", [](long double x) { return std::exp(x); }, 2);
 }
 TEST(Math, ExpM1) {
-  checkEverywhere(
-      "expm1", [](long double x) { return std::expm1(x); }, 3);
+  checkEverywhere("expm1", [](long double x) { return std::expm1(x); }, 3);
 }
 TEST(Math, Log) {
-  checkEverywhere(
-      "log", [](long double x) { return std::log(x); }, 3);
+  checkEverywhere("log", [](long double x) { return std::log(x); }, 3);
 }
 TEST(Math, Tanh) {
-  checkEverywhere(
-      "tanh", [](long double x) { return std::tanh(x); }, 4);
+  checkEverywhere("tanh", [](long double x) { return std::tanh(x); }, 4);
 }
 TEST(Math, Erf) {
-  checkEverywhere(
-      "erf", [](long double x) { return std::erf(x); }, 4);
+  checkEverywhere("erf", [](long double x) { return std::erf(x); }, 4);
 }
 TEST(Math, Floor) {
-  checkEverywhere(
-      "floor", [](long double x) { return std::floor(x); }, 0);
+  checkEverywhere("floor", [](long double x) { return std::floor(x); }, 0);
 }
 TEST(Math, Ceil) {
-  checkEverywhere(
-      "ceil", [](long double x) { return std::ceil(x); }, 0);
+  checkEverywhere("ceil", [](long double x) { return std::ceil(x); }, 0);
 }
 TEST(Math, Trunc) {
-  checkEverywhere(
-      "trunc", [](long double x) { return std::trunc(x); }, 0);
+  checkEverywhere("trunc", [](long double x) { return std::trunc(x); }, 0);
 }
 TEST(Math, RoundEven) {
-  checkEverywhere(
-      "roundeven", [](long double x) { return std::nearbyint(x); }, 0);
+  checkEverywhere("roundeven", [](long double x) { return std::nearbyint(x); }, 0);
 }
 TEST(Math, Sqrt) {
-  checkEverywhere(
-      "sqrt", [](long double x) { return std::sqrt(x); }, 0.51);
+  checkEverywhere("sqrt", [](long double x) { return std::sqrt(x); }, 0.51);
 }
 
 template <typename T> void checkPow(double units, const std::string &cpu) {

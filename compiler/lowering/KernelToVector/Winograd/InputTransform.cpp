@@ -19,8 +19,8 @@ InputTransform::InputTransform(Emitter &e, const WinogradGeometry &geometry,
       acrossMatrix(WinogradMatrices::of(sizes.tile[1], sizes.taps[1]).input) {}
 
 void InputTransform::emit(Value channelBlock, Value firstTile, Value count, Value slice) {
-  Value depthTap = e.div(channelBlock, blocks), inputBlock = e.rem(channelBlock, blocks);
-  Value tapAt = e.mul(depthTap, walk.pixel[0]);
+  SmallVector<Value> block = e.coordinates(channelBlock, {depthTaps, blocks});
+  Value tapAt = e.mul(block[0], walk.pixel[0]), inputBlock = block[1];
   e.forEach({e.index(0), count}, [&](Value tile) {
     TilePlace place = geometry.place(e, e.add(firstTile, tile));
     SmallVector<Value> rows = pixelOffsets(0, geometry.rows, place.isLastRow);

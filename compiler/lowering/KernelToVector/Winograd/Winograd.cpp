@@ -145,9 +145,10 @@ void WinogradEmitter::emitBlock(InputTransform &transform, Value block) {
 IndexRange WinogradEmitter::depthTapsInMap(Value firstTile, Value count) {
   if (!canSkipDepth(op))
     return {e.index(0), e.index(depthTaps)};
-  int64_t tilesOfSlice = geometry.rows.tiles * geometry.columns.tiles;
   Value last = e.sub(e.add(firstTile, count), e.index(1));
-  auto firstTap = [&](Value tile) { return e.add(e.div(tile, tilesOfSlice), op.getOrigin()[0]); };
+  auto firstTap = [&](Value tile) {
+    return e.add(e.div(tile, geometry.tilesOfSlice()), op.getOrigin()[0]);
+  };
   return depthOf(op).inMap(e, firstTap(firstTile), firstTap(last));
 }
 
@@ -423,10 +424,12 @@ int64_t multipliedDepthTaps(kernel::WinogradOp op) {
                             op.getSchedule().getBlock());
   if (!canSkipDepth(op))
     return geometry.tiles * op.getTaps()[0];
-  int64_t tilesOfSlice = geometry.rows.tiles * geometry.columns.tiles, result = 0;
+  int64_t result = 0;
   for (int64_t first = 0; first < geometry.tiles; first += geometry.block) {
     int64_t count = std::min(geometry.block, geometry.tiles - first);
-    auto firstTap = [&](int64_t tile) { return tile / tilesOfSlice + op.getOrigin()[0]; };
+    auto firstTap = [&](int64_t tile) {
+      return tile / geometry.tilesOfSlice() + op.getOrigin()[0];
+    };
     result += count * depthOf(op).countInMap(firstTap(first), firstTap(first + count - 1));
   }
   return result;

@@ -23,13 +23,13 @@ public:
         acrossMatrix(WinogradMatrices::of(sizes.tile[1], sizes.taps[1]).filter) {}
 
   void emit() {
-    ArrayRef<int64_t> packed = shapeOf(op.getOutput());
-    e.forEachUnit(op.getSchedule().getTasks(), {packed[0], packed[2]}, [&](ArrayRef<Value> at) {
-      int64_t channels = shapeOf(op.getInput())[1];
-      Value from =
-          e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(e.rem(at[1], channels), inputSteps[1]));
-      from = e.add(from, e.mul(e.div(at[1], channels), inputSteps[2]));
-      Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(at[1], outputSteps[2]));
+    int64_t blocks = shapeOf(op.getOutput())[0], channels = shapeOf(op.getInput())[1];
+    auto units = {blocks, sizes.depthTaps, channels};
+    e.forEachUnit(op.getSchedule().getTasks(), units, [&](ArrayRef<Value> at) {
+      Value from = e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(at[1], inputSteps[2]));
+      from = e.add(from, e.mul(at[2], inputSteps[1]));
+      Value channel = e.add(e.mul(at[1], channels), at[2]);
+      Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(channel, outputSteps[2]));
       int64_t full = filters / kLanes, rest = filters % kLanes;
       if (rest == 0)
         return emitFilters(from, to, kLanes);

@@ -33,6 +33,7 @@ struct WinogradGeometry {
   int64_t block,
       blocks; ///< tiles that a block has room for, and blocks; the last one may have fewer
 
+  int64_t tilesOfSlice() const { return rows.tiles * columns.tiles; }
   int64_t lastBlock() const { return tiles - (blocks - 1) * block; }
 
   TilePlace place(Emitter &e, mlir::Value number) const {
