@@ -18,8 +18,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
 
     Tiles are numbered row by row, slice after slice of the depth, image after image. For a block of tiles at a time, B^T d B goes to
     a slice of `transformed`, `[tasks][points][KD * channel blocks * block, or more][16]` with a point for each pixel of d, the
-    products of a panel of filter blocks to one of `products`, `[tasks][panel * points][block, or more][16]`. Both are scratch memory of this op,
-    and tasks have blocks of tiles. Without `input`, kernel.winograd_input has filled `transformed`, one slice, with the
+    products of a panel of filter blocks to one of `products`, `[tasks][panel * points][block, or more][16]`. Both are scratch memory
+    of this op, and tasks have blocks of tiles. Without `input`, kernel.winograd_input has filled `transformed`, one slice, with the
     only block of tiles, and tasks have blocks of filters.
 
     With `pool` p above 1 the greatest sum of each p x p pixels, which lie side by side, takes the place of the sum: the output is that

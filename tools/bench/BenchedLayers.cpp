@@ -154,6 +154,8 @@ void addWinograd(std::vector<BenchedLayer> &layers) {
          {std::pair(64, 56), {128, 28}, {256, 28}, {256, 14}, {512, 14}, {512, 7}})
       layers.push_back(conv(std::string("winograd_") + tile, {1, channels, size, size}, channels,
                             Window({3, 3}, 1, {1, 1}), 1, tile));
+  layers.push_back(
+      conv("winograd_f4", {1, 64, 8, 56, 56}, 64, Window({3, 3, 3}, 1, {1, 1, 1}), 1, "f4"));
 }
 
 void addOthers(std::vector<BenchedLayer> &layers) {
