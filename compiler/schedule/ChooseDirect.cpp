@@ -55,7 +55,7 @@ bool mapCostsMore(nn::ConvOp conv, RegisterTile tile, const TargetModel &target)
 /// for each row of tiles. Weights are read in sequence, pixels are not: so a map that the
 /// second-level cache does not hold passes once, unless a block of weights stays in the first level
 /// anyway. Tiles of many pixels read either so seldom that it makes no difference, but where the
-/// map is far and all weights are near.
+/// map is far and all weights are near, or where neither the map nor a block of weights stays.
 kernel::LoopOrder orderOf(nn::ConvOp conv, RegisterTile tile, const TargetModel &target) {
   RankedTensorType filter = typeOf(conv.getFilter());
   int64_t filterBytes = filter.getNumElements() * sizeof(float),
@@ -66,8 +66,9 @@ kernel::LoopOrder orderOf(nn::ConvOp conv, RegisterTile tile, const TargetModel 
       mapBytes > target.l2Bytes / 2 && tile.rows * tile.columns * tile.filters < manyPixels;
   bool isNearToFar =
       filterBytes <= target.l2Bytes / 2 && isFar(conv.getInput(), target) && !readsOwnLanes(conv);
-  if (blockBytes > target.l2Bytes / 2 || (mapStreams && blockBytes >= target.l1Bytes / 2) ||
-      isNearToFar || mapCostsMore(conv, tile, target))
+  if ((blockBytes > target.l2Bytes / 2 && mapBytes > target.l2Bytes) ||
+      (mapStreams && blockBytes >= target.l1Bytes / 2) || isNearToFar ||
+      mapCostsMore(conv, tile, target))
     return kernel::LoopOrder::PixelsOuter;
   return kernel::LoopOrder::FiltersOuter;
 }
