@@ -37,6 +37,7 @@ static nn::ActivationAttr activationOf(Operation *op) {
       })
       .Case(
           [&](nn::HardSwishOp) { return ActivationAttr::get(context, ActivationKind::HardSwish); })
+      .Case([&](nn::SwishOp) { return ActivationAttr::get(context, ActivationKind::Swish); })
       .Default([](Operation *) { return ActivationAttr(); });
 }
 

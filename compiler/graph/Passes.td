@@ -29,8 +29,8 @@ def Simplify : Pass<"graph-simplify", "mlir::func::FuncOp"> {
   let description = [{
     Copies and dropout; arithmetic with 0 or 1; clips of clips; transposes, concatenations, splits, pads and casts that
     cancel or compose; explicit pads before convolutions and pools; reductions and windows over a whole map, which become
-    global pools; hard sigmoid and hard swish that an exporter has spelled out. Values change in nothing but the sign of
-    a zero and, for the last two, in their last bit: NaN and infinities come through.
+    global pools; hard sigmoid, hard swish and swish that an exporter has spelled out. Values change in nothing but the sign
+    of a zero and, for the last three, in their last bit: NaN and infinities come through.
 
     ```mlir
     %0 = nn.pad(%x) {pads = array<i64: 0, 0, 1, 1, 0, 0, 1, 1>} : (tensor<1x3x8x8xf32>) -> tensor<1x3x10x10xf32>

@@ -4,6 +4,7 @@
 //
 //   min(max(x, 0), 6)                ->  clip(x, 0, 6)
 //   x * clip(x + 3, 0, 6) / 6        ->  hard_swish(x)
+//   x * sigmoid(x)                   ->  swish(x)
 //   erf(x / 1.4142135)               ->  erf(x * 0.70710683)     in a GELU
 #include "compiler/graph/SimplifyPatterns.h"
 #include "compiler/graph/WeightBuilder.h"
@@ -239,6 +240,25 @@ template <typename OpTy> struct SixthOfRelu6 : OpRewritePattern<OpTy> {
   }
 };
 
+/// x times its sigmoid, as most exporters write a swish.
+struct TimesSigmoid : OpRewritePattern<nn::MulOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::MulOp mul, PatternRewriter &rewriter) const override {
+    auto isSigmoidOf = [](Value value, Value x) {
+      auto sigmoid = value.getDefiningOp<nn::SigmoidOp>();
+      return sigmoid && sigmoid.getInput() == x && sigmoid->hasOneUse();
+    };
+    Value lhs = mul.getLhs(), rhs = mul.getRhs();
+    if (!isSigmoidOf(rhs, lhs) && !isSigmoidOf(lhs, rhs))
+      return rewriter.notifyMatchFailure(mul,
+                                         "no sigmoid of the other operand that only this op reads");
+    Value x = isSigmoidOf(rhs, lhs) ? lhs : rhs;
+    return simplifyTo(rewriter, mul, nn::SwishOp::create(rewriter, mul.getLoc(), x),
+                      "TimesSigmoid");
+  }
+};
+
 /// The quotient in a GELU: a product is several times faster.
 struct ErfOfQuotient : OpRewritePattern<nn::ErfOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -267,7 +287,7 @@ void populateArithmeticPatterns(RewritePatternSet &patterns) {
   patterns.add<NeutralOperand<nn::AddOp>, NeutralOperand<nn::SubOp>, NeutralOperand<nn::MulOp>,
                NeutralOperand<nn::DivOp>, NeutralOperand<nn::PowOp>, ExtremumWithNumber<nn::MaxOp>,
                ExtremumWithNumber<nn::MinOp>, HalfClip, ReluOfNonNegative, ClipOfClip, ReluOfClip,
-               UniformPrelu, MaxOfScaled, TimesHardSigmoid, SixthOfRelu6<nn::DivOp>,
+               UniformPrelu, MaxOfScaled, TimesHardSigmoid, TimesSigmoid, SixthOfRelu6<nn::DivOp>,
                SixthOfRelu6<nn::MulOp>, ErfOfQuotient>(patterns.getContext());
 }
 

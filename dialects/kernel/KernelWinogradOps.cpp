@@ -178,6 +178,7 @@ bool WinogradOp::allowsPool(nn::ActivationAttr activation) {
   case ActivationKind::HardSigmoid:
     return activation.getAlpha() >= 0;
   case ActivationKind::HardSwish:
+  case ActivationKind::Swish:
     return false;
   default:
     return true;

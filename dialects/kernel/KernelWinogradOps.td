@@ -39,7 +39,7 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     - KN6: transformed and products have a slice for each task, with room for a block of tiles; transformed has one slice where
       there is no input
     - KN7: without input the block has all tiles
-    - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and no hard_swish
+    - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and neither hard_swish nor swish
     - KN9: blocks of filters whose products are computed together are of one group
     - KN10: the schedule's filterTile is 0 or the form's, which takes one tap in depth
     - KN11: border has six entries that fit the input

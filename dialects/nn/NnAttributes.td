@@ -12,7 +12,8 @@ def Nn_ActivationKind : I32EnumAttr<"ActivationKind", "activation function", [
     I32EnumAttrCase<"Tanh", 4, "tanh">,
     I32EnumAttrCase<"Elu", 5, "elu">,
     I32EnumAttrCase<"HardSigmoid", 6, "hard_sigmoid">,
-    I32EnumAttrCase<"HardSwish", 7, "hard_swish">]> {
+    I32EnumAttrCase<"HardSwish", 7, "hard_swish">,
+    I32EnumAttrCase<"Swish", 8, "swish">]> {
   let cppNamespace = "::kiln::nn";
   let genSpecializedAttr = 0;
 }

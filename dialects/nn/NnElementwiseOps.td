@@ -23,6 +23,7 @@ def Nn_EluOp : Nn_UnaryOp<"elu", "x < 0 ? alpha * (exp(x) - 1) : x", Nn_FloatTen
 def Nn_HardSigmoidOp : Nn_UnaryOp<"hard_sigmoid", "max(0, min(1, alpha * x + beta))", Nn_FloatTensor,
     (ins DefaultValuedAttr<F64Attr, "0.2">:$alpha, DefaultValuedAttr<F64Attr, "0.5">:$beta)>;
 def Nn_HardSwishOp : Nn_UnaryOp<"hard_swish", "x * max(0, min(1, x / 6 + 0.5))">;
+def Nn_SwishOp : Nn_UnaryOp<"swish", "x / (1 + exp(-x))">;
 def Nn_ExpOp : Nn_UnaryOp<"exp", "exp(x)">;
 def Nn_LogOp : Nn_UnaryOp<"log", "ln(x)">;
 def Nn_SqrtOp : Nn_UnaryOp<"sqrt", "sqrt(x)">;

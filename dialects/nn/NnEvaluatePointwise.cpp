@@ -24,6 +24,7 @@ static double hardSigmoid(double x, double alpha, double beta) {
   return maxOrNan(minOrNan(alpha * x + beta, 1.0), 0.0);
 }
 static double hardSwish(double x) { return x * hardSigmoid(x, 1.0 / 6.0, 0.5); }
+static double swish(double x) { return x / (1 + std::exp(-x)); }
 static double relu(double x) { return x < 0 ? 0.0 : x; }
 static double leakyRelu(double x, double alpha) { return x < 0 ? alpha * x : x; }
 static double elu(double x, double alpha) { return x < 0 ? alpha * std::expm1(x) : x; }
@@ -54,6 +55,8 @@ double applyActivation(ActivationAttr activation, double x) {
     return hardSigmoid(x, alpha, beta);
   case ActivationKind::HardSwish:
     return hardSwish(x);
+  case ActivationKind::Swish:
+    return swish(x);
   }
   return x;
 }
@@ -79,6 +82,7 @@ static Unary<double> floatFunction(Operation *op) {
       })
       .Case([](SigmoidOp) -> F { return sigmoid; })
       .Case([](HardSwishOp) -> F { return hardSwish; })
+      .Case([](SwishOp) -> F { return swish; })
       .Case([](TanhOp) -> F { return [](double x) { return std::tanh(x); }; })
       .Case([](ExpOp) -> F { return [](double x) { return std::exp(x); }; })
       .Case([](LogOp) -> F { return [](double x) { return std::log(x); }; })

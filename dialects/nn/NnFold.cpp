@@ -175,6 +175,7 @@ KILN_NN_FOLD(SigmoidOp)
 KILN_NN_FOLD(SpaceToDepthOp)
 KILN_NN_FOLD(SqrtOp)
 KILN_NN_FOLD(SubOp)
+KILN_NN_FOLD(SwishOp)
 KILN_NN_FOLD(TanhOp)
 #undef KILN_NN_FOLD
 

@@ -87,10 +87,6 @@ FailureOr<Value> stair(DarknetLayer &layer, Value x) {
   return layer.create<nn::AddOp>(layer.create<nn::MulOp>(rest, isOdd), half);
 }
 
-FailureOr<Value> swish(DarknetLayer &layer, Value x) {
-  return layer.create<nn::MulOp>(x, layer.create<nn::SigmoidOp>(x));
-}
-
 /// x * tanh(log(1 + exp(x))), the logarithm as max(x, 0) + log(1 + exp(-|x|)).
 FailureOr<Value> mish(DarknetLayer &layer, Value x) {
   FailureOr<Value> decay =
@@ -155,7 +151,7 @@ Activation findActivation(llvm::StringRef name) {
       .Cases({"leaky", "revleaky"}, leaky)
       .Case("tanh", unary<nn::TanhOp>)
       .Case("stair", stair)
-      .Case("swish", swish)
+      .Case("swish", unary<nn::SwishOp>)
       .Case("mish", mish)
       .Case("hard_mish", hardMish)
       .Case("normalize_channels", normalizeChannels)

@@ -89,10 +89,6 @@ FailureOr<Value> hardSigmoid(KerasLayer &layer, Value x) {
   return layer.create<nn::HardSigmoidOp>(x, APFloat(slope), APFloat(0.5));
 }
 
-FailureOr<Value> swish(KerasLayer &layer, Value x) {
-  return layer.create<nn::MulOp>(x, layer.create<nn::SigmoidOp>(x));
-}
-
 FailureOr<Value> mish(KerasLayer &layer, Value x) {
   Arithmetic a(layer, x);
   return a.mul(x, a.apply<nn::TanhOp>(a.softplus(x)));
@@ -167,8 +163,8 @@ Function findFunction(llvm::StringRef name) {
       {"hard_sigmoid", hardSigmoid},
       {"exponential", unary<nn::ExpOp>},
       {"exp", unary<nn::ExpOp>},
-      {"swish", swish},
-      {"silu", swish},
+      {"swish", unary<nn::SwishOp>},
+      {"silu", unary<nn::SwishOp>},
       {"hard_silu", unary<nn::HardSwishOp>},
       {"hard_swish", unary<nn::HardSwishOp>},
       {"mish", mish},

@@ -36,6 +36,23 @@ template <typename Op, auto emit> struct MathFunction : OpRewritePattern<Op> {
   }
 };
 
+/// 1 + exp(x), the denominator of a sigmoid: beside 1 an exponential takes fewer steps.
+struct OnePlusExp : OpRewritePattern<math::ExpOp> {
+  OnePlusExp(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/2) {}
+
+  LogicalResult matchAndRewrite(math::ExpOp exp, PatternRewriter &rewriter) const override {
+    auto add = exp->hasOneUse() ? dyn_cast<arith::AddFOp>(*exp->user_begin()) : nullptr;
+    if (!add || !isSingleOrDouble(exp.getType()))
+      return rewriter.notifyMatchFailure(exp, "no addition alone reads it, or neither f32 nor f64");
+    if (!matchPattern(add.getLhs() == exp ? add.getRhs() : add.getLhs(), m_OneFloat()))
+      return rewriter.notifyMatchFailure(exp, "what is added is not 1");
+    FloatBuilder builder(rewriter, exp.getLoc(), exp.getType());
+    rewriter.replaceOp(add, emitOnePlusExp(builder, exp.getOperand()));
+    rewriter.eraseOp(exp);
+    return success();
+  }
+};
+
 struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
   void runOnOperation() override {
     MLIRContext *context = &getContext();
@@ -46,6 +63,7 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
                  MathFunction<math::FloorOp, emitFloor>, MathFunction<math::CeilOp, emitCeil>,
                  MathFunction<math::RoundEvenOp, emitRoundEven>,
                  MathFunction<math::TruncOp, emitTrunc>>(context);
+    patterns.add<OnePlusExp>(context);
     populateHalfPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

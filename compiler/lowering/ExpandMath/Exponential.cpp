@@ -77,6 +77,16 @@ Value emitExp(FloatBuilder &b, Value x) {
   return b.mul(b.mul(mantissa, powerOfTwo(b, half)), powerOfTwo(b, b.subBits(n, half)));
 }
 
+Value emitOnePlusExp(FloatBuilder &b, Value x) {
+  // At the lower bound 2^(n - 1) is 0 or the sum rounds to 1.
+  Value clamped =
+      b.atMost(b.atLeast(x, b.isDouble() ? -708.0 : -87.0), b.isDouble() ? 710.0 : 89.0);
+  auto [n, r] = reduce(b, clamped);
+  Value power = powerOfTwo(b, b.subBits(n, b.integer(1)));
+  Value half = b.multiplyAdd(power, expm1OfRemainder(b, r), power);
+  return b.multiplyAdd(half, b.constant(2.0), b.constant(1.0));
+}
+
 Value emitExpM1(FloatBuilder &b, Value x) {
   Value clamped = b.atMost(b.atLeast(x, b.isDouble() ? -40.0 : -20.0), b.isDouble() ? 710.0 : 89.0);
   auto [n, r] = reduce(b, clamped);

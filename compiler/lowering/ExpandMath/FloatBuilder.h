@@ -72,6 +72,8 @@ public:
 
 // The functions; error below 4 units in the last place where no other is given.
 mlir::Value emitExp(FloatBuilder &b, mlir::Value x);
+/// 1 + exp(x).
+mlir::Value emitOnePlusExp(FloatBuilder &b, mlir::Value x);
 /// exp(x) - 1, accurate for small x too.
 mlir::Value emitExpM1(FloatBuilder &b, mlir::Value x);
 /// 1 - exp(-x) in f32 for x from 0 to 20, accurate for small x too.

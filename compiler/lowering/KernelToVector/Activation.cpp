@@ -22,8 +22,7 @@ public:
     case nn::ActivationKind::Clip:
       return atMost(atLeast(x, alpha), beta);
     case nn::ActivationKind::Sigmoid:
-      return arith::DivFOp::create(b, constant(1.0),
-                                   add(exp(arith::NegFOp::create(b, x)), constant(1.0)));
+      return logistic(constant(1.0), x);
     case nn::ActivationKind::Tanh:
       return math::TanhOp::create(b, x);
     case nn::ActivationKind::Elu:
@@ -32,6 +31,8 @@ public:
       return hardSigmoid(x, alpha, beta);
     case nn::ActivationKind::HardSwish:
       return mul(x, hardSigmoid(x, 1.0 / 6.0, 0.5));
+    case nn::ActivationKind::Swish:
+      return logistic(x, x);
     }
     llvm_unreachable("every kind returns");
   }
@@ -45,7 +46,11 @@ private:
   }
   Value add(Value x, Value y) { return arith::AddFOp::create(b, x, y); }
   Value mul(Value x, Value y) { return arith::MulFOp::create(b, x, y); }
-  Value exp(Value x) { return math::ExpOp::create(b, x); }
+  /// dividend / (1 + exp(-x)).
+  Value logistic(Value dividend, Value x) {
+    Value exponential = math::ExpOp::create(b, arith::NegFOp::create(b, x));
+    return arith::DivFOp::create(b, dividend, add(exponential, constant(1.0)));
+  }
   Value select(arith::CmpFPredicate predicate, Value x, Value y, Value yes, Value no) {
     return arith::SelectOp::create(b, arith::CmpFOp::create(b, predicate, x, y), yes, no);
   }
@@ -78,9 +83,9 @@ Value emitActivation(ImplicitLocOpBuilder &builder, nn::ActivationAttr activatio
 
 bool isFunction(nn::ActivationAttr activation) {
   using nn::ActivationKind;
-  return activation &&
-         llvm::is_contained({ActivationKind::Sigmoid, ActivationKind::Tanh, ActivationKind::Elu},
-                            activation.getKind());
+  return activation && llvm::is_contained({ActivationKind::Sigmoid, ActivationKind::Tanh,
+                                           ActivationKind::Elu, ActivationKind::Swish},
+                                          activation.getKind());
 }
 
 } // namespace kiln

@@ -11,7 +11,7 @@ namespace kiln {
 mlir::Value emitActivation(mlir::ImplicitLocOpBuilder &builder, nn::ActivationAttr activation,
                            mlir::Value x);
 
-/// True for an activation of many instructions and constants: sigmoid, tanh, elu.
+/// True for an activation of many instructions and constants: sigmoid, tanh, elu, swish.
 bool isFunction(nn::ActivationAttr activation);
 
 } // namespace kiln

@@ -41,9 +41,10 @@ struct FloatMath {
   Value belowZero(Value x, Value yes, Value no) const {
     return select(arith::CmpFPredicate::OLT, x, constant(0.0), yes, no);
   }
-  Value sigmoid(Value x) const {
+  /// dividend / (1 + exp(-x)).
+  Value logistic(Value dividend, Value x) const {
     Value negative = arith::NegFOp::create(builder, loc, x);
-    return div(constant(1.0), add(constant(1.0), exp(negative)));
+    return div(dividend, add(constant(1.0), exp(negative)));
   }
   Value hardSigmoid(Value x, double alpha, double beta) const {
     return atLeast(atMost(add(mul(x, constant(alpha)), constant(beta)), 1.0), 0.0);
@@ -63,7 +64,7 @@ Value emitFloatUnary(const FloatMath &m, Operation *op, Value x) {
       .Case([&](nn::ClipOp clip) {
         return m.atMost(m.atLeast(x, number(clip.getMin())), number(clip.getMax()));
       })
-      .Case([&](nn::SigmoidOp) { return m.sigmoid(x); })
+      .Case([&](nn::SigmoidOp) { return m.logistic(m.constant(1.0), x); })
       .Case([&](nn::TanhOp) { return math::TanhOp::create(b, loc, x); })
       .Case([&](nn::EluOp elu) {
         Value grown = m.mul(m.constant(number(elu.getAlpha())), m.sub(m.exp(x), m.constant(1.0)));
@@ -73,6 +74,7 @@ Value emitFloatUnary(const FloatMath &m, Operation *op, Value x) {
         return m.hardSigmoid(x, number(hard.getAlpha()), number(hard.getBeta()));
       })
       .Case([&](nn::HardSwishOp) { return m.mul(x, m.hardSigmoid(x, 1.0 / 6.0, 0.5)); })
+      .Case([&](nn::SwishOp) { return m.logistic(x, x); })
       .Case([&](nn::ExpOp) { return m.exp(x); })
       .Case([&](nn::LogOp) { return math::LogOp::create(b, loc, x); })
       .Case([&](nn::SqrtOp) { return math::SqrtOp::create(b, loc, x); })

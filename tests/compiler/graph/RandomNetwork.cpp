@@ -159,7 +159,7 @@ struct Grower {
   }
 
   Value activation() {
-    switch (net.pick(0, 12)) {
+    switch (net.pick(0, 13)) {
     case 0:
       return make<nn::LeakyReluOp>(last(), APFloat(0.1));
     case 1:
@@ -185,6 +185,8 @@ struct Grower {
       return make<nn::PreluOp>(last(), net.fill({channels(), 1, 1}, 0.25));
     case 10:
       return make<nn::MaxOp>(make<nn::MulOp>(last(), net.fill({}, 0.125)), last());
+    case 11:
+      return make<nn::MulOp>(make<nn::SigmoidOp>(last()), last());
     default:
       return make<nn::ReluOp>(last());
     }

@@ -10,6 +10,7 @@
 // CHECK: activation = #nn.activation<elu, 1.0{{.*}}>
 // CHECK: activation = #nn.activation<hard_sigmoid, 2.0{{.*}}, 5.0{{.*}}>
 // CHECK: activation = #nn.activation<hard_swish>
+// CHECK: activation = #nn.activation<swish>
 // CHECK-NEXT: return
 func.func @activations(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1x4x9xf32> {
   %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
@@ -28,7 +29,9 @@ func.func @activations(%x: tensor<1x4x9xf32>, %w: tensor<4x4x1xf32>) -> tensor<1
   %13 = nn.hard_sigmoid(%12) {alpha = 0.2 : f64, beta = 0.5 : f64} : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
   %14 = nn.conv(%13, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
   %15 = nn.hard_swish(%14) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
-  return %15 : tensor<1x4x9xf32>
+  %16 = nn.conv(%15, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %17 = nn.swish(%16) : (tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  return %17 : tensor<1x4x9xf32>
 }
 
 // Of two convolutions of one tensor that are added, the later one takes the other as its residual.

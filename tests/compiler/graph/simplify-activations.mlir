@@ -77,6 +77,31 @@ func.func @gate_of_another_tensor(%x: tensor<8xf32>, %y: tensor<8xf32>) -> tenso
   return %3 : tensor<8xf32>
 }
 
+// A swish is the product with its sigmoid, in either order.
+// CHECK-LABEL: @spelled_swish
+// CHECK-NEXT: %[[A:.*]] = nn.swish(%arg0)
+// CHECK-NEXT: %[[B:.*]] = nn.swish(%[[A]])
+// CHECK-NEXT: return %[[B]]
+func.func @spelled_swish(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %0 = nn.sigmoid(%x) : (tensor<8xf32>) -> tensor<8xf32>
+  %1 = nn.mul(%x, %0) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %2 = nn.sigmoid(%1) : (tensor<8xf32>) -> tensor<8xf32>
+  %3 = nn.mul(%2, %1) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %3 : tensor<8xf32>
+}
+
+// The product with the sigmoid of another tensor is none, and a sigmoid with other readers is not computed twice.
+// CHECK-LABEL: @sigmoid_with_readers
+// CHECK: %[[S:.*]] = nn.sigmoid(%arg0)
+// CHECK: nn.mul(%arg1, %[[S]])
+// CHECK: nn.mul(%arg0, %[[S]])
+func.func @sigmoid_with_readers(%x: tensor<8xf32>, %y: tensor<8xf32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %0 = nn.sigmoid(%x) : (tensor<8xf32>) -> tensor<8xf32>
+  %1 = nn.mul(%y, %0) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  %2 = nn.mul(%x, %0) : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  return %1, %2 : tensor<8xf32>, tensor<8xf32>
+}
+
 // One slope for all channels, and a maximum with a smaller multiple, are leaky relus.
 // CHECK-LABEL: @leaky
 // CHECK-NEXT: %[[A:.*]] = nn.leaky_relu(%arg0) {alpha = 2.5{{.*}} : f64}

@@ -127,8 +127,8 @@ ConvCase randomCase(Random &random, const std::string &form) {
   c.batch = random.chance(0.2) ? 2 : 1;
   bool is3d = random.chance(0.2), is1d = !is3d && random.chance(0.1);
   chooseChannels(c, random);
-  c.activation = random.choose<std::string>(
-      {"", "relu", "leaky_relu, 0.1", "clip, 0.0, 0.5", "hard_swish", "hard_sigmoid, 0.2, 0.5"});
+  c.activation = random.choose<std::string>({"", "relu", "leaky_relu, 0.1", "clip, 0.0, 0.5",
+                                             "hard_swish", "hard_sigmoid, 0.2, 0.5", "swish"});
   bool isPoint = random.chance(0.25);
   for (int d = 0; d < 3; ++d) {
     bool isUnit = (d == 0 && !is3d) || (d == 1 && is1d);
@@ -182,6 +182,8 @@ double activate(const std::string &activation, double x) {
     return std::min(std::max(x, 0.0), 0.5);
   if (kind == "hard_swish")
     return x * std::max(0.0, std::min(1.0, x / 6 + 0.5));
+  if (kind == "swish")
+    return x / (1 + std::exp(-x));
   if (kind == "hard_sigmoid")
     return std::max(0.0, std::min(1.0, 0.2 * x + 0.5));
   return x;

@@ -121,16 +121,24 @@ template <typename T> double unitsApart(long double want, T have) {
   return std::abs((static_cast<long double>(have) - want) / unit);
 }
 
+/// `body` computes %r from %x of the type T.
 template <typename T, typename F>
-void checkUnary(const std::string &op, F expected, double units,
-                const std::string &cpu = "native") {
+void checkBody(const std::string &op, const std::string &body, F expected, double units,
+               const std::string &cpu) {
   std::string type = sizeof(T) == 4 ? "f32" : "f64";
   std::vector<T> x = samples<T>(7);
-  std::string module = moduleOf(type, type, "%r = math." + op + " %x : " + type, x.size(), false);
+  std::string module = moduleOf(type, type, body, x.size(), false);
   std::vector<T> have = evaluate<T, T>(module, x, {}, cpu);
   for (size_t i = 0; i < x.size(); ++i)
     ASSERT_LE(unitsApart<T>(expected(static_cast<long double>(x[i])), have[i]), units)
         << op << "(" << x[i] << ") is " << have[i] << " on " << cpu;
+}
+
+template <typename T, typename F>
+void checkUnary(const std::string &op, F expected, double units,
+                const std::string &cpu = "native") {
+  std::string type = sizeof(T) == 4 ? "f32" : "f64";
+  checkBody<T>(op, "%r = math." + op + " %x : " + type, expected, units, cpu);
 }
 
 template <typename F> void checkEverywhere(const std::string &op, F expected, double units) {
@@ -140,34 +148,56 @@ template <typename F> void checkEverywhere(const std::string &op, F expected, do
 }
 
 TEST(Math, Exp) {
-  checkEverywhere("exp", [](long double x) { return std::exp(x); }, 2);
+  checkEverywhere(
+      "exp", [](long double x) { return std::exp(x); }, 2);
+}
+TEST(Math, OnePlusExp) {
+  for (const char *cpu : {"native", "x86_64"}) {
+    auto check = [&]<typename T>(T, const std::string &type) {
+      std::string body = "%e = math.exp %x : " + type + "\n%one = arith.constant 1.0 : " + type +
+                         "\n%r = arith.addf %one, %e : " + type;
+      checkBody<T>(
+          "1 + exp", body, [](long double x) { return 1 + std::exp(x); }, 2, cpu);
+    };
+    check(float(), "f32");
+    check(double(), "f64");
+  }
 }
 TEST(Math, ExpM1) {
-  checkEverywhere("expm1", [](long double x) { return std::expm1(x); }, 3);
+  checkEverywhere(
+      "expm1", [](long double x) { return std::expm1(x); }, 3);
 }
 TEST(Math, Log) {
-  checkEverywhere("log", [](long double x) { return std::log(x); }, 3);
+  checkEverywhere(
+      "log", [](long double x) { return std::log(x); }, 3);
 }
 TEST(Math, Tanh) {
-  checkEverywhere("tanh", [](long double x) { return std::tanh(x); }, 4);
+  checkEverywhere(
+      "tanh", [](long double x) { return std::tanh(x); }, 4);
 }
 TEST(Math, Erf) {
-  checkEverywhere("erf", [](long double x) { return std::erf(x); }, 4);
+  checkEverywhere(
+      "erf", [](long double x) { return std::erf(x); }, 4);
 }
 TEST(Math, Floor) {
-  checkEverywhere("floor", [](long double x) { return std::floor(x); }, 0);
+  checkEverywhere(
+      "floor", [](long double x) { return std::floor(x); }, 0);
 }
 TEST(Math, Ceil) {
-  checkEverywhere("ceil", [](long double x) { return std::ceil(x); }, 0);
+  checkEverywhere(
+      "ceil", [](long double x) { return std::ceil(x); }, 0);
 }
 TEST(Math, Trunc) {
-  checkEverywhere("trunc", [](long double x) { return std::trunc(x); }, 0);
+  checkEverywhere(
+      "trunc", [](long double x) { return std::trunc(x); }, 0);
 }
 TEST(Math, RoundEven) {
-  checkEverywhere("roundeven", [](long double x) { return std::nearbyint(x); }, 0);
+  checkEverywhere(
+      "roundeven", [](long double x) { return std::nearbyint(x); }, 0);
 }
 TEST(Math, Sqrt) {
-  checkEverywhere("sqrt", [](long double x) { return std::sqrt(x); }, 0.51);
+  checkEverywhere(
+      "sqrt", [](long double x) { return std::sqrt(x); }, 0.51);
 }
 
 template <typename T> void checkPow(double units, const std::string &cpu) {

@@ -35,3 +35,35 @@ func.func @half(%x: f16, %y: f16) -> f16 {
   %r = arith.addf %x, %y : f16
   return %r : f16
 }
+
+// Beside 1 an exponential takes one power of two, which a shift makes; another sum takes the product of two.
+// CHECK-LABEL: @denominator
+// CHECK-COUNT-1: arith.shli
+// CHECK-NOT: arith.shli
+// CHECK: return
+func.func @denominator(%x: f32) -> f32 {
+  %one = arith.constant 1.0 : f32
+  %e = math.exp %x : f32
+  %r = arith.addf %e, %one : f32
+  return %r : f32
+}
+
+// CHECK-LABEL: @another_sum
+// CHECK-COUNT-2: arith.shli
+// CHECK: return
+func.func @another_sum(%x: f32) -> f32 {
+  %two = arith.constant 2.0 : f32
+  %e = math.exp %x : f32
+  %r = arith.addf %e, %two : f32
+  return %r : f32
+}
+
+// CHECK-LABEL: @read_twice
+// CHECK-COUNT-2: arith.shli
+// CHECK: return
+func.func @read_twice(%x: f32) -> (f32, f32) {
+  %one = arith.constant 1.0 : f32
+  %e = math.exp %x : f32
+  %r = arith.addf %e, %one : f32
+  return %e, %r : f32, f32
+}

@@ -35,8 +35,8 @@ static Numbers cast(llvm::StringRef from, llvm::StringRef to, const Numbers &inp
 
 TEST(Unary, ActivationsKeepNan) {
   for (const char *op :
-       {"relu", "leaky_relu", "sigmoid", "tanh", "elu", "hard_sigmoid", "hard_swish", "abs", "neg",
-        "floor", "ceil", "round", "exp", "log", "sqrt", "erf", "identity", "dropout"})
+       {"relu", "leaky_relu", "sigmoid", "tanh", "elu", "hard_sigmoid", "hard_swish", "swish",
+        "abs", "neg", "floor", "ceil", "round", "exp", "log", "sqrt", "erf", "identity", "dropout"})
     EXPECT_EQ(textOf(unary(op, {kNan})), "nan") << op;
   EXPECT_EQ(textOf(unary("clip", {kNan}, "min = 0.0, max = 6.0")), "nan");
 }
@@ -47,6 +47,7 @@ TEST(Unary, Activations) {
   EXPECT_EQ(unary("clip", {-1, 3, 7}, "min = 0.0, max = 6.0"), (Numbers{0, 3, 6}));
   EXPECT_EQ(unary("hard_sigmoid", {-3, 0, 3}), (Numbers{0, 0.5, 1}));
   EXPECT_EQ(unary("hard_swish", {-3, 0, 3, 6}), (Numbers{0, 0, 3, 6}));
+  EXPECT_EQ(unary("swish", {-1000, 0, 1000}), (Numbers{0, 0, 1000}));
   EXPECT_EQ(unary("sigmoid", {-1000, 0, 1000}), (Numbers{0, 0.5, 1}));
   EXPECT_EQ(unary("elu", {-kInfinity, 1}, "alpha = 2.0"), (Numbers{-2, 1}));
 }

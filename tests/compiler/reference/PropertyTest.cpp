@@ -111,7 +111,7 @@ TEST(Property, FusedActivationsAreOps) {
         Case{"clip, -0.5, 0.5", "clip(%y) {min = -0.5, max = 0.5}"}, Case{"sigmoid", "sigmoid(%y)"},
         Case{"tanh", "tanh(%y)"}, Case{"elu, 0.5", "elu(%y) {alpha = 0.5}"},
         Case{"hard_sigmoid, 0.5, 0.25", "hard_sigmoid(%y) {alpha = 0.5, beta = 0.25}"},
-        Case{"hard_swish", "hard_swish(%y)"}}) {
+        Case{"hard_swish", "hard_swish(%y)"}, Case{"swish", "swish(%y)"}}) {
     Network network(
         {"tensor<3x4xf64>", "tensor<4x5xf64>"}, "tensor<3x5xf64>, tensor<3x5xf64>",
         "%x = nn.gemm(%a, %b) {activation = #nn.activation<" + fused.activation.str() +

@@ -20,6 +20,8 @@ func.func @unary(%f32: tensor<2x3xf32>, %f16: tensor<2x3xf16>, %bf16: tensor<2x3
   %hard_sigmoid = nn.hard_sigmoid(%f32) {alpha = 5.000000e-01 : f64} : (tensor<2x3xf32>) -> tensor<2x3xf32>
   // CHECK: nn.hard_swish(%{{.*}}) : (tensor<2x3xbf16>) -> tensor<2x3xbf16>
   %hard_swish = nn.hard_swish(%bf16) : (tensor<2x3xbf16>) -> tensor<2x3xbf16>
+  // CHECK: nn.swish(%{{.*}}) : (tensor<2x3xf32>) -> tensor<2x3xf32>
+  %swish = nn.swish(%f32) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   // CHECK: nn.exp(%{{.*}}) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   %exp = nn.exp(%f32) : (tensor<2x3xf32>) -> tensor<2x3xf32>
   // CHECK: nn.log(%{{.*}}) : (tensor<2x3xf32>) -> tensor<2x3xf32>
