@@ -35,8 +35,10 @@ struct FuseConv : impl::FuseConvBase<FuseConv> {
   void runOnOperation() override {
     RewritePatternSet weights(&getContext()), epilogues(&getContext());
     populateFuseScalePatterns(weights);
+    populateFuseConcatWeightPatterns(weights);
     populateFuseGemmPatterns(weights);
     populateFuseEpiloguePatterns(epilogues);
+    populateFuseConcatActivationPatterns(epilogues);
     // Epilogues come second: which convolution takes a residual is decided when both are bare.
     if (failed(rewriteToFixpoint(getOperation(), std::move(weights))) ||
         failed(rewriteToFixpoint(getOperation(), std::move(epilogues))))

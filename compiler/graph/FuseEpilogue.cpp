@@ -11,8 +11,7 @@ using namespace mlir;
 
 namespace kiln {
 
-/// The activation that an op is, or null.
-static nn::ActivationAttr activationOf(Operation *op) {
+nn::ActivationAttr activationOf(Operation *op) {
   using nn::ActivationAttr;
   using nn::ActivationKind;
   MLIRContext *context = op->getContext();

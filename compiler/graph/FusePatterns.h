@@ -13,6 +13,10 @@ inline constexpr llvm::StringLiteral kFuseConv = "FuseConv";
 void populateFuseScalePatterns(mlir::RewritePatternSet &patterns);
 /// Residual additions and activations after convolutions and dense layers.
 void populateFuseEpiloguePatterns(mlir::RewritePatternSet &patterns);
+/// What follows a concatenation of convolutions goes to each of them: factors and addends first,
+/// activations when the convolutions have taken those.
+void populateFuseConcatWeightPatterns(mlir::RewritePatternSet &patterns);
+void populateFuseConcatActivationPatterns(mlir::RewritePatternSet &patterns);
 /// Dense layers: nn.matmul with a matrix becomes nn.gemm, which takes factors and addends.
 void populateFuseGemmPatterns(mlir::RewritePatternSet &patterns);
 
@@ -30,6 +34,9 @@ struct FactorAndAddend {
   mlir::Value factor, addend;
 };
 FactorAndAddend batchNormVectors(WeightBuilder &weights, nn::BatchNormOp norm);
+
+/// The activation that an op is, or null.
+nn::ActivationAttr activationOf(mlir::Operation *op);
 
 /// The convolution or dense layer that makes `value`, where nothing else reads it and no epilogue
 /// follows it yet.

@@ -105,6 +105,7 @@ def FuseConv : Pass<"graph-fuse-conv", "mlir::func::FuncOp"> {
     A convolution whose result only one op reads takes that op over, in the order in which they stand: factors and
     addends per channel go into filter and bias, then an addition of a tensor of the same shape becomes the residual,
     then an activation ends it. Of two convolutions that are added, the later one takes the other as its residual.
+    What follows a concatenation of convolutions along the channels goes to each of them instead.
     Factors before a convolution go into its filter, addends only where it has no pads. A batch normalisation that no
     convolution can take becomes a multiplication and an addition. `nn.matmul` with a matrix becomes `nn.gemm`, and
     takes factors, addends and activation likewise. The arithmetic on weights is written as nn ops, which the weights

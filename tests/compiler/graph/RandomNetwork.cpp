@@ -284,9 +284,26 @@ struct Grower {
     return net.conv(net.conv(last(), wide), narrow);
   }
 
+  /// Convolutions side by side, sometimes with the map that they read, and what follows all of
+  /// them.
+  Value branches() {
+    SmallVector<Value> parts;
+    for (int64_t count = net.pick(1, 3); count > 0; --count) {
+      NetworkBuilder::ConvShape shape;
+      shape.filters = 4 * net.pick(1, 4);
+      shape.bias = net.flip();
+      parts.push_back(net.conv(last(), shape));
+    }
+    if (net.flip())
+      parts.push_back(net.flip() ? last() : activation());
+    maps.push_back(make<nn::ConcatOp>(parts, 1));
+    maps.push_back(net.flip() ? net.batchNorm(last()) : arithmetic());
+    return activation();
+  }
+
   void step() {
     bool canSplit = channels() % 2 == 0;
-    switch (net.pick(0, 10)) {
+    switch (net.pick(0, 11)) {
     case 0:
     case 1:
       return maps.push_back(conv());
@@ -306,6 +323,8 @@ struct Grower {
       return maps.push_back(canSplit ? movement() : activation());
     case 9:
       return maps.push_back(smallest() > 1 ? pooledConv() : activation());
+    case 10:
+      return maps.push_back(branches());
     default:
       return maps.push_back(bottleneck());
     }
