@@ -15,6 +15,8 @@ TEST(Layout, Relayout) {
     Shape map = {random.integer(1, 2), random.integer(1, 5), random.integer(1, 40)};
     Shape planarBorder = {0, random.integer(0, 1), random.integer(0, 2)},
           blockedBorder = {0, random.integer(0, 1), random.integer(0, 2)};
+    if (random.chance(0.5))
+      planarBorder = blockedBorder = {0, 0, 0};
     Shape planar = shifted(map, shifted(planarBorder, planarBorder)),
           blocked = shifted(map, shifted(blockedBorder, blockedBorder));
     planar.insert(planar.begin(), {batch, channels}),
