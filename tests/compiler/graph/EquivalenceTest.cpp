@@ -57,14 +57,16 @@ TEST_P(Equivalence, EachPassAlone) {
   auto network = makeRandomNetwork(context, GetParam());
   auto each = [&](const char *name, auto create) {
     SCOPED_TRACE(name);
-    expectSame(*network, [&](OpPassManager &passes) { addFunctionPass(passes, create); }, 1e-5);
+    expectSame(
+        *network, [&](OpPassManager &passes) { addFunctionPass(passes, create); }, 1e-5);
   };
   each("fold-constants", [] { return createFoldConstants(); });
   each("simplify", [] { return createSimplify(); });
   each("fuse-conv", [] { return createFuseConv(); });
   each("fold-bottleneck", [] { return createFoldBottleneck(FoldBottleneckOptions{true}); });
   SCOPED_TRACE("fc-to-conv");
-  expectSame(*network, [](OpPassManager &passes) { passes.addPass(createFcToConv()); }, 1e-5);
+  expectSame(
+      *network, [](OpPassManager &passes) { passes.addPass(createFcToConv()); }, 1e-5);
 }
 
 TEST_P(Equivalence, WholeStage) {
@@ -87,7 +89,7 @@ int64_t workOf(ModuleOp module) {
 TEST(EquivalenceSeeds, MeetEveryRewrite) {
   MLIRContext context;
   context.loadDialect<nn::NnDialect, func::FuncDialect>();
-  int residuals = 0, activations = 0, composed = 0, dense = 0, norms = 0;
+  int residuals = 0, activations = 0, composed = 0, dense = 0, norms = 0, joined = 0, swishes = 0;
   for (int seed = 1; seed < 81; ++seed) {
     auto network = makeRandomNetwork(context, seed);
     int64_t before = workOf(*network);
@@ -101,11 +103,22 @@ TEST(EquivalenceSeeds, MeetEveryRewrite) {
       dense += conv.getType().getDimSize(2) == 1 && typeOf(conv.getInput()).getDimSize(2) > 1;
     });
     network->walk([&](nn::BatchNormOp) { ++norms; });
+    network->walk([&](nn::ConcatOp concat) {
+      auto conv = concat.getInputs().front().getDefiningOp<nn::ConvOp>();
+      joined += conv && conv->hasOneUse() && conv.getActivation();
+    });
+    network->walk([&](Operation *op) {
+      auto activation = op->getAttrOfType<nn::ActivationAttr>("activation");
+      swishes +=
+          isa<nn::SwishOp>(op) || (activation && activation.getKind() == nn::ActivationKind::Swish);
+    });
   }
   EXPECT_GT(residuals, 20);
   EXPECT_GT(activations, 50);
   EXPECT_GT(composed, 10);
   EXPECT_GT(dense, 10);
+  EXPECT_GT(joined, 5);
+  EXPECT_GT(swishes, 5);
   EXPECT_EQ(norms, 0);
 }
 

@@ -291,6 +291,8 @@ struct Grower {
     for (int64_t count = net.pick(1, 3); count > 0; --count) {
       NetworkBuilder::ConvShape shape;
       shape.filters = 4 * net.pick(1, 4);
+      shape.kernel = parts.empty() ? 3 : 1;
+      shape.padBegin = shape.padEnd = parts.empty() ? 1 : 0;
       shape.bias = net.flip();
       parts.push_back(net.conv(last(), shape));
     }
