@@ -36,19 +36,21 @@ template <typename Op, auto emit> struct MathFunction : OpRewritePattern<Op> {
   }
 };
 
-/// 1 + exp(x), the denominator of a sigmoid: beside 1 an exponential takes fewer steps.
-struct OnePlusExp : OpRewritePattern<math::ExpOp> {
-  OnePlusExp(MLIRContext *context) : OpRewritePattern(context, /*benefit=*/2) {}
+/// A function of which only 1 + f(x) is wanted, as in a sigmoid or a GELU: beside 1 it takes fewer
+/// steps, and what would cancel is never subtracted.
+template <typename Op, auto emit> struct OnePlus : OpRewritePattern<Op> {
+  OnePlus(MLIRContext *context) : OpRewritePattern<Op>(context, /*benefit=*/2) {}
 
-  LogicalResult matchAndRewrite(math::ExpOp exp, PatternRewriter &rewriter) const override {
-    auto add = exp->hasOneUse() ? dyn_cast<arith::AddFOp>(*exp->user_begin()) : nullptr;
-    if (!add || !isSingleOrDouble(exp.getType()))
-      return rewriter.notifyMatchFailure(exp, "no addition alone reads it, or neither f32 nor f64");
-    if (!matchPattern(add.getLhs() == exp ? add.getRhs() : add.getLhs(), m_OneFloat()))
-      return rewriter.notifyMatchFailure(exp, "what is added is not 1");
-    FloatBuilder builder(rewriter, exp.getLoc(), exp.getType());
-    rewriter.replaceOp(add, emitOnePlusExp(builder, exp.getOperand()));
-    rewriter.eraseOp(exp);
+  LogicalResult matchAndRewrite(Op op, PatternRewriter &rewriter) const override {
+    auto add = op->hasOneUse() ? dyn_cast<arith::AddFOp>(*op->user_begin()) : nullptr;
+    if (!add || !isSingleOrDouble(op.getType()))
+      return rewriter.notifyMatchFailure(op, "no addition alone reads it, or neither f32 nor f64");
+    Value other = add.getLhs() == op ? add.getRhs() : add.getLhs();
+    if (!matchPattern(other, m_OneFloat()))
+      return rewriter.notifyMatchFailure(op, "what is added is not 1");
+    FloatBuilder builder(rewriter, op.getLoc(), op.getType());
+    rewriter.replaceOp(add, emit(builder, op.getOperand()));
+    rewriter.eraseOp(op);
     return success();
   }
 };
@@ -63,7 +65,8 @@ struct ExpandMath : impl::ExpandMathBase<ExpandMath> {
                  MathFunction<math::FloorOp, emitFloor>, MathFunction<math::CeilOp, emitCeil>,
                  MathFunction<math::RoundEvenOp, emitRoundEven>,
                  MathFunction<math::TruncOp, emitTrunc>>(context);
-    patterns.add<OnePlusExp>(context);
+    patterns.add<OnePlus<math::ExpOp, emitOnePlusExp>, OnePlus<math::ErfOp, emitOnePlusErf>>(
+        context);
     populateHalfPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -4,7 +4,7 @@
 // pixels inside, out of which LLVM moves the load of the factors.
 //
 //   for rows of this task, outer loops
-//     for i in steps of 16:  out[i..] = body(in[i..], one element for all lanes, ...)
+//     for i in steps of 16 or 32:  out[i..] = body(in[i..], one element for all lanes, ...)
 //     for the other i:       the same on single elements
 #include "compiler/lowering/KernelToVector/BufferLoops.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -25,6 +25,7 @@ public:
 private:
   void emitLoops(size_t depth, SmallVector<Value> at);
   void emitRow(ArrayRef<Value> at);
+  int64_t lanesOfStep();
   void emitElements(ArrayRef<Value> at, int64_t lanes);
   IndexRange rangeOf(size_t depth, int64_t granule);
 
@@ -61,23 +62,38 @@ void PointwiseEmitter::emitLoops(size_t depth, SmallVector<Value> at) {
             [&](Value i) { emitLoops(depth + 1, moved(e, at, loops[depth], i)); });
 }
 
-/// Whole vectors, then the rest; where tasks share the row, the last of them has the rest too.
+/// Whole steps, then the rest; where tasks share the row, the last of them has the rest too.
 void PointwiseEmitter::emitRow(ArrayRef<Value> at) {
   const BufferLoop &row = loops.back();
-  int64_t rest = row.extent % kLanes;
-  if (row.extent != rest)
+  int64_t step = lanesOfStep(), rest = row.extent % step;
+  auto emitRange = [&](IndexRange range, int64_t lanes) {
     e.forEach(
-        rangeOf(loops.size() - 1, kLanes),
-        [&](Value i) { emitElements(moved(e, at, row, i), kLanes); }, kLanes);
+        range, [&](Value i) { emitElements(moved(e, at, row, i), lanes); }, lanes);
+  };
+  if (row.extent != rest)
+    emitRange(rangeOf(loops.size() - 1, step), step);
   if (rest == 0)
     return;
   auto emitRest = [&] {
-    e.forEach({e.index(row.extent - rest), e.index(row.extent)},
-              [&](Value i) { emitElements(moved(e, at, row, i), 1); });
+    int64_t begin = row.extent - rest, single = row.extent - rest % kLanes;
+    if (begin != single)
+      emitRange({e.index(begin), e.index(single)}, kLanes);
+    if (single != row.extent)
+      emitRange({e.index(single), e.index(row.extent)}, 1);
   };
   if (tasks == 1 || splitLoop + 1 != loops.size())
     return emitRest();
   e.branch(e.equal(e.task, tasks - 1), emitRest);
+}
+
+/// Functions are long chains of operations, of which the processor has few under way: two
+/// vectors go through them side by side.
+int64_t PointwiseEmitter::lanesOfStep() {
+  constexpr int64_t many = 2 * kLanes;
+  bool hasFunction = llvm::any_of(op.getBody()->without_terminator(), [](Operation &inner) {
+    return isa<math::ExpOp, math::ExpM1Op, math::TanhOp, math::LogOp, math::ErfOp>(inner);
+  });
+  return hasFunction && loops.back().extent >= many ? many : kLanes;
 }
 
 /// The body on `lanes` neighbouring elements.

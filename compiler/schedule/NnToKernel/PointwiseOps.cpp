@@ -2,9 +2,13 @@
 // memory: over one flat dimension where all operands lie alike, else over the result's shape.
 //
 //   relu(add(mul(x, s), t))   ->   linalg.generic ins(x, s, t) { mulf, addf, maximum }
+//
+// A weight that is one number becomes a constant of the computation.
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
 #include "compiler/schedule/Prologue.h"
+#include "dialects/nn/NnElements.h"
 
+#include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -22,13 +26,28 @@ AffineMap broadcastMap(OpBuilder &builder, ArrayRef<int64_t> from, int64_t rank)
   return AffineMap::get(rank, 0, exprs, builder.getContext());
 }
 
+/// The number that a weight of one f32 or f64 is, unless a prepare function computes it.
+std::optional<double> numberOf(Value value) {
+  RankedTensorType type = tensorType(value);
+  auto reference = value.getDefiningOp<kernel::WeightRefOp>();
+  if (!reference || type.getNumElements() != 1 ||
+      !(type.getElementType().isF32() || type.getElementType().isF64()))
+    return std::nullopt;
+  auto weight =
+      SymbolTable::lookupNearestSymbolFrom<kernel::WeightOp>(reference, reference.getWeightAttr());
+  auto source = weight && !weight.getPrepare() ? dyn_cast<ElementsAttr>(weight.getSources()[0])
+                                               : ElementsAttr();
+  auto numbers = source ? nn::readFloats(source) : std::nullopt;
+  return numbers ? std::optional(numbers->front()) : std::nullopt;
+}
+
 /// What the chain that ends in `op` reads from memory.
 void collectLeaves(Operation *op, llvm::SetVector<Value> &leaves) {
   for (Value operand : op->getOperands()) {
     Operation *producer = operand.getDefiningOp();
     if (producer && isFusedIntoUser(producer))
       collectLeaves(producer, leaves);
-    else
+    else if (!numberOf(operand))
       leaves.insert(operand);
   }
 }
@@ -89,8 +108,7 @@ public:
   Value emit(Operation *op) {
     SmallVector<Value> operands;
     for (Value operand : op->getOperands()) {
-      Value known = values.lookup(operand);
-      operands.push_back(known ? known : emit(operand.getDefiningOp()));
+      operands.push_back(emit(operand));
       if (!operands.back())
         return Value();
     }
@@ -103,6 +121,15 @@ public:
   Operation *missing = nullptr;
 
 private:
+  Value emit(Value operand) {
+    if (Value known = values.lookup(operand))
+      return known;
+    if (std::optional<double> number = numberOf(operand))
+      return arith::ConstantOp::create(
+          builder, loc, builder.getFloatAttr(tensorType(operand).getElementType(), *number));
+    return emit(operand.getDefiningOp());
+  }
+
   OpBuilder &builder;
   Location loc;
   llvm::DenseMap<Value, Value> values;

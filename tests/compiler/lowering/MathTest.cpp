@@ -163,6 +163,22 @@ TEST(Math, OnePlusExp) {
     check(double(), "f64");
   }
 }
+TEST(Math, OnePlusErf) {
+  for (const char *cpu : {"native", "x86_64"}) {
+    std::vector<float> x = samples<float>(7);
+    std::string body =
+        "%e = math.erf %x : f32\n%one = arith.constant 1.0 : f32\n%r = arith.addf %e, %one : f32";
+    auto have = evaluate<float, float>(moduleOf("f32", "f32", body, x.size(), false), x, {}, cpu);
+    for (size_t i = 0; i < x.size(); ++i) {
+      double want = std::erfc(-static_cast<double>(x[i]));
+      if (std::isnan(want))
+        ASSERT_TRUE(std::isnan(have[i]));
+      else
+        ASSERT_LE(std::abs(have[i] - want), x[i] < -4 ? 2e-8 : 2.5e-7)
+            << "1 + erf(" << x[i] << ") is " << have[i] << " on " << cpu;
+    }
+  }
+}
 TEST(Math, ExpM1) {
   checkEverywhere(
       "expm1", [](long double x) { return std::expm1(x); }, 3);

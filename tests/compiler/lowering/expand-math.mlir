@@ -67,3 +67,16 @@ func.func @read_twice(%x: f32) -> (f32, f32) {
   %r = arith.addf %e, %one : f32
   return %e, %r : f32, f32
 }
+
+// 1 + erf(x), in a GELU, is made of the complement: one power of two, and no sum that cancels.
+// CHECK-LABEL: @one_plus_erf
+// CHECK-COUNT-1: arith.shli
+// CHECK: %[[C:.*]] = arith.mulf %{{.*}}, %{{.*}} : f32
+// CHECK: %[[ABOVE:.*]] = arith.subf %{{.*}}, %[[C]] : f32
+// CHECK-NEXT: arith.select %{{.*}}, %[[C]], %[[ABOVE]] : f32
+func.func @one_plus_erf(%x: f32) -> f32 {
+  %one = arith.constant 1.0 : f32
+  %e = math.erf %x : f32
+  %r = arith.addf %one, %e : f32
+  return %r : f32
+}
