@@ -1,8 +1,7 @@
 // What follows a concatenation of convolutions along the channels moves in front of it, to each
 // part, where the convolution takes it over.
 //
-//   relu(bn(concat(conv(x, w), conv(y, v))))  ->  concat(relu(bn(conv(x, w))), relu(bn(conv(y,
-//   v))))
+//   relu(concat(conv(x, w), conv(y, v)))  ->  concat(relu(conv(x, w)), relu(conv(y, v)))
 #include "compiler/graph/FusePatterns.h"
 
 using namespace mlir;
@@ -18,22 +17,32 @@ struct Part {
 
 /// The parts of a concatenation along the channels that only one op reads and most of whose
 /// channels come from convolutions that can take over what follows; nothing for any other value.
-SmallVector<Part> partsOf(Value value) {
+SmallVector<Part> partsOf(Value value, llvm::function_ref<bool(nn::ConvOp)> canTakeOver) {
   auto concat = value.getDefiningOp<nn::ConcatOp>();
   if (!concat || !concat->hasOneUse() || concat.getAxis() != 1)
     return {};
   SmallVector<Part> parts;
   int64_t channels = 0, convolved = 0;
   for (Value input : concat.getInputs()) {
+    if (!input.hasOneUse())
+      return {};
     int64_t size = tensorTypeOf(input).getDimSize(1);
     parts.push_back({input, channels, size});
     channels += size;
-    if (bareProducer<nn::ConvOp>(input))
-      convolved += size;
-    else if (!input.hasOneUse())
-      return {};
+    auto conv = input.getDefiningOp<nn::ConvOp>();
+    convolved += conv && canTakeOver(conv) ? size : 0;
   }
   return 2 * convolved >= channels ? parts : SmallVector<Part>();
+}
+
+/// The same in front of a factor or an addend. A convolution behind it takes it over for all parts,
+/// so that none may be left over then.
+SmallVector<Part> partsBefore(Operation *op, Value value) {
+  SmallVector<Part> parts =
+      partsOf(value, [](nn::ConvOp conv) { return !conv.getActivation() && !conv.getResidual(); });
+  bool isBeforeConv = op->hasOneUse() && isa<nn::ConvOp>(*op->user_begin());
+  auto isBare = [](const Part &part) { return bool(bareProducer<nn::ConvOp>(part.value)); };
+  return isBeforeConv && !llvm::all_of(parts, isBare) ? SmallVector<Part>() : parts;
 }
 
 /// The entries of a part in `vector`, one a channel of the concatenation.
@@ -48,7 +57,7 @@ void moveToParts(PatternRewriter &rewriter, Operation *op, StringRef pattern, Ar
                  llvm::function_ref<Value(Location, const Part &)> emit) {
   SmallVector<Value> moved;
   for (auto [i, part] : llvm::enumerate(parts))
-    moved.push_back(emit(derivedLocation(op->getLoc(), std::to_string(i)), part));
+    moved.push_back(emit(derivedLocation(op->getLoc(), "part" + std::to_string(i)), part));
   remarkPassed(op, kFuseConv, pattern, {});
   rewriter.replaceOpWithNewOp<nn::ConcatOp>(op, moved, /*axis=*/1);
 }
@@ -57,7 +66,7 @@ struct ConcatThenBatchNorm : OpRewritePattern<nn::BatchNormOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(nn::BatchNormOp norm, PatternRewriter &rewriter) const override {
-    SmallVector<Part> parts = partsOf(norm.getInput());
+    SmallVector<Part> parts = partsBefore(norm, norm.getInput());
     if (parts.empty() || !llvm::all_of(norm->getOperands().drop_front(), isWeight))
       return rewriter.notifyMatchFailure(norm, "no concatenation of convolutions that only this op "
                                                "reads, or statistics known at run time only");
@@ -79,7 +88,7 @@ template <typename OpTy> struct ConcatThenVector : OpRewritePattern<OpTy> {
 
   LogicalResult matchAndRewrite(OpTy op, PatternRewriter &rewriter) const override {
     auto operands = perChannelOperands(op);
-    SmallVector<Part> parts = operands ? partsOf(operands->map) : SmallVector<Part>();
+    SmallVector<Part> parts = operands ? partsBefore(op, operands->map) : SmallVector<Part>();
     if (parts.empty())
       return rewriter.notifyMatchFailure(op, "no weight per channel and concatenation of "
                                              "convolutions that only this op reads");
@@ -87,10 +96,9 @@ template <typename OpTy> struct ConcatThenVector : OpRewritePattern<OpTy> {
     WeightBuilder weights(rewriter, derivedLocation(op.getLoc(), "weights"));
     Value vector = weights.channelVector(operands->vector, type.getDimSize(1));
     moveToParts(rewriter, op, "ConcatThenVector", parts, [&](Location loc, const Part &part) {
-      SmallVector<int64_t> shape(type.getRank(), 1);
-      shape[1] = part.channels;
       Value entries = entriesOf(rewriter, derivedLocation(loc, "weights"), vector, part);
-      return OpTy::create(rewriter, loc, part.value, weights.reshape(entries, shape));
+      return OpTy::create(rewriter, loc, part.value,
+                          weights.alongChannels(entries, type.getRank()));
     });
     return success();
   }
@@ -101,10 +109,13 @@ struct ConcatThenActivation : RewritePattern {
       : RewritePattern(MatchAnyOpTypeTag(), /*benefit=*/1, context) {}
 
   LogicalResult matchAndRewrite(Operation *op, PatternRewriter &rewriter) const override {
-    SmallVector<Part> parts = activationOf(op) ? partsOf(op->getOperand(0)) : SmallVector<Part>();
+    if (!activationOf(op))
+      return rewriter.notifyMatchFailure(op, "no activation");
+    SmallVector<Part> parts =
+        partsOf(op->getOperand(0), [](nn::ConvOp conv) { return !conv.getActivation(); });
     if (parts.empty())
       return rewriter.notifyMatchFailure(
-          op, "no activation of a concatenation of convolutions that only this op reads");
+          op, "no concatenation of convolutions that only this op reads");
     moveToParts(rewriter, op, "ConcatThenActivation", parts, [&](Location loc, const Part &part) {
       Operation *moved = rewriter.clone(*op);
       moved->setLoc(loc);

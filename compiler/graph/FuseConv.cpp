@@ -1,6 +1,7 @@
 // Gathers what belongs to a convolution (batch normalisation, bias, residual addition, activation)
-// into one op, and the same for dense layers. Every op fused saves a pass over a feature map; the
-// arithmetic on weights is left in the graph as nn ops for the weights program.
+// into one op, also through a concatenation, and the same for dense layers. Every op fused saves a
+// pass over a feature map; the arithmetic on weights is left in the graph as nn ops for the weights
+// program.
 //
 //   relu(add(bn(conv(x, w)), y))  ->  conv(x, w', bias b', residual y) {activation =
 //   #nn.activation<relu>}
@@ -24,8 +25,7 @@ void reportMisses(func::FuncOp func) {
     if (conv->hasOneUse() || conv.getActivation())
       return;
     for (Operation *user : conv->getUsers())
-      if (isa<nn::AddOp, nn::MulOp, nn::ReluOp, nn::ClipOp, nn::LeakyReluOp, nn::SigmoidOp,
-              nn::TanhOp>(user))
+      if (isa<nn::AddOp, nn::MulOp>(user) || activationOf(user))
         remarkMissed(user, kFuseConv, "ConvThenPointwise",
                      "the convolution's result has other readers");
   });

@@ -228,21 +228,19 @@ struct LoneBatchNorm : OpRewritePattern<nn::BatchNormOp> {
     auto type = tensorTypeOf(norm.getInput());
     WeightBuilder weights(rewriter, derivedLocation(norm.getLoc(), "weights"));
     auto [factor, addend] = batchNormVectors(weights, norm);
-    SmallVector<int64_t> shape(type.getRank(), 1);
-    shape[1] = type.getDimSize(1);
     remarkPassed(norm, kFuseConv, "LoneBatchNorm", {});
-    Value scaled = nn::MulOp::create(rewriter, derivedLocation(norm.getLoc(), "scaled"),
-                                     norm.getInput(), weights.reshape(factor, shape));
-    rewriter.replaceOpWithNewOp<nn::AddOp>(norm, scaled, weights.reshape(addend, shape));
+    Value scaled =
+        nn::MulOp::create(rewriter, derivedLocation(norm.getLoc(), "scaled"), norm.getInput(),
+                          weights.alongChannels(factor, type.getRank()));
+    rewriter.replaceOpWithNewOp<nn::AddOp>(norm, scaled,
+                                           weights.alongChannels(addend, type.getRank()));
     return success();
   }
 };
 
 /// A vector of channels as wide as the map of `type` is deep.
 Value alongChannels(WeightBuilder &weights, Value vector, RankedTensorType type) {
-  SmallVector<int64_t> shape(type.getRank(), 1);
-  shape[1] = type.getDimSize(1);
-  return weights.reshape(weights.channelVector(vector, shape[1]), shape);
+  return weights.alongChannels(weights.channelVector(vector, type.getDimSize(1)), type.getRank());
 }
 
 /// Two factors or two addends per channel: `(x * a) * b -> x * (a * b)`.

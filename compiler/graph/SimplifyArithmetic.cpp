@@ -250,10 +250,10 @@ struct TimesSigmoid : OpRewritePattern<nn::MulOp> {
       return sigmoid && sigmoid.getInput() == x && sigmoid->hasOneUse();
     };
     Value lhs = mul.getLhs(), rhs = mul.getRhs();
-    if (!isSigmoidOf(rhs, lhs) && !isSigmoidOf(lhs, rhs))
+    Value x = isSigmoidOf(rhs, lhs) ? lhs : isSigmoidOf(lhs, rhs) ? rhs : Value();
+    if (!x)
       return rewriter.notifyMatchFailure(mul,
                                          "no sigmoid of the other operand that only this op reads");
-    Value x = isSigmoidOf(rhs, lhs) ? lhs : rhs;
     return simplifyTo(rewriter, mul, nn::SwishOp::create(rewriter, mul.getLoc(), x),
                       "TimesSigmoid");
   }

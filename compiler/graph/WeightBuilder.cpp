@@ -56,6 +56,12 @@ Value WeightBuilder::channelVector(Value value, int64_t channels) {
   return expand(reshape(value, count), channels);
 }
 
+Value WeightBuilder::alongChannels(Value vector, int64_t rank) {
+  SmallVector<int64_t> shape(rank, 1);
+  shape[1] = tensorTypeOf(vector).getDimSize(0);
+  return reshape(vector, shape);
+}
+
 Value WeightBuilder::alongFilters(Value vector, int64_t rank) {
   SmallVector<int64_t> shape(rank, 1);
   shape[0] = tensorTypeOf(vector).getDimSize(0);

@@ -38,6 +38,9 @@ public:
   /// `value`, of which isPerChannel holds, as a tensor of shape [channels].
   mlir::Value channelVector(mlir::Value value, int64_t channels);
 
+  /// A vector [C] beside the channels of a map: [1, C, 1, ..., 1].
+  mlir::Value alongChannels(mlir::Value vector, int64_t rank);
+
   /// A vector [K] as a factor of the filters of a tensor with K as its first dimension: [K, 1, ...,
   /// 1].
   mlir::Value alongFilters(mlir::Value vector, int64_t rank);

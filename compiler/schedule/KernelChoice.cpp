@@ -151,7 +151,7 @@ SmallVector<KernelChoice> choicesFor(Operation *op, const TargetModel &target, S
           [&](Operation *pool) { return choicesOfMap(pool, 9); })
       .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::PackFilterOp, nn::ResizeOp>(
           [&](Operation *map) { return choicesOfMap(map, 2); })
-      // Its elements change places one vector at a time, through shuffles.
+      // Its elements change places in registers, through shuffles.
       .Case([&](nn::RelayoutOp relayout) { return choicesOfMap(relayout, 12); })
       .Case([&](nn::LocalConvOp conv) { return choicesOfLocalConv(conv); })
       .Case([&](nn::TopKOp topK) { return choicesOfTopK(topK); })

@@ -4,6 +4,8 @@
 //   %p = nn.pack_filter(nn.constant)   ->   kernel.weight @weight_0 {prepare = @prepare_0, sources
 //   = [...], offset = 0}
 //                                           %p = kernel.weight_ref @weight_0
+//
+// A constant of one number stays where a pointwise op reads it.
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
 
@@ -29,6 +31,13 @@ struct Recipe {
   SmallVector<Operation *> ops;
   SmallVector<nn::ConstantOp> constants;
 };
+
+/// True for a constant of one f32 or f64.
+bool isNumber(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return value.getDefiningOp<nn::ConstantOp>() && type.getNumElements() == 1 &&
+         (type.getElementType().isF32() || type.getElementType().isF64());
+}
 
 class WeightsSplitter {
 public:
@@ -69,7 +78,7 @@ void WeightsSplitter::split(func::FuncOp entry) {
       continue;
     }
     for (OpOperand &operand : op->getOpOperands()) {
-      if (!isConstant(operand.get()))
+      if (!isConstant(operand.get()) || (op->hasTrait<nn::Pointwise>() && isNumber(operand.get())))
         continue;
       builder.setInsertionPoint(op);
       operand.set(kernel::WeightRefOp::create(builder, operand.get().getLoc(),
@@ -79,7 +88,8 @@ void WeightsSplitter::split(func::FuncOp entry) {
   for (Operation *op : llvm::reverse(ops))
     if (constantOps.contains(op)) {
       constantOps.erase(op);
-      op->erase();
+      if (op->use_empty())
+        op->erase();
     }
 }
 

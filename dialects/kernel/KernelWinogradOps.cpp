@@ -180,9 +180,13 @@ bool WinogradOp::allowsPool(nn::ActivationAttr activation) {
   case ActivationKind::HardSwish:
   case ActivationKind::Swish:
     return false;
-  default:
+  case ActivationKind::Relu:
+  case ActivationKind::Clip:
+  case ActivationKind::Sigmoid:
+  case ActivationKind::Tanh:
     return true;
   }
+  llvm_unreachable("every kind returns");
 }
 
 LogicalResult WinogradOp::verify() {

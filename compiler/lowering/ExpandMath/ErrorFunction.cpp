@@ -1,5 +1,6 @@
-// erf. In f32 1 - exp(-x Q(x)), where Q is a polynomial up to x = 4, beyond which erf is 1. In f64
-// below 1 its Taylor series, above 1 - exp(-x^2) erfcx(x); there erfcx(x) = t Q(t) with t = 1 / (1
+// erf and 1 + erf. In f32 erf is 1 - exp(-x Q(x)), where Q is a polynomial up to x = 4, beyond
+// which erf is 1. In f64 below 1 its Taylor series, above 1 - exp(-x^2) erfcx(x); there erfcx(x) =
+// t Q(t) with t = 1 / (1
 // + x / 2) and Q interpolated at Chebyshev nodes up to x = 6.
 #include "compiler/lowering/ExpandMath/FloatBuilder.h"
 
@@ -62,11 +63,12 @@ Value emitErf(FloatBuilder &b, Value x) {
   return b.select(isSmall, seriesAtZero(b, x), b.withSignOf(tail(b, size), x));
 }
 
-/// With the complement c of |x|: c below 0, 2 - c from there. Beyond the bound c stays at 1e-16.
+/// With the complement c of |x|: c below 0, 2 - c from there. At the bound the exponent is -127,
+/// and c is 0.
 Value emitOnePlusErf(FloatBuilder &b, Value x) {
   if (b.isDouble())
     return b.add(b.constant(1.0), emitErf(b, x));
-  Value size = b.atMost(b.abs(x), 5.6);
+  Value size = b.atMost(b.abs(x), 7.0511);
   auto coefficients = llvm::map_to_vector(complementQ, [](double q) { return -q; });
   Value complement = emitNegativePowerOfTwo(b, b.mul(size, b.polynomial(size, coefficients)));
   Value isNegative = b.compare(arith::CmpFPredicate::OLT, x, b.constant(0.0));

@@ -24,17 +24,28 @@ double shifterOf(FloatBuilder &b, int64_t offset) {
   return std::ldexp(1.5, mantissaBits(b)) + static_cast<double>(offset);
 }
 
-/// 2^n from x + shifterOf(bias), n the integer next to x, within the range of normal exponents.
+/// 2^n, within the range of normal exponents, where the lowest bits are n and the bias; 0 one
+/// below.
 Value powerOf(FloatBuilder &b, Value shifted) {
   return b.fromBits(b.shiftLeft(b.bitsOf(shifted), mantissaBits(b)));
+}
+
+/// The integer n next to `factor` x, in the lowest bits of `shifted` with the offset, and as a
+/// float.
+struct Rounded {
+  Value shifted, n;
+};
+
+Rounded rounded(FloatBuilder &b, Value x, double factor, int64_t offset) {
+  Value shifter = b.constant(shifterOf(b, offset));
+  Value shifted = factor == 1 ? b.add(x, shifter) : b.multiplyAdd(x, b.constant(factor), shifter);
+  return {shifted, b.sub(shifted, shifter)};
 }
 
 /// For |x| below 2^15.
 Reduced reduce(FloatBuilder &b, Value x, int64_t offset) {
   bool isDouble = b.isDouble();
-  Value shifter = b.constant(shifterOf(b, offset));
-  Value shifted = b.multiplyAdd(x, b.constant(1.4426950408889634), shifter);
-  Value n = b.sub(shifted, shifter);
+  auto [shifted, n] = rounded(b, x, 1.4426950408889634, offset);
   // ln 2 in two parts; products of n with the first are exact.
   double high = isDouble ? 6.93145751953125e-1 : 0.693359375;
   double low = isDouble ? 1.42860682030941723212e-6 : -2.12194440e-4;
@@ -110,10 +121,9 @@ Value emitExpM1(FloatBuilder &b, Value x) {
 }
 
 Value emitRise(FloatBuilder &b, Value x) {
-  Value shifter = b.constant(shifterOf(b, exponentBias(b)));
-  Value shifted = b.multiplyAdd(x, b.constant(-1.4426950408889634), shifter);
+  auto [shifted, n] = rounded(b, x, -1.4426950408889634, exponentBias(b));
   // -x = n ln 2 + r in one step: an error in r counts 2^n.
-  Value r = b.negate(b.multiplyAdd(b.sub(shifted, shifter), b.constant(0.69314718055994531), x));
+  Value r = b.negate(b.multiplyAdd(n, b.constant(0.69314718055994531), x));
   Value power = powerOf(b, shifted);
   return b.negate(b.multiplyAdd(power, expm1OfRemainder(b, r), b.sub(power, b.constant(1.0))));
 }
@@ -123,10 +133,8 @@ Value emitRise(FloatBuilder &b, Value x) {
 Value emitNegativePowerOfTwo(FloatBuilder &b, Value x) {
   constexpr double coefficients[] = {
       1, 0.693146977599, 0.240222420853, 0.055507337435, 0.00967151264482, 0.00132647271235};
-  Value shifter = b.constant(shifterOf(b, exponentBias(b)));
-  Value shifted = b.add(x, shifter);
-  Value fraction = b.sub(x, b.sub(shifted, shifter));
-  return b.mul(b.polynomial(fraction, coefficients), powerOf(b, shifted));
+  auto [shifted, n] = rounded(b, x, /*factor=*/1, exponentBias(b));
+  return b.mul(b.polynomial(b.sub(x, n), coefficients), powerOf(b, shifted));
 }
 
 /// With e = exp(2|x|) - 1: e / (e + 2), and the sign of x. |x| = n ln(2) / 2 + r takes one step,
@@ -134,10 +142,9 @@ Value emitNegativePowerOfTwo(FloatBuilder &b, Value x) {
 /// f32. The bound keeps powers of two far from infinity, and zero has its sign from x, so that
 /// nothing more of expm1 is needed.
 Value emitTanh(FloatBuilder &b, Value x) {
-  Value bounded = b.atMost(b.abs(x), b.isDouble() ? 22.0 : 10.0),
-        shifter = b.constant(shifterOf(b, exponentBias(b)));
-  Value shifted = b.multiplyAdd(bounded, b.constant(2.8853900817779268), shifter);
-  Value r = b.multiplyAdd(b.sub(shifted, shifter), b.constant(-0.34657359027997264), bounded);
+  Value bounded = b.atMost(b.abs(x), b.isDouble() ? 22.0 : 10.0);
+  auto [shifted, n] = rounded(b, bounded, 2.8853900817779268, exponentBias(b));
+  Value r = b.multiplyAdd(n, b.constant(-0.34657359027997264), bounded);
   Value power = powerOf(b, shifted);
   Value grown = b.multiplyAdd(power, expm1OfDoubled(b, r), b.sub(power, b.constant(1.0)));
   return b.withSignOf(b.div(grown, b.add(grown, b.constant(2.0))), x);

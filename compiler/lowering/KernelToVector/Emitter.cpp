@@ -206,6 +206,26 @@ Value Emitter::widened(Value vector, int64_t lanes) {
   return vector::ShuffleOp::create(*this, vector, constant(type, 0.0), places);
 }
 
+/// In four steps: step s exchanges the halves of pairs of rows that lie 2^s apart.
+SmallVector<Value> Emitter::transposed(SmallVector<Value> rows) {
+  for (int64_t span = 1; span < kLanes; span *= 2) {
+    SmallVector<int64_t> low(kLanes), high(kLanes);
+    for (int64_t lane = 0; lane < kLanes; ++lane) {
+      bool fromFirst = (lane & span) == 0;
+      low[lane] = fromFirst ? lane : kLanes + lane - span;
+      high[lane] = fromFirst ? lane + span : kLanes + lane;
+    }
+    for (int64_t i = 0; i < kLanes; ++i) {
+      if (i & span)
+        continue;
+      Value first = rows[i], second = rows[i + span];
+      rows[i] = vector::ShuffleOp::create(*this, first, second, low);
+      rows[i + span] = vector::ShuffleOp::create(*this, first, second, high);
+    }
+  }
+  return rows;
+}
+
 Value Emitter::constant(Type type, double value) {
   Type element = getElementTypeOrSelf(type);
   TypedAttr scalar = isa<FloatType>(element)

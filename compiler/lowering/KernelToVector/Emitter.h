@@ -84,6 +84,8 @@ public:
   mlir::Value constant(mlir::Type type, double value);
   /// The vector with zeros behind it.
   mlir::Value widened(mlir::Value vector, int64_t lanes);
+  /// The columns of sixteen vectors of sixteen elements.
+  mlir::SmallVector<mlir::Value> transposed(mlir::SmallVector<mlir::Value> rows);
   mlir::Value multiplyAdd(mlir::Value a, mlir::Value b, mlir::Value c) {
     return mlir::vector::FMAOp::create(*this, a, b, c);
   }

@@ -5,7 +5,7 @@
 //
 //   for rows of this task, outer loops
 //     for i in steps of 16 or 32:  out[i..] = body(in[i..], one element for all lanes, ...)
-//     for the other i:       the same on single elements
+//     for the other i:       the same on a last vector and on single elements
 #include "compiler/lowering/KernelToVector/BufferLoops.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
@@ -86,12 +86,13 @@ void PointwiseEmitter::emitRow(ArrayRef<Value> at) {
   e.branch(e.equal(e.task, tasks - 1), emitRest);
 }
 
-/// Functions are long chains of operations, of which the processor has few under way: two
-/// vectors go through them side by side.
+/// Functions are long chains of operations, of which the processor has few under way: twice as many
+/// lanes go through them side by side.
 int64_t PointwiseEmitter::lanesOfStep() {
   constexpr int64_t many = 2 * kLanes;
   bool hasFunction = llvm::any_of(op.getBody()->without_terminator(), [](Operation &inner) {
-    return isa<math::ExpOp, math::ExpM1Op, math::TanhOp, math::LogOp, math::ErfOp>(inner);
+    return isa<math::ExpOp, math::ExpM1Op, math::TanhOp, math::LogOp, math::ErfOp, math::PowFOp>(
+        inner);
   });
   return hasFunction && loops.back().extent >= many ? many : kLanes;
 }

@@ -5,7 +5,8 @@
 //   for unit of (image, block, d, h)               the part of this task
 //     for w in steps of 16:  out[..] = transpose(in[16 channels][16 pixels])
 //
-// The last tile of a row ends with it, and does some pixels again. Rows of few pixels, and elements
+// The last tile of a row ends with it, and does some pixels again: two tasks may write the same
+// values there. Rows of few pixels, and elements
 // that are not 32 bits wide, go lane by lane.
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
@@ -32,7 +33,6 @@ private:
   void emitPixel(Value inputAt, Value outputAt, int64_t lanes);
   void emitTile(Value inputRow, Value outputRow, Value number, int64_t width, int64_t lanes);
   SmallVector<Value> loadRows(Value at, int64_t count, int64_t lanes, int64_t step);
-  SmallVector<Value> transposed(SmallVector<Value> rows);
   Value rowOffset(ArrayRef<Value> unit, ArrayRef<int64_t> steps, ArrayRef<int64_t> origin,
                   bool isBlocked);
 
@@ -137,7 +137,7 @@ void RelayoutEmitter::emitTile(Value inputRow, Value outputRow, Value number, in
         outputAt = e.add(outputRow, e.mul(first, outputSteps[4]));
   SmallVector<Value> rows = toBlocked ? loadRows(inputAt, lanes, pixels, inputSteps[1])
                                       : loadRows(inputAt, pixels, kLanes, inputSteps[4]);
-  rows = transposed(std::move(rows));
+  rows = e.transposed(std::move(rows));
   if (toBlocked) {
     for (int64_t i = 0; i < pixels; ++i)
       e.store(rows[i], output, e.add(outputAt, i * outputSteps[4]));
@@ -155,27 +155,6 @@ SmallVector<Value> RelayoutEmitter::loadRows(Value at, int64_t count, int64_t la
   for (int64_t i = 0; i < kLanes; ++i)
     rows.push_back(i < count ? e.widened(e.loadVector(input, e.add(at, i * step), lanes), kLanes)
                              : arith::ConstantOp::create(e, e.getZeroAttr(type)).getResult());
-  return rows;
-}
-
-/// A 16 x 16 transpose in four steps: step s exchanges the halves of pairs of rows that lie 2^s
-/// apart.
-SmallVector<Value> RelayoutEmitter::transposed(SmallVector<Value> rows) {
-  for (int64_t span = 1; span < kLanes; span *= 2) {
-    SmallVector<int64_t> low(kLanes), high(kLanes);
-    for (int64_t lane = 0; lane < kLanes; ++lane) {
-      bool fromFirst = (lane & span) == 0;
-      low[lane] = fromFirst ? lane : kLanes + lane - span;
-      high[lane] = fromFirst ? lane + span : kLanes + lane;
-    }
-    for (int64_t i = 0; i < kLanes; ++i) {
-      if (i & span)
-        continue;
-      Value first = rows[i], second = rows[i + span];
-      rows[i] = vector::ShuffleOp::create(e, first, second, low);
-      rows[i + span] = vector::ShuffleOp::create(e, first, second, high);
-    }
-  }
   return rows;
 }
 

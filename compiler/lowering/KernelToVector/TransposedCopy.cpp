@@ -49,29 +49,16 @@ void TransposedCopy::emit(int64_t tasks) {
     at = moved(e, moved(e, at, loops.from, from), loops.to, to);
     Value fromCount = left(loops.from, from), toCount = left(loops.to, to);
     Value isWhole = arith::AndIOp::create(e, e.equal(fromCount, kLanes), e.equal(toCount, kLanes));
-    e.branch(isWhole, [&] { emitSquare(at); }, [&] { emitPart(at, fromCount, toCount); });
+    e.branch(
+        isWhole, [&] { emitSquare(at); }, [&] { emitPart(at, fromCount, toCount); });
   });
 }
 
-/// Interleaving the halves of the list of rows rotates the bits of (row, lane); after four times
-/// they have changed places.
 void TransposedCopy::emitSquare(ArrayRef<Value> at) {
   SmallVector<Value> rows;
   for (int64_t i = 0; i < kLanes; ++i)
     rows.push_back(e.loadVector(input.buffer, e.add(at[0], i * loops.to.steps[0])));
-  SmallVector<int64_t> low, high;
-  for (int64_t lane = 0; lane < kLanes / 2; ++lane) {
-    low.append({lane, kLanes + lane});
-    high.append({kLanes / 2 + lane, kLanes + kLanes / 2 + lane});
-  }
-  for (int64_t lanes = 1; lanes < kLanes; lanes *= 2) {
-    SmallVector<Value> next;
-    for (int64_t i = 0; i < kLanes / 2; ++i)
-      for (ArrayRef<int64_t> half : {ArrayRef(low), ArrayRef(high)})
-        next.push_back(vector::ShuffleOp::create(e, rows[i], rows[i + kLanes / 2], half));
-    rows = next;
-  }
-  for (auto [i, row] : llvm::enumerate(rows))
+  for (auto [i, row] : llvm::enumerate(e.transposed(std::move(rows))))
     e.store(row, output.buffer, e.add(at[1], static_cast<int64_t>(i) * loops.from.steps[1]));
 }
 

@@ -3,12 +3,10 @@
 //
 //   relu(add(mul(x, s), t))   ->   linalg.generic ins(x, s, t) { mulf, addf, maximum }
 //
-// A weight that is one number becomes a constant of the computation.
+// A constant of one number is one of the computation.
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
 #include "compiler/schedule/Prologue.h"
-#include "dialects/nn/NnElements.h"
 
-#include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -26,28 +24,13 @@ AffineMap broadcastMap(OpBuilder &builder, ArrayRef<int64_t> from, int64_t rank)
   return AffineMap::get(rank, 0, exprs, builder.getContext());
 }
 
-/// The number that a weight of one f32 or f64 is, unless a prepare function computes it.
-std::optional<double> numberOf(Value value) {
-  RankedTensorType type = tensorType(value);
-  auto reference = value.getDefiningOp<kernel::WeightRefOp>();
-  if (!reference || type.getNumElements() != 1 ||
-      !(type.getElementType().isF32() || type.getElementType().isF64()))
-    return std::nullopt;
-  auto weight =
-      SymbolTable::lookupNearestSymbolFrom<kernel::WeightOp>(reference, reference.getWeightAttr());
-  auto source = weight && !weight.getPrepare() ? dyn_cast<ElementsAttr>(weight.getSources()[0])
-                                               : ElementsAttr();
-  auto numbers = source ? nn::readFloats(source) : std::nullopt;
-  return numbers ? std::optional(numbers->front()) : std::nullopt;
-}
-
 /// What the chain that ends in `op` reads from memory.
 void collectLeaves(Operation *op, llvm::SetVector<Value> &leaves) {
   for (Value operand : op->getOperands()) {
     Operation *producer = operand.getDefiningOp();
     if (producer && isFusedIntoUser(producer))
       collectLeaves(producer, leaves);
-    else if (!numberOf(operand))
+    else if (!isa_and_present<nn::ConstantOp>(producer))
       leaves.insert(operand);
   }
 }
@@ -124,9 +107,10 @@ private:
   Value emit(Value operand) {
     if (Value known = values.lookup(operand))
       return known;
-    if (std::optional<double> number = numberOf(operand))
-      return arith::ConstantOp::create(
-          builder, loc, builder.getFloatAttr(tensorType(operand).getElementType(), *number));
+    if (auto number = operand.getDefiningOp<nn::ConstantOp>())
+      return arith::ConstantOp::create(builder, loc,
+                                       builder.getFloatAttr(number.getType().getElementType(),
+                                                            nn::constantFloats(operand)->front()));
     return emit(operand.getDefiningOp());
   }
 

@@ -38,6 +38,51 @@ func.func @factor_beside_pool(%x: tensor<1x1x9xf32>, %y: tensor<1x2x9xf32>) -> t
   return %3 : tensor<1x4x9xf32>
 }
 
+// A convolution behind it takes factor and addend of all parts, where a part is none.
+// CHECK-LABEL: @norm_before_conv
+// CHECK: %[[C:.*]] = nn.concat(%{{.*}}, %arg1)
+// CHECK-NOT: nn.mul(%[[C]]
+// CHECK: nn.conv(%[[C]], %{{.*}}, bias %{{.*}})
+func.func @norm_before_conv(%x: tensor<1x4x9xf32>, %y: tensor<1x8x9xf32>) -> tensor<1x8x9xf32> {
+  %w = nn.constant(dense<0.5> : tensor<8x4x1xf32>) : tensor<8x4x1xf32>
+  %v = nn.constant(dense<0.5> : tensor<8x16x1xf32>) : tensor<8x16x1xf32>
+  %s = nn.constant(dense<2.0> : tensor<16xf32>) : tensor<16xf32>
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<8x4x1xf32>) -> tensor<1x8x9xf32>
+  %1 = nn.concat(%0, %y) {axis = 1 : i64} : (tensor<1x8x9xf32>, tensor<1x8x9xf32>) -> tensor<1x16x9xf32>
+  %2 = nn.batch_norm(%1, %s, %s, %s, %s) : (tensor<1x16x9xf32>, tensor<16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<16xf32>) -> tensor<1x16x9xf32>
+  %3 = nn.conv(%2, %v) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x16x9xf32>, tensor<8x16x1xf32>) -> tensor<1x8x9xf32>
+  return %3 : tensor<1x8x9xf32>
+}
+
+// An activation follows residuals, too.
+// CHECK-LABEL: @activation_of_residuals
+// CHECK: %[[A:.*]] = nn.conv(%arg0, %{{.*}}, residual %arg0) {activation = #nn.activation<swish>
+// CHECK: %[[B:.*]] = nn.conv(%arg1, %{{.*}}, residual %arg1) {activation = #nn.activation<swish>
+// CHECK: nn.concat(%[[A]], %[[B]])
+func.func @activation_of_residuals(%x: tensor<1x4x9xf32>, %y: tensor<1x4x9xf32>) -> tensor<1x8x9xf32> {
+  %w = nn.constant(dense<0.5> : tensor<4x4x1xf32>) : tensor<4x4x1xf32>
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %1 = nn.add(%0, %x) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %2 = nn.conv(%y, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<4x4x1xf32>) -> tensor<1x4x9xf32>
+  %3 = nn.add(%2, %y) : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x4x9xf32>
+  %4 = nn.concat(%1, %3) {axis = 1 : i64} : (tensor<1x4x9xf32>, tensor<1x4x9xf32>) -> tensor<1x8x9xf32>
+  %5 = nn.swish(%4) : (tensor<1x8x9xf32>) -> tensor<1x8x9xf32>
+  return %5 : tensor<1x8x9xf32>
+}
+
+// Statistics that are known at run time only do not go into constant filters.
+// CHECK-LABEL: @statistics_at_run_time
+// CHECK: %[[C:.*]] = nn.concat
+// CHECK: nn.mul(%[[C]]
+func.func @statistics_at_run_time(%x: tensor<1x4x9xf32>, %y: tensor<1x4x9xf32>, %s: tensor<16xf32>) -> tensor<1x16x9xf32> {
+  %w = nn.constant(dense<0.5> : tensor<8x4x1xf32>) : tensor<8x4x1xf32>
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<8x4x1xf32>) -> tensor<1x8x9xf32>
+  %1 = nn.conv(%y, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<8x4x1xf32>) -> tensor<1x8x9xf32>
+  %2 = nn.concat(%0, %1) {axis = 1 : i64} : (tensor<1x8x9xf32>, tensor<1x8x9xf32>) -> tensor<1x16x9xf32>
+  %3 = nn.batch_norm(%2, %s, %s, %s, %s) : (tensor<1x16x9xf32>, tensor<16xf32>, tensor<16xf32>, tensor<16xf32>, tensor<16xf32>) -> tensor<1x16x9xf32>
+  return %3 : tensor<1x16x9xf32>
+}
+
 // Most channels come from elsewhere.
 // CHECK-LABEL: @few_convolved_channels
 // CHECK: %[[C:.*]] = nn.concat

@@ -97,6 +97,27 @@ TEST(Linalg, OverlappingViews) {
     ASSERT_EQ(y[i], x[i + 1]) << i;
 }
 
+// A function goes through two vectors at a time, then one, then single elements; of many elements
+// each task has a part.
+TEST(Linalg, Functions) {
+  for (int64_t count : {1, 15, 16, 17, 31, 32, 33, 47, 48, 63, 64, 95, 100031}) {
+    SCOPED_TRACE(count);
+    int64_t bytes = count * 4;
+    std::string type = "memref<" + std::to_string(count) + "xf32>";
+    std::string body =
+        viewOf("%x", "%in", bytes, "%c0", type) + viewOf("%y", "%out", bytes, "%c0", type) +
+        "linalg.generic {indexing_maps = [#id1, #id1], iterator_types = [\"parallel\"]} ins(%x : " +
+        type + ") outs(%y : " + type +
+        ") {\n^bb0(%u: f32, %v: f32):\n%r = math.exp %u : f32\nlinalg.yield %r : f32\n}\n";
+    std::vector<float> x(count);
+    for (int64_t i = 0; i < count; ++i)
+      x[i] = 0.01f * static_cast<float>(i % 997) - 5.0f;
+    std::vector<float> y = runEntry(entry(bytes, bytes, 64, body), x, count);
+    for (int64_t i = 0; i < count; ++i)
+      ASSERT_NEAR(y[i], std::exp(x[i]), 1e-6 * std::exp(x[i])) << i;
+  }
+}
+
 // A sum over rows, outside of the loop that the tasks share, and one over columns.
 TEST(Linalg, Reductions) {
   constexpr int64_t rows = 300, columns = 257;

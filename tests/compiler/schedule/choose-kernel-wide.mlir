@@ -96,3 +96,29 @@ func.func @a_block_of_filters(%x: tensor<1x1x32x32xf32, #nn.blocked<1>>, %w: ten
       -> tensor<1x16x28x28xf32, #nn.blocked<16>>
   return %y : tensor<1x16x28x28xf32, #nn.blocked<16>>
 }
+
+// The map stays in the second-level cache while all filters pass, though two blocks of theirs fill more than half of it.
+// CHECK-LABEL: @map_stays
+func.func @map_stays(%x: tensor<1x512x14x14xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
+    -> tensor<1x512x7x7xf32, #nn.blocked<16>> {
+  // TWO: nn.conv{{.*}}order = filters_outer
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x512x3x3xf32>)
+      -> tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x512x14x14xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x512x7x7xf32, #nn.blocked<16>>
+  return %y : tensor<1x512x7x7xf32, #nn.blocked<16>>
+}
+
+// One that does not passes once.
+// CHECK-LABEL: @neither_stays
+func.func @neither_stays(%x: tensor<1x512x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
+    -> tensor<1x512x14x14xf32, #nn.blocked<16>> {
+  // TWO: nn.conv{{.*}}order = pixels_outer
+  %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x512x3x3xf32>)
+      -> tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
+  %y = nn.conv(%x, %p) {strides = array<i64: 2, 2>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
+      : (tensor<1x512x28x28xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+      -> tensor<1x512x14x14xf32, #nn.blocked<16>>
+  return %y : tensor<1x512x14x14xf32, #nn.blocked<16>>
+}
