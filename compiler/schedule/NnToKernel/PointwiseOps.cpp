@@ -6,6 +6,7 @@
 // A constant of one number is one of the computation.
 #include "compiler/schedule/NnToKernel/KernelBuilder.h"
 #include "compiler/schedule/Prologue.h"
+#include "dialects/nn/NnBuild.h"
 
 #include "llvm/ADT/SetVector.h"
 
