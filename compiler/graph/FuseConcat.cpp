@@ -35,14 +35,25 @@ SmallVector<Part> partsOf(Value value, llvm::function_ref<bool(nn::ConvOp)> canT
   return 2 * convolved >= channels ? parts : SmallVector<Part>();
 }
 
+/// True where a convolution reads the result, perhaps behind further factors and addends.
+bool isBeforeConv(Operation *op) {
+  while (op->hasOneUse()) {
+    op = *op->user_begin();
+    if (isa<nn::ConvOp>(op))
+      return true;
+    if (!isa<nn::AddOp, nn::SubOp, nn::MulOp, nn::DivOp>(op) || !perChannelOperands(op))
+      return false;
+  }
+  return false;
+}
+
 /// The same in front of a factor or an addend. A convolution behind it takes it over for all parts,
 /// so that none may be left over then.
 SmallVector<Part> partsBefore(Operation *op, Value value) {
   SmallVector<Part> parts =
       partsOf(value, [](nn::ConvOp conv) { return !conv.getActivation() && !conv.getResidual(); });
-  bool isBeforeConv = op->hasOneUse() && isa<nn::ConvOp>(*op->user_begin());
   auto isBare = [](const Part &part) { return bool(bareProducer<nn::ConvOp>(part.value)); };
-  return isBeforeConv && !llvm::all_of(parts, isBare) ? SmallVector<Part>() : parts;
+  return isBeforeConv(op) && !llvm::all_of(parts, isBare) ? SmallVector<Part>() : parts;
 }
 
 /// The entries of a part in `vector`, one a channel of the concatenation.

@@ -54,6 +54,22 @@ func.func @norm_before_conv(%x: tensor<1x4x9xf32>, %y: tensor<1x8x9xf32>) -> ten
   return %3 : tensor<1x8x9xf32>
 }
 
+// CHECK-LABEL: @factor_and_addend_before_conv
+// CHECK: %[[C:.*]] = nn.concat(%{{.*}}, %arg1)
+// CHECK-NOT: nn.{{mul|add}}(%{{.*}}) : (tensor<1x16x9xf32>
+// CHECK: nn.conv(%[[C]], %{{.*}}, bias %{{.*}})
+func.func @factor_and_addend_before_conv(%x: tensor<1x4x9xf32>, %y: tensor<1x8x9xf32>) -> tensor<1x8x9xf32> {
+  %w = nn.constant(dense<0.5> : tensor<8x4x1xf32>) : tensor<8x4x1xf32>
+  %v = nn.constant(dense<0.5> : tensor<8x16x1xf32>) : tensor<8x16x1xf32>
+  %s = nn.constant(dense<2.0> : tensor<1x16x1xf32>) : tensor<1x16x1xf32>
+  %0 = nn.conv(%x, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x4x9xf32>, tensor<8x4x1xf32>) -> tensor<1x8x9xf32>
+  %1 = nn.concat(%0, %y) {axis = 1 : i64} : (tensor<1x8x9xf32>, tensor<1x8x9xf32>) -> tensor<1x16x9xf32>
+  %2 = nn.mul(%1, %s) : (tensor<1x16x9xf32>, tensor<1x16x1xf32>) -> tensor<1x16x9xf32>
+  %3 = nn.add(%2, %s) : (tensor<1x16x9xf32>, tensor<1x16x1xf32>) -> tensor<1x16x9xf32>
+  %4 = nn.conv(%3, %v) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>} : (tensor<1x16x9xf32>, tensor<8x16x1xf32>) -> tensor<1x8x9xf32>
+  return %4 : tensor<1x8x9xf32>
+}
+
 // An activation follows residuals, too.
 // CHECK-LABEL: @activation_of_residuals
 // CHECK: %[[A:.*]] = nn.conv(%arg0, %{{.*}}, residual %arg0) {activation = #nn.activation<swish>
