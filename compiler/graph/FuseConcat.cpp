@@ -15,6 +15,18 @@ struct Part {
   int64_t begin, channels;
 };
 
+/// True where a convolution reads the result, perhaps behind further factors and addends.
+bool isBeforeConv(Operation *op) {
+  while (op->hasOneUse()) {
+    op = *op->user_begin();
+    if (isa<nn::ConvOp>(op))
+      return true;
+    if (!isa<nn::AddOp, nn::SubOp, nn::MulOp, nn::DivOp>(op) || !perChannelOperands(op))
+      return false;
+  }
+  return false;
+}
+
 /// The parts of a concatenation along the channels that only one op reads and most of whose
 /// channels come from convolutions that can take over what follows; nothing for any other value.
 SmallVector<Part> partsOf(Value value, llvm::function_ref<bool(nn::ConvOp)> canTakeOver) {
@@ -35,20 +47,8 @@ SmallVector<Part> partsOf(Value value, llvm::function_ref<bool(nn::ConvOp)> canT
   return 2 * convolved >= channels ? parts : SmallVector<Part>();
 }
 
-/// True where a convolution reads the result, perhaps behind further factors and addends.
-bool isBeforeConv(Operation *op) {
-  while (op->hasOneUse()) {
-    op = *op->user_begin();
-    if (isa<nn::ConvOp>(op))
-      return true;
-    if (!isa<nn::AddOp, nn::SubOp, nn::MulOp, nn::DivOp>(op) || !perChannelOperands(op))
-      return false;
-  }
-  return false;
-}
-
-/// The same in front of a factor or an addend. A convolution behind it takes it over for all parts,
-/// so that none may be left over then.
+/// The parts in front of a factor or an addend. A convolution behind it takes it over for all of
+/// them, so that none may be left over then.
 SmallVector<Part> partsBefore(Operation *op, Value value) {
   SmallVector<Part> parts =
       partsOf(value, [](nn::ConvOp conv) { return !conv.getActivation() && !conv.getResidual(); });

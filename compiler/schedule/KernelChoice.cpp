@@ -73,13 +73,15 @@ SmallVector<KernelChoice> choicesOfGemm(nn::GemmOp gemm, const TargetModel &targ
   return choices;
 }
 
-/// Pools and copies: the work is what they read or write, in rows of a block of channels.
+/// Pools and copies: the work is what they read or write, in rows of a block of channels. Of a
+/// relayout either side is the map in blocks.
 SmallVector<KernelChoice> choicesOfMap(Operation *op, int64_t operationsPerElement) {
   RankedTensorType result = typeOf(op->getResult(0));
   int64_t elements = std::max(result.getNumElements(), typeOf(op->getOperand(0)).getNumElements());
   int64_t units =
       llvm::divideCeilSigned(result.getRank() > 1 ? result.getDimSize(1) : 1, channelBlock);
-  if (layoutOf(result) && result.getRank() > 2)
+  bool hasRows = layoutOf(result) || isa<nn::RelayoutOp>(op);
+  if (hasRows && result.getRank() > 2)
     for (int64_t size : result.getShape().drop_front(2).drop_back())
       units *= size;
   return tasksAlone(op->getContext(), kernel::LoopOrder::FiltersOuter,

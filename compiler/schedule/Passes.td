@@ -56,7 +56,8 @@ def SplitWeights : Pass<"schedule-split-weights", "::mlir::ModuleOp"> {
   let summary = "Moves what depends on constants alone into the weights program";
   let description = [{
     Every such tensor that the network reads becomes a `kernel.weight` at an offset of the weights section, made by a
-    private function of its source constants; equal functions are shared.
+    private function of its source constants; equal functions are shared. A constant of one f32 or f64 that a pointwise op
+    reads stays: it becomes a part of that op's computation.
 
     ```mlir
     %w = nn.constant(dense_resource<conv1> : tensor<4x3x3x3xf32>) : tensor<4x3x3x3xf32>

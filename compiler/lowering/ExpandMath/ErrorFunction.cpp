@@ -1,7 +1,6 @@
 // erf and 1 + erf. In f32 erf is 1 - exp(-x Q(x)), where Q is a polynomial up to x = 4, beyond
 // which erf is 1. In f64 below 1 its Taylor series, above 1 - exp(-x^2) erfcx(x); there erfcx(x) =
-// t Q(t) with t = 1 / (1
-// + x / 2) and Q interpolated at Chebyshev nodes up to x = 6.
+// t Q(t) with t = 1 / (1 + x / 2) and Q interpolated at Chebyshev nodes up to x = 6.
 #include "compiler/lowering/ExpandMath/FloatBuilder.h"
 
 using namespace mlir;

@@ -6,8 +6,7 @@
 //     for w in steps of 16:  out[..] = transpose(in[16 channels][16 pixels])
 //
 // The last tile of a row ends with it, and does some pixels again: two tasks may write the same
-// values there. Rows of few pixels, and elements
-// that are not 32 bits wide, go lane by lane.
+// values there. Rows of few pixels, and elements that are not 32 bits wide, go lane by lane.
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 using namespace mlir;

@@ -115,3 +115,11 @@ func.func @rows_apart(%a: tensor<56x1000xf32>, %b: tensor<1000x64xf32, #nn.packe
   %y = nn.gemm(%a, %b) : (tensor<56x1000xf32>, tensor<1000x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<56x64xf32>
   return %y : tensor<56x64xf32>
 }
+
+// A relayout is shared out by rows of a block, whichever side has blocks.
+// CHECK-LABEL: @one_block
+func.func @one_block(%x: tensor<1x16x112x112xf32, #nn.blocked<16>>) -> tensor<1x16x112x112xf32> {
+  // CHECK: nn.relayout{{.*}}tasks = 8
+  %y = nn.relayout(%x) : (tensor<1x16x112x112xf32, #nn.blocked<16>>) -> tensor<1x16x112x112xf32>
+  return %y : tensor<1x16x112x112xf32>
+}
