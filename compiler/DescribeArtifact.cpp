@@ -51,7 +51,7 @@ std::vector<WeightInfo> weightsOf(ModuleOp module) {
   for (auto weight : module.getOps<kernel::WeightOp>()) {
     auto type = cast<RankedTensorType>(weight.getType());
     SmallVector<int64_t> shape = bufferShape(type);
-    weights.push_back({weight.getLabel().str(), dtypeOf(type.getElementType()),
+    weights.push_back({weight.getLabel().str(), dtypeOf(bufferElement(type)),
                        std::vector<int64_t>(shape.begin(), shape.end()),
                        static_cast<uint64_t>(weight.getOffset()),
                        static_cast<uint64_t>(bufferBytes(type)), 0});

@@ -22,6 +22,10 @@ enum class EmitKind { Exe, Obj, Lib, Shared, Header, LLVM, Asm, MLIR, MLIRBC };
 /// of 2x2 to 6x6 pixels wherever that is possible.
 enum class Winograd { Auto, Off, F2, F3, F4, F5, F6 };
 
+/// How the weights of dense layers are stored: in floats of 24 bits where reading them takes the
+/// time of the layer, nowhere, or wherever that is possible.
+enum class DenseWeights { Auto, F32, F24 };
+
 /// Where the weights of an artefact live: in its own section, or in a file beside it.
 enum class WeightsStorage { Embed, Sidecar };
 
@@ -43,6 +47,7 @@ struct Options {
   int optimization = 3;  ///< LLVM's level, 0 to 3
   std::string timestamp; ///< LLVM intrinsic that is read after each kernel, see kernel-to-llvm
   Winograd winograd = Winograd::Auto;
+  DenseWeights denseWeights = DenseWeights::Auto;
   Tuning tuning;
   bool prepareAtLoad = false; ///< net_open transforms Winograd's filters, not the compiler
   int threads = 64;           ///< the most threads that the artefact uses

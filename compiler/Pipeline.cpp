@@ -81,10 +81,25 @@ const char *winogradName(Winograd winograd) {
   return "auto";
 }
 
-void addLayoutPasses(OpPassManager &passes) {
+const char *denseWeightsName(DenseWeights weights) {
+  switch (weights) {
+  case DenseWeights::Auto:
+    return "auto";
+  case DenseWeights::F32:
+    return "f32";
+  case DenseWeights::F24:
+    return "f24";
+  }
+  return "auto";
+}
+
+void addLayoutPasses(OpPassManager &passes, const Options &options) {
   OpPassManager &functions = passes.nest<func::FuncOp>();
   functions.addPass(createDecomposeOps());
   functions.addPass(createAssignLayout());
+  RoundWeightsOptions roundWeights;
+  roundWeights.weights = denseWeightsName(options.denseWeights);
+  functions.addPass(createRoundWeights(roundWeights));
   // Weights that two layers share are packed once.
   functions.addPass(createCSEPass());
 }
@@ -112,7 +127,7 @@ static void addKernelPasses(OpPassManager &passes, const Options &options) {
 }
 
 void addScheduleStage(OpPassManager &passes, const Options &options) {
-  addLayoutPasses(passes);
+  addLayoutPasses(passes, options);
   addKernelPasses(passes, options);
 }
 
@@ -120,7 +135,7 @@ void addScheduleStage(OpPassManager &passes, const Options &options) {
 /// and choose-kernel.
 static LogicalResult runTunedSchedule(ModuleOp module, const Options &options) {
   PassManager layouts(module.getContext()), kernels(module.getContext());
-  addLayoutPasses(layouts);
+  addLayoutPasses(layouts, options);
   addKernelPasses(kernels, options);
   return failure(failed(layouts.run(module)) || failed(tuneKernels(module, options)) ||
                  failed(kernels.run(module)));

@@ -20,7 +20,7 @@ const char *winogradName(Winograd winograd);
 /// The passes of one stage, in order.
 void addGraphStage(mlir::OpPassManager &passes, const Options &options);
 /// The first half of the schedule stage: tensors get their layouts.
-void addLayoutPasses(mlir::OpPassManager &passes);
+void addLayoutPasses(mlir::OpPassManager &passes, const Options &options);
 void addScheduleStage(mlir::OpPassManager &passes, const Options &options);
 void addLoweringStage(mlir::OpPassManager &passes, const Options &options);
 

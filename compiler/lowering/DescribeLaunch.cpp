@@ -109,8 +109,8 @@ int64_t multiplyAdds(Operation *op) {
       .Default(int64_t(0));
 }
 
-/// `conv3x3`, `dwconv3x3`, `planarconv7x7`, `winograd4_3x3`, `gemv`, `pool`; what linalg does is
-/// `elementwise`.
+/// `conv3x3`, `dwconv3x3`, `planarconv7x7`, `winograd4_3x3`, `gemv_f24`, `pool`; what linalg does
+/// is `elementwise`.
 std::string kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](kernel::ConvOp conv) {
@@ -124,7 +124,10 @@ std::string kindOf(Operation *op) {
         return "winograd" + std::to_string(nn::winogradTile(conv.getForm())) + "_" +
                tapsText(conv.getTaps());
       })
-      .Case([](kernel::GemmOp gemm) { return shapeOf(gemm.getA())[0] == 1 ? "gemv" : "gemm"; })
+      .Case([](kernel::GemmOp gemm) {
+        std::string kind = shapeOf(gemm.getA())[0] == 1 ? "gemv" : "gemm";
+        return gemm.hasRoundedWeights() ? kind + "_f24" : kind;
+      })
       .Case([](linalg::LinalgOp) { return "elementwise"; })
       .Default([](Operation *other) { return other->getName().stripDialect().str(); });
 }

@@ -82,7 +82,8 @@ std::string gemmName(kernel::GemmOp op) {
   ArrayRef<int64_t> a = shapeOf(op.getA());
   std::string tile = "_r" + std::to_string(op.getSchedule().getRows());
   return (a[0] == 1 ? "gemv_" : "gemm_" + std::to_string(a[0]) + "x") +
-         product(a[1], shapeOf(op.getOutput())[1]) + (a[0] == 1 ? "" : tile);
+         product(a[1], shapeOf(op.getOutput())[1]) + (a[0] == 1 ? "" : tile) +
+         (op.hasRoundedWeights() ? "_f24" : "");
 }
 
 std::string poolName(kernel::PoolOp op) {
@@ -143,6 +144,9 @@ std::string kernelName(StringRef prefix, Operation *op) {
                   .Case([](kernel::PackFilterOp pack) {
                     return ("pack_" + nn::stringifyFilterForm(pack.getForm()) + "_").str() +
                            sizes(shapeOf(pack.getInput()));
+                  })
+                  .Case([](kernel::RoundFilterOp round) {
+                    return "round_" + sizes(shapeOf(round.getInput()));
                   })
                   .Case([](kernel::FillBorderOp fill) {
                     return "border_" + sizes(shapeOf(fill.getBuffer()));

@@ -29,6 +29,12 @@ SmallVector<int64_t> bufferShape(RankedTensorType type) {
   return MapLayout::of(type).bufferShape();
 }
 
+Type bufferElement(RankedTensorType type) {
+  auto packed = dyn_cast_if_present<nn::PackedAttr>(type.getEncoding());
+  return packed && packed.isRounded() ? IntegerType::get(type.getContext(), 32)
+                                      : type.getElementType();
+}
+
 RankedTensorType withLayout(RankedTensorType type, nn::BlockedAttr layout) {
   return RankedTensorType::get(type.getShape(), type.getElementType(), layout);
 }
@@ -62,7 +68,7 @@ SmallVector<int64_t> MapLayout::bufferShape() const {
 int64_t elementBytes(Type element) { return std::max(1u, element.getIntOrFloatBitWidth() / 8); }
 
 int64_t bufferBytes(RankedTensorType type) {
-  int64_t bytes = elementBytes(type.getElementType());
+  int64_t bytes = elementBytes(bufferElement(type));
   for (int64_t size : bufferShape(type))
     bytes *= size;
   return bytes;

@@ -43,6 +43,9 @@ mlir::RankedTensorType withLayout(mlir::RankedTensorType type, nn::BlockedAttr l
 /// The shape of the buffer that holds a tensor of this type, whatever its encoding.
 llvm::SmallVector<int64_t> bufferShape(mlir::RankedTensorType type);
 
+/// The type of that buffer's elements: the tensor's, or the words of a filter in floats of 24 bits.
+mlir::Type bufferElement(mlir::RankedTensorType type);
+
 /// Bytes of the buffer that holds a tensor of this type. i1 takes one byte.
 int64_t bufferBytes(mlir::RankedTensorType type);
 

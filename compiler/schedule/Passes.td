@@ -36,6 +36,24 @@ def AssignLayout : Pass<"schedule-assign-layout", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::kiln::nn::NnDialect", "::kiln::kernel::KernelDialect"];
 }
 
+def RoundWeights : Pass<"schedule-round-weights", "::mlir::func::FuncOp"> {
+  let summary = "Stores the weights of dense layers in 24 bits where memory binds them";
+  let description = [{
+    That is where so many weights meet so few rows that reading them takes longer than multiplying: 8 MB or more, at most four rows.
+    They are constants of the model, finite, the largest of them from 2^-16 to below 2^16.
+
+    ```mlir
+    %p = nn.pack_filter(%w) {...} : (tensor<4096x9216xf32>) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16>>
+    // becomes
+    %p = nn.pack_filter(%w) {...} : (tensor<4096x9216xf32>) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16>>
+    %r = nn.round_filter(%p) : (...) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16, bits = 24>>
+    ```
+  }];
+  let options = [Option<"weights", "weights", "std::string", "\"auto\"",
+                        "auto (where memory binds), f32 (nowhere) or f24 (wherever possible)">];
+  let dependentDialects = ["::kiln::nn::NnDialect"];
+}
+
 def ChooseKernel : Pass<"schedule-choose-kernel", "::mlir::func::FuncOp"> {
   let summary = "Chooses register tile, loop order and tasks of every kernel";
   let description = [{

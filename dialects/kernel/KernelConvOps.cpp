@@ -225,20 +225,32 @@ LogicalResult LocalConvOp::verify() {
   return success();
 }
 
+/// The shape of a matrix `[blocks][rows][16]` in floats of 24 bits.
+static SmallVector<int64_t> roundedShape(int64_t blocks, int64_t rows) {
+  return {blocks, llvm::divideCeilSigned(rows, 4), 3, kLanes};
+}
+
+bool GemmOp::hasRoundedWeights() { return typeOf(getB()).getElementType().isSignlessInteger(32); }
+
 LogicalResult GemmOp::verify() {
   RuleReporter rules(*this);
-  if (!isPlain(getA(), 2) || !isPlain(getOutput(), 2) || !isPlain(getB(), 3) ||
-      shapeOf(getB())[2] != kLanes || (getBias() && !isPlain(getBias(), 1)) ||
-      !llvm::all_of((*this)->getOperands(), isF32))
-    return rules.broken(
-        "KG1", "a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32");
+  bool isRounded = hasRoundedWeights();
+  if (!isPlain(getA(), 2) || !isPlain(getOutput(), 2) || !isPlain(getB(), isRounded ? 4 : 3) ||
+      shapeOf(getB()).back() != kLanes || (getBias() && !isPlain(getBias(), 1)) ||
+      !llvm::all_of((*this)->getOperands(), [&](Value operand) {
+        return isF32(operand) || (isRounded && operand == getB());
+      }))
+    return rules.broken("KG1", "a and output must have rank 2, b rank 3 with 16 lanes, bias rank "
+                               "1, all f32; or b rank 4 and i32");
   int64_t rows = shapeOf(getA())[0], inner = shapeOf(getA())[1], columns = shapeOf(getOutput())[1];
   int64_t blocks = llvm::divideCeilSigned(columns, kLanes);
   if (shapeOf(getOutput())[0] != rows)
     return rules.broken("KG2", "output must have the rows of a (", rows, "), but is ",
                         getOutput().getType());
-  if (shapeOf(getB())[0] != blocks || shapeOf(getB())[1] != inner)
-    return rules.broken("KG2", "b must be ", blocks, "x", inner, "x16, but is ", getB().getType());
+  SmallVector<int64_t> matrix =
+      isRounded ? roundedShape(blocks, inner) : SmallVector<int64_t>{blocks, inner, kLanes};
+  if (shapeOf(getB()) != ArrayRef<int64_t>(matrix))
+    return rules.broken("KG2", "b must be ", nn::shapeText(matrix), ", but is ", getB().getType());
   if (getBias() && shapeOf(getBias())[0] != blocks * kLanes)
     return rules.broken("KG2", "bias must have ", blocks * kLanes, " entries, but is ",
                         getBias().getType());
@@ -261,6 +273,19 @@ LogicalResult PackFilterOp::verify() {
   if (ArrayRef<int64_t>(expected) != shapeOf(getOutput()) ||
       !typeOf(getOutput()).getLayout().isIdentity())
     return rules.broken("KF1", "output must be ", nn::shapeText(expected), ", but is ",
+                        getOutput().getType());
+  return success();
+}
+
+LogicalResult RoundFilterOp::verify() {
+  RuleReporter rules(*this);
+  if (!isPlain(getInput(), 3) || shapeOf(getInput())[2] != kLanes || !isF32(getInput()))
+    return rules.broken("KRF1", "input must be f32 of rank 3 with 16 lanes, but is ",
+                        getInput().getType());
+  SmallVector<int64_t> expected = roundedShape(shapeOf(getInput())[0], shapeOf(getInput())[1]);
+  if (!isPlain(getOutput(), 4) || shapeOf(getOutput()) != ArrayRef<int64_t>(expected) ||
+      !typeOf(getOutput()).getElementType().isSignlessInteger(32))
+    return rules.broken("KRF1", "output must be i32 of ", nn::shapeText(expected), ", but is ",
                         getOutput().getType());
   return success();
 }

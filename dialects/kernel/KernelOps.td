@@ -95,10 +95,11 @@ def Kernel_GemmOp : Kernel_Op<"gemm"> {
   let description = [{
     `out[M][N] = activation(a[M][K] * b + bias)` on f32 with b packed `[ceil(N/16)][K][16]` and bias `[ceil(N/16)*16]`. With one row
     it is a matrix-vector product, bound by the memory that holds b: several accumulators run along K. Also what a
-    convolution becomes whose output is one pixel. N is the output's last size: lanes beyond it are not stored.
+    convolution becomes whose output is one pixel. N is the output's last size: lanes beyond it are not stored. b may have floats of
+    24 bits, `[ceil(N/16)][ceil(K/4)][3][16]` words as `#nn.packed` has them.
 
     Verifier rules:
-    - KG1: a and output have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32
+    - KG1: a and output have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32; or b has rank 4 and i32
     - KG2: M, N and K agree; bias has 16 * ceil(N/16) entries
 
     Example:
@@ -113,6 +114,10 @@ def Kernel_GemmOp : Kernel_Op<"gemm"> {
     `ins` `(` $a `,` $b `)` (`bias` `(` $bias^ `)`)? `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Whether b has floats of 24 bits.
+    bool hasRoundedWeights();
+  }];
 }
 
 def Kernel_PoolOp : Kernel_Op<"pool"> {
@@ -314,6 +319,27 @@ def Kernel_PackFilterOp : Kernel_Op<"pack_filter"> {
   }];
   let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Nn_FilterFormAttr:$form,
       DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Kernel_ScheduleAttr:$schedule);
+  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
+  let hasVerifier = 1;
+}
+
+def Kernel_RoundFilterOp : Kernel_Op<"round_filter"> {
+  let summary = "Rounds a packed filter to floats of 24 bits";
+  let description = [{
+    As nn.round_filter, of a matrix `[blocks][rows][16]` to `[blocks][ceil(rows/4)][3][16]` words; rows that fill the last four are 0.
+    Part of the weights program.
+
+    Verifier rules:
+    - KRF1: input and output are f32 and i32 of these shapes
+
+    Example:
+    ```mlir
+    kernel.round_filter ins(%b) outs(%rounded) {
+        schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>}
+        : (memref<2x10x16xf32>, memref<2x3x3x16xi32>) -> ()
+    ```
+  }];
+  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
 }

@@ -157,13 +157,24 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
       m x 1. Each KH x KW taps g are G g G^T (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015), computed
       in f64 and rounded once
 
-    Verifier rules: PF1, PF2, PF4 and PF5 of nn.pack_filter.
+    With `bits = 24` the matrix `[blocks][rows][b]` that a blocked, planar or gemm buffer is, of one group, has its rows in fours, as
+    `[blocks][ceil(rows/4)][3][b]` words of 32 bits: word i has in its upper 24 bits the element of row i, in its low 8 bits the
+    eight bits from 16 - 8 * i on of the element of row 3. An element is a float of 24 bits: a sign, 6 bits of exponent, of which 0
+    stands for zero and e for 2^(e - 47), and 17 bits of fraction.
+
+    Verifier rules: PF1, PF2, PF4 and PF5 of nn.pack_filter, RF1 of nn.round_filter.
 
     Example: `tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>`.
   }];
-  let parameters = (ins EnumParameter<Nn_FilterForm>:$form, "int64_t":$groups, "int64_t":$block);
-  let assemblyFormat = "`<` $form `,` `groups` `=` $groups `,` `block` `=` $block `>`";
+  let parameters = (ins EnumParameter<Nn_FilterForm>:$form, "int64_t":$groups, "int64_t":$block,
+      DefaultValuedParameter<"int64_t", "32">:$bits);
+  let assemblyFormat = "`<` $form `,` `groups` `=` $groups `,` `block` `=` $block (`,` `bits` `=` $bits^)? `>`";
+  let skipDefaultBuilders = 1;
+  let builders = [AttrBuilder<(ins "FilterForm":$form, "int64_t":$groups, "int64_t":$block, CArg<"int64_t", "32">:$bits),
+      "return $_get($_ctxt, form, groups, block, bits);">];
   let extraClassDeclaration = [{
+    /// Whether elements are stored as floats of 24 bits, in words of 32.
+    bool isRounded() const { return getBits() == 24; }
     /// The shape of the buffer that holds a filter of this logical shape.
     llvm::SmallVector<int64_t> bufferShape(llvm::ArrayRef<int64_t> filter) const;
   }];

@@ -2,6 +2,7 @@
 #include "dialects/nn/NnDialect.h"
 #include "dialects/nn/NnShapeInference.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -172,15 +173,56 @@ LogicalResult PackFilterOp::verify() {
   return RuleReporter(*this).broken("PF3", "result must have the layout ", expected);
 }
 
-LogicalResult PackedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type,
+/// Whether filters of this packing may be stored in floats of 24 bits.
+static bool canBeRounded(PackedAttr packed, Type element) {
+  FilterForm form = packed.getForm();
+  bool isMatrix =
+      form == FilterForm::Blocked || form == FilterForm::Planar || form == FilterForm::Gemm;
+  return isMatrix && packed.getGroups() == 1 && element.isF32();
+}
+
+FailureOr<RankedTensorType> RoundFilterOp::inferResult(Adaptor round, const RuleReporter &rules) {
+  RankedTensorType type = tensorOf(round.getFilter());
+  auto packed = dyn_cast_if_present<PackedAttr>(type.getEncoding());
+  if (!packed || packed.isRounded() || !canBeRounded(packed, type.getElementType()))
+    return rules.broken("RF1",
+                        "filter must be f32, packed as blocked, planar or gemm in one group "
+                        "and 32 bits, but is ",
+                        type);
+  auto rounded = PackedAttr::get(type.getContext(), packed.getForm(), packed.getGroups(),
+                                 packed.getBlock(), /*bits=*/24);
+  return RankedTensorType::get(type.getShape(), type.getElementType(), rounded);
+}
+
+LogicalResult RoundFilterOp::verify() {
+  auto from = dyn_cast_if_present<PackedAttr>(getFilter().getType().getEncoding());
+  auto to = dyn_cast_if_present<PackedAttr>(getResult().getType().getEncoding());
+  if (from && to && to.isRounded() && to.getForm() == from.getForm() &&
+      to.getBlock() == from.getBlock())
+    return success();
+  return RuleReporter(*this).broken("RF1", "result must be the filter in 24 bits, but is ",
+                                    getResult().getType());
+}
+
+LogicalResult PackedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type element,
                                          llvm::function_ref<InFlightDiagnostic()> emitError) const {
   if (auto fault = packingFault(shape, getForm(), getGroups(), getBlock()))
     return emitError() << *fault;
+  if (getBits() != 32 && !(isRounded() && canBeRounded(*this, element)))
+    return emitError() << "bits must be 32, or 24 for f32 in one group that is blocked, planar or "
+                          "gemm, but is "
+                       << getBits() << " [RF1]";
   return success();
 }
 
 SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
   int64_t block = getBlock(), blocks = llvm::divideCeil(filter[0], block);
+  if (isRounded()) {
+    auto plain = PackedAttr::get(getContext(), getForm(), getGroups(), block);
+    SmallVector<int64_t> shape = plain.bufferShape(filter);
+    int64_t rows = computeProduct(ArrayRef(shape).drop_front().drop_back());
+    return {shape[0], llvm::divideCeilSigned(rows, 4), 3, block};
+  }
   if (getForm() == FilterForm::Gemm)
     return {int64_t(llvm::divideCeil(filter[1], block)), filter[0], block};
   if (winogradTile(getForm())) {

@@ -52,7 +52,7 @@ BenchedKernel compileLayer(const BenchedLayer &layer, const Options &options) {
   if (!module)
     return kernel;
   PassManager layouts(&context);
-  addLayoutPasses(layouts);
+  addLayoutPasses(layouts, options);
   if (failed(layouts.run(*module)))
     return kernel;
   Operation *op = find(*module, layer.op);

@@ -1,7 +1,8 @@
 // kiln check: is the compiled code right? The network as it is after the graph stage is compiled
 // with the result of every layer as an output, and each is compared with what the reference
 // evaluator computes from the same inputs in double precision. Where convolutions were computed by
-// Winograd's algorithm, a second network without it shows what that costs in precision.
+// Winograd's algorithm, or weights were rounded, a second network without that shows what it costs
+// in precision.
 #include "tools/kiln/Commands.h"
 #include "tools/kiln/CompiledModel.h"
 #include "tools/kiln/ExposeLayers.h"
@@ -13,6 +14,7 @@
 #include "compiler/reference/Compare.h"
 #include "compiler/reference/EvaluateInDouble.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -147,10 +149,20 @@ ExitStatus compareLayers(Subject &subject, const LoadedNetwork &network,
   return Done;
 }
 
-bool usesWinograd(mlir::ModuleOp compiled) {
-  return llvm::any_of(describeLaunches(compiled), [](const LaunchInfo &launch) {
+/// What a network does for speed that costs precision, in words; empty where it does nothing.
+std::string savingsOf(mlir::ModuleOp compiled) {
+  std::vector<LaunchInfo> launches = describeLaunches(compiled);
+  bool hasWinograd = llvm::any_of(launches, [](const LaunchInfo &launch) {
     return llvm::StringRef(launch.kind).starts_with("winograd");
   });
+  bool hasRounded = llvm::any_of(launches, [](const LaunchInfo &launch) {
+    return llvm::StringRef(launch.kind).ends_with("_f24");
+  });
+  return llvm::join(llvm::make_filter_range(
+                        llvm::ArrayRef<llvm::StringRef>{hasWinograd ? "Winograd convolutions" : "",
+                                                        hasRounded ? "weights of 24 bits" : ""},
+                        [](llvm::StringRef text) { return !text.empty(); }),
+                    " and ");
 }
 
 /// The largest errors of the model's own outputs.
@@ -172,10 +184,12 @@ mlir::FailureOr<OutputErrors> outputErrors(Subject &subject, const LoadedNetwork
   return errors;
 }
 
-/// Prints the errors of the outputs, and those of the same network without Winograd's algorithm.
-ExitStatus reportWinograd(Session &session, Request &request, Subject &subject,
-                          const LoadedNetwork &network, llvm::ArrayRef<Tensor> expected) {
+/// Prints the errors of the outputs, and those of the same network without what costs precision.
+ExitStatus reportSavings(Session &session, Request &request, Subject &subject,
+                         const LoadedNetwork &network, llvm::ArrayRef<Tensor> expected,
+                         const std::string &savings) {
   request.options.winograd = Winograd::Off;
+  request.options.denseWeights = DenseWeights::F32;
   mlir::OwningOpRef<mlir::ModuleOp> module = subject.module->clone();
   ExitStatus status;
   std::unique_ptr<LoadedNetwork> direct =
@@ -191,9 +205,9 @@ ExitStatus reportWinograd(Session &session, Request &request, Subject &subject,
                                 without = outputErrors(subject, *direct, expected);
   if (mlir::failed(with) || mlir::failed(without))
     return Fault;
-  llvm::outs() << llvm::format("outputs: off by %.2e (RMS %.2e) with Winograd convolutions, "
-                               "%.2e (RMS %.2e) without\n",
-                               with->largest, with->rms, without->largest, without->rms);
+  llvm::outs() << llvm::format("outputs: off by %.2e (RMS %.2e) with %s, %.2e (RMS %.2e) without\n",
+                               with->largest, with->rms, savings.c_str(), without->largest,
+                               without->rms);
   return Done;
 }
 
@@ -244,7 +258,7 @@ ExitStatus check(const CommandLine &line, Session &session, Request &request, Su
       compileAndLoad(session, request, *compiled, Stage::Graph, status);
   if (!network)
     return status;
-  bool hasWinograd = usesWinograd(*compiled);
+  std::string savings = savingsOf(*compiled);
   compiled = nullptr;
   std::vector<std::string> words = line.values(OPT_input);
   status = words.empty() ? chooseInputs(subject, *network) : network->readInputs(words);
@@ -257,8 +271,8 @@ ExitStatus check(const CommandLine &line, Session &session, Request &request, Su
   status = evaluateReference(session, subject, *network, expected);
   if (status == Done)
     status = compareLayers(subject, *network, expected);
-  if (status == Done && hasWinograd)
-    status = reportWinograd(session, request, subject, *network, expected);
+  if (status == Done && !savings.empty())
+    status = reportSavings(session, request, subject, *network, expected, savings);
   ExitStatus files = compareExpected(line, subject, *network);
   return status == Done ? files : status;
 }

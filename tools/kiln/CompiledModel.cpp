@@ -48,11 +48,27 @@ compileOperand(const CommandLine &line, llvm::ArrayRef<std::string> taps, ExitSt
 } // namespace
 
 ExitStatus refuseModelOptions(const CommandLine &line) {
-  constexpr Option options[] = {
-      OPT_target,       OPT_input_shape,     OPT_input_value,       OPT_end_at,   OPT_weights,
-      OPT_darknet,      OPT_preprocess,      OPT_sliding_window,    OPT_winograd, OPT_tune,
-      OPT_tune_cache,   OPT_prepare_at_load, OPT_remarks,           OPT_timing,   OPT_optimize,
-      OPT_remarks_file, OPT_score_threshold, OPT_overlap_threshold, OPT_labels,   OPT_tap};
+  constexpr Option options[] = {OPT_target,
+                                OPT_input_shape,
+                                OPT_input_value,
+                                OPT_end_at,
+                                OPT_weights,
+                                OPT_darknet,
+                                OPT_preprocess,
+                                OPT_sliding_window,
+                                OPT_winograd,
+                                OPT_dense_weights,
+                                OPT_tune,
+                                OPT_tune_cache,
+                                OPT_prepare_at_load,
+                                OPT_remarks,
+                                OPT_timing,
+                                OPT_optimize,
+                                OPT_remarks_file,
+                                OPT_score_threshold,
+                                OPT_overlap_threshold,
+                                OPT_labels,
+                                OPT_tap};
   for (Option option : options)
     if (line.has(option))
       return line.usageError(line.spelling(option) + " is for a MODEL; '" + line.operand() +

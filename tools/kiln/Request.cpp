@@ -123,6 +123,21 @@ bool readWinograd(const CommandLine &line, Request &request, ExitStatus &status)
   return true;
 }
 
+bool readDenseWeights(const CommandLine &line, Request &request, ExitStatus &status) {
+  llvm::StringRef kind = line.value(OPT_dense_weights).value_or("auto");
+  auto weights = llvm::StringSwitch<std::optional<DenseWeights>>(kind)
+                     .Case("auto", DenseWeights::Auto)
+                     .Case("f32", DenseWeights::F32)
+                     .Case("f24", DenseWeights::F24)
+                     .Default(std::nullopt);
+  if (!weights) {
+    status = line.usageError("--dense-weights=" + kind + ": auto, f32 and f24 are known");
+    return false;
+  }
+  request.options.denseWeights = *weights;
+  return true;
+}
+
 /// `kiln/kernels.json` in $XDG_CACHE_HOME or ~/.cache; empty where there is no such folder.
 std::string defaultTuneCache() {
   llvm::SmallString<128> path;
@@ -344,7 +359,8 @@ std::optional<Request> readRequest(const CommandLine &line, ExitStatus &status) 
       readLevel(line, request, status) && readDarknetFork(line, request, status) &&
       readPart(line, OPT_score_threshold, request.scoreThreshold, status) &&
       readPart(line, OPT_overlap_threshold, request.overlapThreshold, status) &&
-      readWinograd(line, request, status) && readTuning(line, request, status) &&
+      readWinograd(line, request, status) && readDenseWeights(line, request, status) &&
+      readTuning(line, request, status) &&
       readCount(line, OPT_threads, 1, request.threads, status) &&
       readLabelsOption(line, request, status)) {
     if (request.threads != 0)

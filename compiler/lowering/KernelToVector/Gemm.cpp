@@ -1,14 +1,17 @@
 // Matrix product with a packed right-hand side. One row of A: the weights stream from memory once,
 // two blocks side by side, which the memory delivers faster than one after the other; four
 // accumulators of each along K keep enough multiply-adds under way. Several rows: a tile of them is
-// held in registers as in a convolution.
+// held in registers as in a convolution. Weights of 24 bits are widened in registers, four rows of
+// B at a time.
 //
 //   for one or two blocks of 16 columns (, tile of rows)   the part of this task
 //     s[j] += a[k + j] * b[block][k + j][..]               j < 4, or rows of a
 //     out[..][block] = activation(s)                       of the columns that exist
 #include "compiler/lowering/KernelToVector/Activation.h"
+#include "compiler/lowering/KernelToVector/Float24.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -16,10 +19,48 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
+/// The right-hand side: rows of sixteen weights in each block of columns.
+class Weights {
+public:
+  Weights(Emitter &e, kernel::GemmOp op)
+      : e(e), array(e.flat(op.getB())), isRounded(op.hasRoundedWeights()),
+        blockSize(computeProduct(shapeOf(op.getB()).drop_front())) {}
+
+  /// Rows that are read together, the first of them a multiple of as many.
+  int64_t together() const { return isRounded ? kRowsOfWords : 1; }
+  /// `count` rows of a block from row k, which is a multiple of together().
+  SmallVector<Value> rows(Value block, Value k, int64_t count);
+
+private:
+  Emitter &e;
+  Value array;
+  bool isRounded;
+  int64_t blockSize;
+};
+
+SmallVector<Value> Weights::rows(Value block, Value k, int64_t count) {
+  Value begin = e.mul(block, blockSize);
+  SmallVector<Value> rows;
+  if (!isRounded) {
+    for (int64_t i = 0; i < count; ++i)
+      rows.push_back(e.loadVector(array, e.add(begin, e.mul(e.add(k, i), kLanes))));
+    return rows;
+  }
+  Value at = e.add(begin, e.mul(k, kWordsOfRows * kLanes / kRowsOfWords));
+  for (int64_t first = 0; first < count; first += kRowsOfWords) {
+    SmallVector<Value> words;
+    for (int64_t i = 0; i < kWordsOfRows; ++i)
+      words.push_back(
+          e.loadVector(array, e.add(at, (first / kRowsOfWords * kWordsOfRows + i) * kLanes)));
+    llvm::append_range(rows, emitWidened(e, words, std::min(count - first, kRowsOfWords)));
+  }
+  return rows;
+}
+
 class GemmEmitter {
 public:
   GemmEmitter(Emitter &e, kernel::GemmOp op)
-      : e(e), op(op), a(e.flat(op.getA())), b(e.flat(op.getB())), output(e.flat(op.getOutput())),
+      : e(e), op(op), weights(e, op), a(e.flat(op.getA())), output(e.flat(op.getOutput())),
         rows(shapeOf(op.getA())[0]), inner(shapeOf(op.getA())[1]),
         columns(shapeOf(op.getOutput())[1]), blocks(llvm::divideCeilSigned(columns, kLanes)) {}
 
@@ -32,15 +73,16 @@ public:
       auto emitRows = [&](int64_t count) { emitTile(at[0], e.mul(at[1], tile), count); };
       if (rest == 0)
         return emitRows(tile);
-      e.branch(e.less(at[1], e.index(tiles - 1)), [&] { emitRows(tile); }, [&] { emitRows(rest); });
+      e.branch(
+          e.less(at[1], e.index(tiles - 1)), [&] { emitRows(tile); }, [&] { emitRows(rest); });
     });
   }
 
 private:
   void emitSingleRow();
   void emitTile(Value block, Value row, int64_t count);
-  SmallVector<Value> dotRows(Value bAt, Value aAt, int64_t count);
-  SmallVector<Value> dotBlocks(Value bAt, int64_t count);
+  SmallVector<Value> dotRows(Value block, Value aAt, int64_t count);
+  SmallVector<Value> dotBlocks(Value first, int64_t count);
   void finish(Value sum, Value block, Value row);
   void storeRow(Value value, Value block, Value row);
 
@@ -49,7 +91,8 @@ private:
 
   Emitter &e;
   kernel::GemmOp op;
-  Value a, b, output;
+  Weights weights;
+  Value a, output;
   int64_t rows, inner, columns, blocks;
 };
 
@@ -60,8 +103,7 @@ void GemmEmitter::emitSingleRow() {
                 [&](ArrayRef<Value> at) {
                   Value first = e.mul(at[0], width);
                   auto emitBlocks = [&](int64_t count) {
-                    for (auto [i, sum] :
-                         llvm::enumerate(dotBlocks(e.mul(first, inner * kLanes), count)))
+                    for (auto [i, sum] : llvm::enumerate(dotBlocks(first, count)))
                       finish(sum, e.add(first, i), e.index(0));
                   };
                   int64_t rest = blocks % width;
@@ -74,7 +116,7 @@ void GemmEmitter::emitSingleRow() {
 }
 
 void GemmEmitter::emitTile(Value block, Value row, int64_t count) {
-  SmallVector<Value> sums = dotRows(e.mul(block, inner * kLanes), e.mul(row, inner), count);
+  SmallVector<Value> sums = dotRows(block, e.mul(row, inner), count);
   for (auto [i, sum] : llvm::enumerate(sums))
     finish(sum, block, e.add(row, i));
 }
@@ -86,33 +128,39 @@ void GemmEmitter::finish(Value sum, Value block, Value row) {
 }
 
 /// `count` rows, one accumulator each.
-SmallVector<Value> GemmEmitter::dotRows(Value bAt, Value aAt, int64_t count) {
-  SmallVector<Value> start(count, zero());
-  return e.reduce(
-      {e.index(0), e.index(inner)}, start,
-      [&](Value k, ValueRange sums) {
-        Value weights = e.loadVector(b, e.add(bAt, e.mul(k, kLanes)));
-        SmallVector<Value> next;
-        for (auto [i, sum] : llvm::enumerate(sums))
-          next.push_back(
-              e.multiplyAdd(e.loadBroadcast(a, e.add(e.add(aAt, k), i * inner)), weights, sum));
-        return next;
-      },
-      /*rolled=*/true);
+SmallVector<Value> GemmEmitter::dotRows(Value block, Value aAt, int64_t count) {
+  int64_t step = weights.together(), rest = inner % step;
+  auto terms = [&](Value k, ValueRange sums, int64_t steps) {
+    SmallVector<Value> next(sums);
+    for (auto [j, row] : llvm::enumerate(weights.rows(block, k, steps)))
+      for (auto [i, sum] : llvm::enumerate(next)) {
+        Value at = e.add(e.add(e.add(aAt, k), static_cast<int64_t>(j)), i * inner);
+        sum = e.multiplyAdd(e.loadBroadcast(a, at), row, sum);
+      }
+    return next;
+  };
+  SmallVector<Value> sums(count, zero());
+  if (inner >= step)
+    sums = e.reduce(
+        {e.index(0), e.index(inner - rest)}, sums,
+        [&](Value k, ValueRange carried) { return terms(k, carried, step); }, /*rolled=*/true,
+        step);
+  return rest == 0 ? sums : terms(e.index(inner - rest), sums, rest);
 }
 
 /// The only row times `count` neighbouring blocks of columns. Each has accumulators along K, added
 /// as a tree.
-SmallVector<Value> GemmEmitter::dotBlocks(Value bAt, int64_t count) {
+SmallVector<Value> GemmEmitter::dotBlocks(Value first, int64_t count) {
   int64_t width = 8 / count, rest = inner % width;
   auto terms = [&](Value k, ValueRange sums, int64_t steps) {
     SmallVector<Value> next(sums);
+    SmallVector<SmallVector<Value>> rows;
+    for (int64_t i = 0; i < count; ++i)
+      rows.push_back(weights.rows(e.add(first, i), k, steps));
     for (int64_t j = 0; j < steps; ++j) {
-      Value x = e.loadBroadcast(a, e.add(k, j)), at = e.add(bAt, e.mul(e.add(k, j), kLanes));
-      for (int64_t i = 0; i < count; ++i) {
-        Value weights = e.loadVector(b, e.add(at, i * inner * kLanes));
-        next[i * width + j] = e.multiplyAdd(x, weights, sums[i * width + j]);
-      }
+      Value x = e.loadBroadcast(a, e.add(k, j));
+      for (int64_t i = 0; i < count; ++i)
+        next[i * width + j] = e.multiplyAdd(x, rows[i][j], sums[i * width + j]);
     }
     return next;
   };
@@ -122,7 +170,8 @@ SmallVector<Value> GemmEmitter::dotBlocks(Value bAt, int64_t count) {
         {e.index(0), e.index(inner - rest)}, sums,
         [&](Value k, ValueRange carried) { return terms(k, carried, width); }, /*rolled=*/true,
         width);
-  sums = terms(e.index(inner - rest), sums, rest);
+  if (rest != 0)
+    sums = terms(e.index(inner - rest), sums, rest);
   for (int64_t half = width / 2; half > 0; half /= 2)
     for (int64_t i = 0; i < count; ++i)
       for (int64_t j = i * width; j < i * width + half; ++j)

@@ -50,7 +50,7 @@ Value KernelBuilder::plainView(Value tensor) {
 }
 
 Value KernelBuilder::plainView(Value tensor, ArrayRef<int64_t> shape) {
-  return view(bufferOf(tensor), shape, tensorType(tensor).getElementType());
+  return view(bufferOf(tensor), shape, bufferElement(tensorType(tensor)));
 }
 
 Value KernelBuilder::mapView(Value tensor) {

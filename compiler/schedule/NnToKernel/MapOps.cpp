@@ -3,6 +3,7 @@
 #include "compiler/schedule/Prologue.h"
 #include "dialects/nn/NnResize.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -27,14 +28,21 @@ Value packedView(KernelBuilder &kernels, Value filter) {
   return kernels.plainView(filter, bufferShape(tensorType(filter)));
 }
 
+/// A packed filter as the matrix that it is: `inner` rows in each block of columns.
+Value matrixView(KernelBuilder &kernels, Value filter, int64_t inner) {
+  SmallVector<int64_t> shape = bufferShape(tensorType(filter));
+  bool isRounded = cast<nn::PackedAttr>(tensorType(filter).getEncoding()).isRounded();
+  return kernels.plainView(filter,
+                           isRounded ? shape : SmallVector<int64_t>{shape[0], inner, channelBlock});
+}
+
 /// A dense layer over a blocked map: the map is one row, the filter blocks are the columns of a
 /// matrix.
 LogicalResult emitDense(KernelBuilder &kernels, nn::ConvOp op) {
-  SmallVector<int64_t> packed = bufferShape(tensorType(op.getFilter()));
   int64_t rows = tensorType(op.getInput()).getDimSize(0);
   int64_t inner = bufferBytes(tensorType(op.getInput())) / (rows * sizeof(float));
   Value a = kernels.plainView(op.getInput(), {rows, inner});
-  Value b = kernels.plainView(op.getFilter(), {packed[0], inner, channelBlock});
+  Value b = matrixView(kernels, op.getFilter(), inner);
   Value out = kernels.plainView(op.getResult(), {rows, tensorType(op.getResult()).getDimSize(1)});
   kernel::GemmOp::create(kernels.builder, kernels.loc, a, b, vectorView(kernels, op.getBias()), out,
                          op.getActivationAttr(), scheduleOf(op));
@@ -265,13 +273,19 @@ LogicalResult emitPack(KernelBuilder &kernels, nn::PackFilterOp op) {
   return success();
 }
 
+LogicalResult emitRound(KernelBuilder &kernels, nn::RoundFilterOp op) {
+  SmallVector<int64_t> shape = bufferShape(tensorType(op.getFilter()));
+  int64_t rows = computeProduct(ArrayRef(shape).drop_front().drop_back());
+  kernel::RoundFilterOp::create(kernels.builder, kernels.loc,
+                                matrixView(kernels, op.getFilter(), rows),
+                                packedView(kernels, op.getResult()), scheduleOf(op));
+  return success();
+}
+
 LogicalResult emitGemm(KernelBuilder &kernels, nn::GemmOp op) {
   if (!isa_and_present<nn::PackedAttr>(tensorType(op.getB()).getEncoding()))
     return emitReduction(kernels, op);
-  int64_t inner = tensorType(op.getA()).getDimSize(1),
-          columns = tensorType(op.getResult()).getDimSize(1);
-  Value b = kernels.plainView(
-      op.getB(), {int64_t(llvm::divideCeil(columns, channelBlock)), inner, channelBlock});
+  Value b = matrixView(kernels, op.getB(), tensorType(op.getA()).getDimSize(1));
   kernel::GemmOp::create(kernels.builder, kernels.loc, kernels.plainView(op.getA()), b,
                          vectorView(kernels, op.getC()), kernels.plainView(op.getResult()),
                          op.getActivationAttr(), scheduleOf(op));
@@ -328,6 +342,7 @@ LogicalResult emitMapOp(KernelBuilder &kernels, Operation *op) {
       .Case([&](nn::ResizeOp resize) { return emitResize(kernels, resize); })
       .Case([&](nn::RelayoutOp relayout) { return emitRelayout(kernels, relayout); })
       .Case([&](nn::PackFilterOp pack) { return emitPack(kernels, pack); })
+      .Case([&](nn::RoundFilterOp round) { return emitRound(kernels, round); })
       .Default([](Operation *other) { return other->emitOpError("has no kernel"); });
 }
 

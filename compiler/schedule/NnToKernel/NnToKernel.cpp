@@ -25,7 +25,7 @@ LogicalResult emitOp(KernelBuilder &kernels, Operation *op) {
     return emitPointwise(kernels, op);
   if (isa<nn::ConvOp, nn::LocalConvOp, nn::GemmOp, nn::MaxPoolOp, nn::AveragePoolOp,
           nn::GlobalMaxPoolOp, nn::GlobalAveragePoolOp, nn::LrnOp, nn::ResizeOp, nn::RelayoutOp,
-          nn::PackFilterOp>(op))
+          nn::PackFilterOp, nn::RoundFilterOp>(op))
     return emitMapOp(kernels, op);
   if (isa<nn::ReduceMeanOp, nn::ReduceSumOp, nn::ReduceMaxOp, nn::ReduceMinOp, nn::SoftmaxOp,
           nn::LogSoftmaxOp, nn::MatmulOp>(op))
@@ -138,7 +138,7 @@ void FunctionConverter::convertReturn(func::ReturnOp op) {
     if (from.bytes == to.bytes)
       continue;
     SmallVector<int64_t> shape = bufferShape(tensorType(value));
-    Type element = tensorType(value).getElementType();
+    Type element = bufferElement(tensorType(value));
     kernels.copy(kernels.view(from, shape, element), kernels.view(to, shape, element));
   }
   func::ReturnOp::create(builder, op.getLoc());
