@@ -54,8 +54,11 @@ bool haveUsualSizes(nn::ConstantOp constant) {
 struct RoundWeights : impl::RoundWeightsBase<RoundWeights> {
   using Base::Base;
 
-  LogicalResult initialize(MLIRContext *) override {
-    return success(weights == "auto" || weights == "f32" || weights == "f24");
+  LogicalResult initialize(MLIRContext *context) override {
+    if (weights == "auto" || weights == "f32" || weights == "f24")
+      return success();
+    return emitError(UnknownLoc::get(context), "weights=")
+           << weights << ": auto, f32 and f24 are known";
   }
 
   void runOnOperation() override {

@@ -48,8 +48,7 @@ def Nn_RoundFilterOp : Nn_InferOp<"round_filter"> {
 
     Example:
     ```mlir
-    %w = nn.round_filter(%p) : (tensor<32x64xf32, #nn.packed<planar, groups = 1, block = 16>>)
-        -> tensor<32x64xf32, #nn.packed<planar, groups = 1, block = 16, bits = 24>>
+    %w = nn.round_filter(%p) : (tensor<8x9xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<8x9xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
     ```
   }];
   let arguments = (ins Nn_FloatTensor:$filter);

@@ -77,14 +77,17 @@ SmallVector<Value> emitRounded(Emitter &e, ValueRange rows) {
 SmallVector<Value> emitWidened(Emitter &e, ValueRange words, int64_t count) {
   Words w(e);
   SmallVector<Value> rows;
+  // First what needs all words, which then need no registers any more.
+  Value last;
+  if (count > kWordsOfRows) {
+    last = w.left(words[0], 24);
+    last = w.either(last, w.both(w.left(words[1], 16), 0xff0000));
+    last = w.widened(w.either(last, w.both(w.left(words[2], 8), 0xff00)));
+  }
   for (int64_t i = 0; i < std::min(count, kWordsOfRows); ++i)
     rows.push_back(w.widened(words[i]));
-  if (count <= kWordsOfRows)
-    return rows;
-  Value last = w.left(words[0], 24);
-  last = w.either(last, w.both(w.left(words[1], 16), 0xff0000));
-  last = w.either(last, w.both(w.left(words[2], 8), 0xff00));
-  rows.push_back(w.widened(last));
+  if (last)
+    rows.push_back(last);
   return rows;
 }
 

@@ -26,6 +26,7 @@ public:
       : e(e), array(e.flat(op.getB())), isRounded(op.hasRoundedWeights()),
         blockSize(computeProduct(shapeOf(op.getB()).drop_front())) {}
 
+  bool areRounded() const { return isRounded; }
   /// Rows that are read together, the first of them a multiple of as many.
   int64_t together() const { return isRounded ? kRowsOfWords : 1; }
   /// `count` rows of a block from row k, which is a multiple of together().
@@ -149,27 +150,24 @@ SmallVector<Value> GemmEmitter::dotRows(Value block, Value aAt, int64_t count) {
 }
 
 /// The only row times `count` neighbouring blocks of columns. Each has accumulators along K, added
-/// as a tree.
+/// as a tree: fewer where widening the weights takes registers and leaves more time for each sum.
 SmallVector<Value> GemmEmitter::dotBlocks(Value first, int64_t count) {
-  int64_t width = 8 / count, rest = inner % width;
+  int64_t step = 8 / count, rest = inner % step, width = weights.areRounded() ? step / 2 : step;
   auto terms = [&](Value k, ValueRange sums, int64_t steps) {
     SmallVector<Value> next(sums);
-    SmallVector<SmallVector<Value>> rows;
     for (int64_t i = 0; i < count; ++i)
-      rows.push_back(weights.rows(e.add(first, i), k, steps));
-    for (int64_t j = 0; j < steps; ++j) {
-      Value x = e.loadBroadcast(a, e.add(k, j));
-      for (int64_t i = 0; i < count; ++i)
-        next[i * width + j] = e.multiplyAdd(x, rows[i][j], sums[i * width + j]);
-    }
+      for (auto [j, row] : llvm::enumerate(weights.rows(e.add(first, i), k, steps))) {
+        Value &sum = next[i * width + static_cast<int64_t>(j) % width];
+        sum = e.multiplyAdd(e.loadBroadcast(a, e.add(k, static_cast<int64_t>(j))), row, sum);
+      }
     return next;
   };
   SmallVector<Value> sums(count * width, zero());
-  if (inner >= width)
+  if (inner >= step)
     sums = e.reduce(
         {e.index(0), e.index(inner - rest)}, sums,
-        [&](Value k, ValueRange carried) { return terms(k, carried, width); }, /*rolled=*/true,
-        width);
+        [&](Value k, ValueRange carried) { return terms(k, carried, step); }, /*rolled=*/true,
+        step);
   if (rest != 0)
     sums = terms(e.index(inner - rest), sums, rest);
   for (int64_t half = width / 2; half > 0; half /= 2)

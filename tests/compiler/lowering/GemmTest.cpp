@@ -1,5 +1,6 @@
 // kernel.gemm against plain loops: one row and several, widths that are no multiple of 16, all
-// activations.
+// activations, weights of 32 and of 24 bits.
+#include "Float24.h"
 #include "KernelHarness.h"
 
 #include "gtest/gtest.h"
@@ -14,14 +15,20 @@ struct GemmCase {
   bool bias;
   std::string activation;
   int64_t tile, tasks;
+  bool isRounded;
 
+  Shape packed() const {
+    return isRounded ? Shape{blocksOf(columns), (inner + 3) / 4, 3, 16}
+                     : Shape{blocksOf(columns), inner, 16};
+  }
   std::string text() const {
     std::string a = "memref<" + textOf({rows, inner}) + "xf32>",
-                b = "memref<" + textOf({blocksOf(columns), inner, 16}) + "xf32>";
+                b = "memref<" + textOf(packed()) + (isRounded ? "xi32>" : "xf32>");
     std::string bias1 = bias ? ", memref<" + std::to_string(blocksOf(columns) * 16) + "xf32>" : "";
-    return std::string("kernel.gemm ins(%b0, %b1)") +
-           (bias ? " bias(%b2) outs(%b3)" : " outs(%b2)") + " {" +
-           (activation.empty() ? "" : "activation = #nn.activation<" + activation + ">, ") +
+    std::string words = "%w = memref.view %a1[%c0][] : memref<" +
+                        std::to_string(4 * elementsOf(packed())) + "xi8> to " + b + "\n";
+    return words + "kernel.gemm ins(%b0, %w)" + (bias ? " bias(%b2) outs(%b3)" : " outs(%b2)") +
+           " {" + (activation.empty() ? "" : "activation = #nn.activation<" + activation + ">, ") +
            scheduleText(tile, 1, tasks) + "} : (" + a + ", " + b + bias1 + ", memref<" +
            textOf({rows, columns}) + "xf32>) -> ()";
   }
@@ -38,15 +45,22 @@ double activate(const std::string &activation, double x) {
 }
 
 void check(const GemmCase &c, Random &random, const std::string &cpu) {
-  GuardedBuffer a({c.rows, c.inner}), b({blocksOf(c.columns), c.inner, 16}, 0.0f),
-      bias({blocksOf(c.columns) * 16}, 0.0f);
+  GuardedBuffer a({c.rows, c.inner}), b(c.packed(), 0.0f), bias({blocksOf(c.columns) * 16}, 0.0f);
   GuardedBuffer output({c.rows, c.columns}, -77.0f);
   random.fill(a);
   random.fill(bias);
   std::vector<double> matrix(c.inner * c.columns), want, have;
   for (int64_t k = 0; k < c.inner; ++k)
-    for (int64_t n = 0; n < c.columns; ++n)
-      matrix[k * c.columns + n] = b[(n / 16 * c.inner + k) * 16 + n % 16] = random.real();
+    for (int64_t n = 0; n < c.columns; ++n) {
+      double &weight = matrix[k * c.columns + n];
+      if (c.isRounded) {
+        uint32_t code = randomFloat24(random);
+        weight = valueOfFloat24(code);
+        storeFloat24(b, n / 16, k, n % 16, code);
+      } else {
+        weight = b[(n / 16 * c.inner + k) * 16 + n % 16] = random.real();
+      }
+    }
   std::vector<GuardedBuffer *> buffers = {&a, &b};
   if (c.bias)
     buffers.push_back(&bias);
@@ -72,7 +86,8 @@ void checkSeeds(int first, int count, const std::string &cpu) {
                random.chance(0.6),
                random.choose<std::string>({"", "relu", "sigmoid", "tanh", "elu, 0.7"}),
                random.integer(1, 30),
-               random.choose<int64_t>({1, 2, 5})};
+               random.choose<int64_t>({1, 2, 5}),
+               random.chance(0.5)};
     SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
     check(c, random, cpu);
     if (testing::Test::HasFailure())

@@ -1,5 +1,6 @@
-// The kernels that only move data: relayout, pack_filter and fill_border, element by element
-// against their definitions.
+// The kernels that move data: relayout, pack_filter, round_filter and fill_border, element by
+// element against their definitions.
+#include "Float24.h"
 #include "KernelHarness.h"
 
 #include "gtest/gtest.h"
@@ -166,6 +167,53 @@ TEST(Layout, PackFilter) {
     kernel.run({&input, &output});
     for (int64_t i = 0; i < want.size(); ++i)
       ASSERT_EQ(want[i], output[i]) << "element " << i;
+  }
+}
+
+/// The nearest number of 18 significant bits, ties to even; what is too small for an exponent of 6
+/// bits is 0.
+double rounded(float value) {
+  int exponent = std::ilogb(value);
+  double nearest =
+      value == 0 ? 0 : std::ldexp(std::nearbyint(std::ldexp(value, 17 - exponent)), exponent - 17);
+  return std::abs(nearest) < 0x1p-46 ? 0 : nearest;
+}
+
+/// Numbers of all sizes, and among them what is hard to round.
+float randomWeight(Random &random) {
+  if (random.chance(0.2))
+    return random.choose<float>({0.0f, -0.0f, 65535.99f, -65535.99f, 0x1p-46f, -0x1p-46f,
+                                 0x1.8p-47f, 0x1p-126f, 1e-44f, 1 + 0x1p-18f, 1 + 0x3p-18f,
+                                 -1 - 0x1p-18f, 1 + 0x1.02p-18f, 0x1.fffffep0f, 0x1.fffffep-20f});
+  return std::ldexp(random.real(), static_cast<int>(random.integer(-60, 16)));
+}
+
+TEST(Layout, RoundFilter) {
+  for (int seed = 1; seed <= seedCount(30); ++seed) {
+    Random random(seed);
+    Shape from = {random.integer(1, 5), random.integer(1, 40), 16};
+    Shape to = {from[0], (from[1] + 3) / 4, 3, 16};
+    std::string words = "memref<" + textOf(to) + "xi32>";
+    std::string text = "%w = memref.view %a1[%c0][] : memref<" +
+                       std::to_string(4 * elementsOf(to)) + "xi8> to " + words +
+                       "\nkernel.round_filter ins(%b0) outs(%w) {" +
+                       scheduleText(1, 1, random.integer(1, 3)) + "} : (memref<" + textOf(from) +
+                       "xf32>, " + words + ") -> ()";
+    SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
+    GuardedBuffer input(from), output(to, -77.0f);
+    for (int64_t i = 0; i < input.size(); ++i)
+      input[i] = randomWeight(random);
+    CompiledKernel kernel({from, to}, text,
+                          random.choose<std::string>({"native", "x86-64-v3", "x86_64"}));
+    ASSERT_TRUE(kernel.isValid());
+    kernel.run({&input, &output});
+    for (int64_t block = 0; block < from[0]; ++block)
+      for (int64_t row = 0; row < to[1] * 4; ++row)
+        for (int64_t lane = 0; lane < 16; ++lane) {
+          float value = row < from[1] ? input[(block * from[1] + row) * 16 + lane] : 0.0f;
+          ASSERT_EQ(rounded(value), valueOfFloat24(loadFloat24(output, block, row, lane)))
+              << value << " in row " << row << ", lane " << lane;
+        }
   }
 }
 

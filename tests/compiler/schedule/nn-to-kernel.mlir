@@ -139,3 +139,23 @@ func.func @winograd_of_one_block(%x: tensor<1x64x7x7xf32, #nn.blocked<16, border
       -> tensor<1x32x7x7xf32, #nn.blocked<16>>
   return %y : tensor<1x32x7x7xf32, #nn.blocked<16>>
 }
+
+// -----
+
+// A matrix in floats of 24 bits: three words for four rows, the last of which may be less.
+// CHECK-LABEL: @rounded_matrix
+// CHECK: kernel.gemm ins(%{{.*}}, %{{.*}}) outs({{.*}}) {{.*}} : (memref<1x9xf32>, memref<2x3x3x16xi32>, memref<1x20xf32>)
+func.func @rounded_matrix(%x: tensor<1x9xf32>, %w: tensor<9x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>) -> tensor<1x20xf32> {
+  %y = nn.gemm(%x, %w) : (tensor<1x9xf32>, tensor<9x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>) -> tensor<1x20xf32>
+  return %y : tensor<1x20xf32>
+}
+
+// -----
+
+// A filter of any form is rounded as the matrix that it is.
+// CHECK-LABEL: @round_filter
+// CHECK: kernel.round_filter ins({{.*}}) outs({{.*}}) {{.*}} : (memref<2x64x16xf32>, memref<2x16x3x16xi32>)
+func.func @round_filter(%w: tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16>>) -> tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>> {
+  %r = nn.round_filter(%w) : (tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16>>) -> tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>>
+  return %r : tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>>
+}

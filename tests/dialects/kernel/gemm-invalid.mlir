@@ -4,7 +4,7 @@
 
 // The right-hand side is packed in blocks of 16 columns.
 func.func @unpacked_b(%a: memref<2x8xf32>, %b: memref<1x8x20xf32>, %y: memref<2x20xf32>) {
-  // expected-error@+1 {{a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32 [KG1]}}
+  // expected-error@+1 {{a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32; or b rank 4 and i32 [KG1]}}
   kernel.gemm ins(%a, %b) outs(%y) {schedule = #schedule} : (memref<2x8xf32>, memref<1x8x20xf32>, memref<2x20xf32>) -> ()
   return
 }
@@ -15,7 +15,7 @@ func.func @unpacked_b(%a: memref<2x8xf32>, %b: memref<1x8x20xf32>, %y: memref<2x
 
 // Matrix products compute in f32.
 func.func @double(%a: memref<2x8xf64>, %b: memref<2x8x16xf64>, %y: memref<2x20xf64>) {
-  // expected-error@+1 {{a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32 [KG1]}}
+  // expected-error@+1 {{a and output must have rank 2, b rank 3 with 16 lanes, bias rank 1, all f32; or b rank 4 and i32 [KG1]}}
   kernel.gemm ins(%a, %b) outs(%y) {schedule = #schedule} : (memref<2x8xf64>, memref<2x8x16xf64>, memref<2x20xf64>) -> ()
   return
 }
@@ -109,5 +109,38 @@ func.func @pack_groups(%x: memref<20x8x1x3x3xf32>, %y: memref<2x1x1x3x3x16x16xf3
   // expected-error@+1 {{has no such packing [KF1]}}
   kernel.pack_filter ins(%x) outs(%y) {form = #nn.filter_form<blocked>, groups = 3 : i64, schedule = #schedule}
       : (memref<20x8x1x3x3xf32>, memref<2x1x1x3x3x16x16xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// Rows of 24 bits lie in fours, in three words.
+func.func @rounded_b(%a: memref<2x9xf32>, %b: memref<2x9x3x16xi32>, %y: memref<2x20xf32>) {
+  // expected-error@+1 {{b must be 2x3x3x16, but is 'memref<2x9x3x16xi32>' [KG2]}}
+  kernel.gemm ins(%a, %b) outs(%y) {schedule = #schedule} : (memref<2x9xf32>, memref<2x9x3x16xi32>, memref<2x20xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// What is rounded is f32.
+func.func @round_words(%b: memref<2x9x16xi32>, %y: memref<2x3x3x16xi32>) {
+  // expected-error@+1 {{input must be f32 of rank 3 with 16 lanes, but is 'memref<2x9x16xi32>' [KRF1]}}
+  kernel.round_filter ins(%b) outs(%y) {schedule = #schedule} : (memref<2x9x16xi32>, memref<2x3x3x16xi32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
+
+// Nine rows make three fours.
+func.func @round_shape(%b: memref<2x9x16xf32>, %y: memref<2x2x3x16xi32>) {
+  // expected-error@+1 {{output must be i32 of 2x3x3x16, but is 'memref<2x2x3x16xi32>' [KRF1]}}
+  kernel.round_filter ins(%b) outs(%y) {schedule = #schedule} : (memref<2x9x16xf32>, memref<2x2x3x16xi32>) -> ()
   return
 }

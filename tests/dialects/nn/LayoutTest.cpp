@@ -35,6 +35,16 @@ TEST_F(LayoutTest, BuffersOfPackedFilters) {
   EXPECT_EQ(buffer(FilterForm::WinogradF5, 1, {20, 40, 3}), (Shape{2, 7, 40, 16}));
 }
 
+// Three words for each four rows of the matrix that the filter is, whatever its form.
+TEST_F(LayoutTest, BuffersOfRoundedFilters) {
+  auto rounded = [&](FilterForm form, llvm::ArrayRef<int64_t> filter) {
+    return PackedAttr::get(&context, form, 1, 16, /*bits=*/24).bufferShape(filter);
+  };
+  EXPECT_EQ(rounded(FilterForm::Blocked, {20, 40, 3, 3}), (Shape{2, 108, 3, 16}));
+  EXPECT_EQ(rounded(FilterForm::Planar, {20, 40}), (Shape{2, 10, 3, 16}));
+  EXPECT_EQ(rounded(FilterForm::Gemm, {41, 20}), (Shape{2, 11, 3, 16}));
+}
+
 // Groups that are not aligned with blocks: three groups of 8 channels and 4 filters; the one block
 // of filters reads all 24 channels, two blocks of them.
 TEST_F(LayoutTest, GroupsThatShareBlocks) {

@@ -171,3 +171,42 @@ func.func @winograd_of_groups(%w: tensor<20x40x3x3xf32>) {
   nn.pack_filter(%w) {form = #nn.filter_form<winograd_f2>, block = 16 : i64, groups = 2 : i64} : (tensor<20x40x3x3xf32>) -> tensor<20x40x3x3xf32>
   return
 }
+
+// -----
+
+// Only what dense layers read is rounded.
+func.func @rounded_depthwise(%w: tensor<20x1x3x3xf32, #nn.packed<depthwise, groups = 20, block = 16>>) {
+  // expected-error @+1 {{filter must be f32, packed as blocked, planar or gemm in one group and 32 bits, but is 'tensor<20x1x3x3xf32, #nn.packed<depthwise, groups = 20, block = 16>>' [RF1]}}
+  nn.round_filter(%w) : (tensor<20x1x3x3xf32, #nn.packed<depthwise, groups = 20, block = 16>>) -> tensor<20x1x3x3xf32>
+  return
+}
+
+// -----
+
+// What is not packed has no rows to lie together.
+func.func @rounded_plain(%w: tensor<40x20xf32>) {
+  // expected-error @+1 {{filter must be f32, packed as blocked, planar or gemm in one group and 32 bits, but is 'tensor<40x20xf32>' [RF1]}}
+  nn.round_filter(%w) : (tensor<40x20xf32>) -> tensor<40x20xf32>
+  return
+}
+
+// -----
+
+// The result says how it is stored.
+func.func @rounded_into_nothing(%w: tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>) {
+  // expected-error @+1 {{result must be the filter in 24 bits, but is 'tensor<40x20xf32>' [RF1]}}
+  nn.round_filter(%w) : (tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<40x20xf32>
+  return
+}
+
+// -----
+
+// There are two widths.
+// expected-error @+1 {{bits must be 32, or 24 for f32 in one group that is blocked, planar or gemm, but is 16 [RF1]}}
+func.func private @sixteen_bits(tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 16>>)
+
+// -----
+
+// Doubles keep their bits.
+// expected-error @+1 {{bits must be 32, or 24 for f32 in one group that is blocked, planar or gemm, but is 24 [RF1]}}
+func.func private @rounded_doubles(tensor<40x20xf64, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>)
