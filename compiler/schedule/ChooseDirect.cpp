@@ -156,8 +156,6 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
       std::max(2.0 * result.getNumElements() * filter.getNumElements() / filter.getDimSize(0),
                operationsPerByte * (bufferBytes(typeOf(conv.getInput())) + bufferBytes(result)));
   int64_t blocks = llvm::divideCeilSigned(result.getDimSize(1), channelBlock);
-  if (isDense(conv))
-    return tasksAlone(conv.getContext(), kernel::LoopOrder::FiltersOuter, {operations, blocks});
   Spatial map = mapOf(conv);
   int64_t together = filtersTogether(conv, target);
   auto tiles = tilesFor(conv, map, together, target);

@@ -8,6 +8,7 @@
 #include "compiler/schedule/RegisterTiles.h"
 #include "compiler/schedule/Tasks.h"
 
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -21,11 +22,52 @@ namespace {
 
 RankedTensorType typeOf(Value value) { return cast<RankedTensorType>(value.getType()); }
 
+/// The most rows of A whose elements of one column stay in the first-level cache together: rows
+/// that begin a multiple of a way's size apart compete for the same lines.
+int64_t rowsInCache(int64_t inner, const TargetModel &target) {
+  constexpr int64_t way = 4096;
+  int64_t ways = target.l1Bytes / way;
+  return ways * (way / std::gcd(way, inner * static_cast<int64_t>(sizeof(float))));
+}
+
+/// Of a matrix product. Two blocks of columns share the loads of A, or with one row stream from
+/// memory side by side, which delivers them faster than one after the other.
+SmallVector<KernelChoice> choicesOfProduct(MLIRContext *context, int64_t rows, int64_t inner,
+                                           int64_t columns, const TargetModel &target) {
+  int64_t blocks = llvm::divideCeilSigned(columns, channelBlock);
+  int64_t together = std::min(blocks, rows == 1 ? 2 : target.filtersOfTile());
+  Work work = {2.0 * static_cast<double>(rows * inner * columns),
+               llvm::divideCeilSigned(blocks, together)};
+  SmallVector<KernelChoice> choices;
+  TileCosts costs(target, together);
+  costs.limitPixels(rowsInCache(inner, target));
+  for (RegisterTile tile : costs.cheapest(1, rows))
+    choices.push_back(scheduled(context, {tile.columns, 1, tile.filters},
+                                kernel::LoopOrder::FiltersOuter, work.tasks()));
+  addOtherTasks(choices, work.units);
+  return choices;
+}
+
+SmallVector<KernelChoice> choicesOfGemm(nn::GemmOp gemm, const TargetModel &target) {
+  ArrayRef<int64_t> a = typeOf(gemm.getA()).getShape();
+  return choicesOfProduct(gemm.getContext(), a[0], a[1], typeOf(gemm.getResult()).getDimSize(1),
+                          target);
+}
+
+/// A dense layer over a map, which is a row of the matrix.
+SmallVector<KernelChoice> choicesOfDense(nn::ConvOp conv, const TargetModel &target) {
+  ArrayRef<int64_t> input = typeOf(conv.getInput()).getShape();
+  return choicesOfProduct(conv.getContext(), input[0], computeProduct(input.drop_front()),
+                          typeOf(conv.getResult()).getDimSize(1), target);
+}
+
 SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &target,
                                         StringRef winograd) {
   // Only the direct kernel has a prologue, or writes every few pixels of a map.
   if (prologueOf(conv))
     return prologueChoices(conv, target);
+  if (isDense(conv))
+    return choicesOfDense(conv, target);
   SmallVector<KernelChoice> choices;
   bool isWoven = llvm::any_of(conv->getUsers(), llvm::IsaPred<nn::InterleaveOp>);
   SmallVector<WinogradChoice> variants;
@@ -48,28 +90,6 @@ SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &targ
   auto place = !variants.empty() && pays(variants.front()) ? choices.end() : choices.begin();
   SmallVector<KernelChoice> others = directChoices(conv, target);
   choices.insert(place, others.begin(), others.end());
-  return choices;
-}
-
-/// The most rows of A whose elements of one column stay in the first-level cache together: rows
-/// that begin a multiple of a way's size apart compete for the same lines.
-int64_t rowsInCache(RankedTensorType a, const TargetModel &target) {
-  constexpr int64_t way = 4096;
-  int64_t ways = target.l1Bytes / way, row = a.getDimSize(1) * 4;
-  return ways * (way / std::gcd(way, row));
-}
-
-SmallVector<KernelChoice> choicesOfGemm(nn::GemmOp gemm, const TargetModel &target) {
-  RankedTensorType a = typeOf(gemm.getA()), result = typeOf(gemm.getResult());
-  Work work = {2.0 * result.getNumElements() * a.getDimSize(1),
-               llvm::divideCeilSigned(result.getDimSize(1), channelBlock)};
-  SmallVector<KernelChoice> choices;
-  TileCosts costs(target);
-  costs.limitPixels(rowsInCache(a, target));
-  for (RegisterTile tile : costs.cheapest(1, a.getDimSize(0)))
-    choices.push_back(scheduled(gemm.getContext(), {tile.columns, 1},
-                                kernel::LoopOrder::FiltersOuter, work.tasks()));
-  addOtherTasks(choices, work.units);
   return choices;
 }
 

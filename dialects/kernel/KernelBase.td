@@ -29,7 +29,7 @@ def Kernel_ScheduleAttr : AttrDef<Kernel_Dialect, "Schedule"> {
   let summary = "The choices that decide a kernel's speed";
   let description = [{
     `rows` x `columns` output pixels (matrix rows x 1 for gemm) are held in registers, a vector of 16 channels each for
-    `filters` blocks of filters, which share the loads of pixels (convolutions only; 1 elsewhere), or with `lanes = pixels`
+    `filters` blocks of filters (of columns for gemm), which share the loads of pixels (1 for other kernels), or with `lanes = pixels`
     a vector of 16 neighbouring pixels of a row for each filter. `order` says whether a block of filters or a tile of pixels stays
     in the cache; the outputs are split into `tasks` equal parts. choose-kernel sets it.
 

@@ -1,12 +1,11 @@
-// Matrix product with a packed right-hand side. One row of A: the weights stream from memory once,
-// two blocks side by side, which the memory delivers faster than one after the other; four
-// accumulators of each along K keep enough multiply-adds under way. Several rows: a tile of them is
-// held in registers as in a convolution. Weights of 24 bits are widened in registers, four rows of
-// B at a time.
+// Matrix product with a packed right-hand side. A tile of rows of A and blocks of columns is held
+// in registers as in a convolution. Where that makes few sums, as with one row, whose weights
+// stream from memory once, each is divided along K to keep enough multiply-adds under way. Weights
+// of 24 bits are widened in registers, four rows of B at a time.
 //
-//   for one or two blocks of 16 columns (, tile of rows)   the part of this task
-//     s[j] += a[k + j] * b[block][k + j][..]               j < 4, or rows of a
-//     out[..][block] = activation(s)                       of the columns that exist
+//   for tile of (blocks of 16 columns, rows)                    the part of this task
+//     s[row][block][j] += a[row][k + j] * b[block][k + j][..]
+//     out[row][block] = activation(sum over j of s)             of the columns that exist
 #include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/Float24.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
@@ -29,8 +28,8 @@ public:
   bool areRounded() const { return isRounded; }
   /// Rows that are read together, the first of them a multiple of as many.
   int64_t together() const { return isRounded ? kRowsOfWords : 1; }
-  /// `count` rows of a block from row k, which is a multiple of together().
-  SmallVector<Value> rows(Value block, Value k, int64_t count);
+  /// `count` rows of a block from row k, which is a multiple of together(); `fetches` what follows.
+  SmallVector<Value> rows(Value block, Value k, int64_t count, bool fetches);
 
 private:
   Emitter &e;
@@ -39,20 +38,24 @@ private:
   int64_t blockSize;
 };
 
-SmallVector<Value> Weights::rows(Value block, Value k, int64_t count) {
+SmallVector<Value> Weights::rows(Value block, Value k, int64_t count, bool fetches) {
   Value begin = e.mul(block, blockSize);
+  auto load = [&](Value at) {
+    if (fetches)
+      e.prefetchNextPage(array, at);
+    return e.loadVector(array, at);
+  };
   SmallVector<Value> rows;
   if (!isRounded) {
     for (int64_t i = 0; i < count; ++i)
-      rows.push_back(e.loadVector(array, e.add(begin, e.mul(e.add(k, i), kLanes))));
+      rows.push_back(load(e.add(begin, e.mul(e.add(k, i), kLanes))));
     return rows;
   }
   Value at = e.add(begin, e.mul(k, kWordsOfRows * kLanes / kRowsOfWords));
   for (int64_t first = 0; first < count; first += kRowsOfWords) {
     SmallVector<Value> words;
     for (int64_t i = 0; i < kWordsOfRows; ++i)
-      words.push_back(
-          e.loadVector(array, e.add(at, (first / kRowsOfWords * kWordsOfRows + i) * kLanes)));
+      words.push_back(load(e.add(at, (first / kRowsOfWords * kWordsOfRows + i) * kLanes)));
     llvm::append_range(rows, emitWidened(e, words, std::min(count - first, kRowsOfWords)));
   }
   return rows;
@@ -63,27 +66,28 @@ public:
   GemmEmitter(Emitter &e, kernel::GemmOp op)
       : e(e), op(op), weights(e, op), a(e.flat(op.getA())), output(e.flat(op.getOutput())),
         rows(shapeOf(op.getA())[0]), inner(shapeOf(op.getA())[1]),
-        columns(shapeOf(op.getOutput())[1]), blocks(llvm::divideCeilSigned(columns, kLanes)) {}
+        columns(shapeOf(op.getOutput())[1]) {}
 
-  void emit() {
-    if (rows == 1)
-      return emitSingleRow();
-    int64_t tile = std::min<int64_t>(op.getSchedule().getRows(), rows);
-    int64_t tiles = llvm::divideCeilSigned(rows, tile), rest = rows % tile;
-    e.forEachUnit(op.getSchedule().getTasks(), {blocks, tiles}, [&](ArrayRef<Value> at) {
-      auto emitRows = [&](int64_t count) { emitTile(at[0], e.mul(at[1], tile), count); };
-      if (rest == 0)
-        return emitRows(tile);
-      e.branch(
-          e.less(at[1], e.index(tiles - 1)), [&] { emitRows(tile); }, [&] { emitRows(rest); });
-    });
-  }
+  void emit();
 
 private:
-  void emitSingleRow();
-  void emitTile(Value block, Value row, int64_t count);
-  SmallVector<Value> dotRows(Value block, Value aAt, int64_t count);
-  SmallVector<Value> dotBlocks(Value first, int64_t count);
+  /// A tile: so many rows of A, and blocks of columns beside each other.
+  struct Tile {
+    int64_t rows, blocks;
+    /// Accumulators of each row and block, along K: as many as hide the latency of a multiply-add,
+    /// or half of that where widening the weights takes registers and leaves each more time.
+    int64_t width(bool areRounded) const {
+      return std::max<int64_t>(1, (areRounded ? 4 : 8) / (rows * blocks));
+    }
+    /// With many multiply-adds between its loads a core does not look far ahead, and the
+    /// processor's own prefetcher stops at each page; two streams with few between need no help.
+    bool fetches() const { return rows > 1 && (blocks == 1 || rows > 4); }
+  };
+
+  void emitTile(Value block, Value row, Tile tile);
+  SmallVector<Value> dot(Value block, Value aAt, Tile tile);
+  SmallVector<Value> terms(Value block, Value k, Value aAt, ValueRange sums, Tile tile,
+                           int64_t steps);
   void finish(Value sum, Value block, Value row);
   void storeRow(Value value, Value block, Value row);
 
@@ -94,32 +98,40 @@ private:
   kernel::GemmOp op;
   Weights weights;
   Value a, output;
-  int64_t rows, inner, columns, blocks;
+  int64_t rows, inner, columns;
 };
 
-/// Tasks have pairs of blocks; the last one may be alone.
-void GemmEmitter::emitSingleRow() {
-  constexpr int64_t width = 2;
-  e.forEachUnit(op.getSchedule().getTasks(), {llvm::divideCeilSigned(blocks, width)},
-                [&](ArrayRef<Value> at) {
-                  Value first = e.mul(at[0], width);
-                  auto emitBlocks = [&](int64_t count) {
-                    for (auto [i, sum] : llvm::enumerate(dotBlocks(first, count)))
-                      finish(sum, e.add(first, i), e.index(0));
-                  };
-                  int64_t rest = blocks % width;
-                  if (rest == 0)
-                    return emitBlocks(width);
-                  e.branch(
-                      e.less(at[0], e.index(blocks / width)), [&] { emitBlocks(width); },
-                      [&] { emitBlocks(rest); });
-                });
+/// Units are tiles; the last ones in either direction may be smaller.
+void GemmEmitter::emit() {
+  int64_t blocks = llvm::divideCeilSigned(columns, kLanes);
+  Tile tile{std::min<int64_t>(op.getSchedule().getRows(), rows),
+            std::min<int64_t>(op.getSchedule().getFilters(), blocks)};
+  auto withExtent = [&](Value unit, int64_t extent, int64_t step,
+                        llvm::function_ref<void(int64_t)> body) {
+    int64_t rest = extent % step;
+    if (rest == 0)
+      return body(step);
+    e.branch(
+        e.less(unit, e.index(extent / step)), [&] { body(step); }, [&] { body(rest); });
+  };
+  e.forEachUnit(
+      op.getSchedule().getTasks(),
+      {llvm::divideCeilSigned(blocks, tile.blocks), llvm::divideCeilSigned(rows, tile.rows)},
+      [&](ArrayRef<Value> at) {
+        Value block = e.mul(at[0], tile.blocks), row = e.mul(at[1], tile.rows);
+        withExtent(at[0], blocks, tile.blocks, [&](int64_t tileBlocks) {
+          withExtent(at[1], rows, tile.rows, [&](int64_t tileRows) {
+            emitTile(block, row, {tileRows, tileBlocks});
+          });
+        });
+      });
 }
 
-void GemmEmitter::emitTile(Value block, Value row, int64_t count) {
-  SmallVector<Value> sums = dotRows(block, e.mul(row, inner), count);
-  for (auto [i, sum] : llvm::enumerate(sums))
-    finish(sum, block, e.add(row, i));
+void GemmEmitter::emitTile(Value block, Value row, Tile tile) {
+  SmallVector<Value> sums = dot(block, e.mul(row, inner), tile);
+  for (int64_t i = 0; i < tile.blocks; ++i)
+    for (int64_t r = 0; r < tile.rows; ++r)
+      finish(sums[i * tile.rows + r], e.add(block, i), e.add(row, r));
 }
 
 void GemmEmitter::finish(Value sum, Value block, Value row) {
@@ -128,55 +140,47 @@ void GemmEmitter::finish(Value sum, Value block, Value row) {
   storeRow(emitActivation(e, op.getActivationAttr(), sum), block, row);
 }
 
-/// `count` rows, one accumulator each.
-SmallVector<Value> GemmEmitter::dotRows(Value block, Value aAt, int64_t count) {
-  int64_t step = weights.together(), rest = inner % step;
-  auto terms = [&](Value k, ValueRange sums, int64_t steps) {
-    SmallVector<Value> next(sums);
-    for (auto [j, row] : llvm::enumerate(weights.rows(block, k, steps)))
-      for (auto [i, sum] : llvm::enumerate(next)) {
-        Value at = e.add(e.add(e.add(aAt, k), static_cast<int64_t>(j)), i * inner);
-        sum = e.multiplyAdd(e.loadBroadcast(a, at), row, sum);
+/// `steps` rows of B from row k on, times as many columns of A at `aAt`, added to the sums.
+SmallVector<Value> GemmEmitter::terms(Value block, Value k, Value aAt, ValueRange sums, Tile tile,
+                                      int64_t steps) {
+  int64_t width = tile.width(weights.areRounded());
+  SmallVector<Value> next(sums);
+  SmallVector<SmallVector<Value>> loaded;
+  for (int64_t i = 0; i < tile.blocks; ++i)
+    loaded.push_back(weights.rows(e.add(block, i), k, steps, tile.fetches()));
+  for (int64_t j = 0; j < steps; ++j)
+    for (int64_t r = 0; r < tile.rows; ++r) {
+      Value x = e.loadBroadcast(a, e.add(aAt, j + r * inner));
+      for (int64_t i = 0; i < tile.blocks; ++i) {
+        Value &sum = next[(i * tile.rows + r) * width + j % width];
+        sum = e.multiplyAdd(x, loaded[i][j], sum);
       }
-    return next;
-  };
-  SmallVector<Value> sums(count, zero());
-  if (inner >= step)
-    sums = e.reduce(
-        {e.index(0), e.index(inner - rest)}, sums,
-        [&](Value k, ValueRange carried) { return terms(k, carried, step); }, /*rolled=*/true,
-        step);
-  return rest == 0 ? sums : terms(e.index(inner - rest), sums, rest);
+    }
+  return next;
 }
 
-/// The only row times `count` neighbouring blocks of columns. Each has accumulators along K, added
-/// as a tree: fewer where widening the weights takes registers and leaves more time for each sum.
-SmallVector<Value> GemmEmitter::dotBlocks(Value first, int64_t count) {
-  int64_t step = 8 / count, rest = inner % step, width = weights.areRounded() ? step / 2 : step;
-  auto terms = [&](Value k, ValueRange sums, int64_t steps) {
-    SmallVector<Value> next(sums);
-    for (int64_t i = 0; i < count; ++i)
-      for (auto [j, row] : llvm::enumerate(weights.rows(e.add(first, i), k, steps))) {
-        Value &sum = next[i * width + static_cast<int64_t>(j) % width];
-        sum = e.multiplyAdd(e.loadBroadcast(a, e.add(k, static_cast<int64_t>(j))), row, sum);
-      }
-    return next;
-  };
-  SmallVector<Value> sums(count * width, zero());
+/// The products of a tile, block by block: sums along K, those of each added as a tree.
+SmallVector<Value> GemmEmitter::dot(Value block, Value aAt, Tile tile) {
+  int64_t width = tile.width(weights.areRounded());
+  int64_t step = std::max(width, weights.together()), rest = inner % step;
+  SmallVector<Value> sums(tile.blocks * tile.rows * width, zero());
   if (inner >= step)
     sums = e.reduce(
         {e.index(0), e.index(inner - rest)}, sums,
-        [&](Value k, ValueRange carried) { return terms(k, carried, step); }, /*rolled=*/true,
-        step);
+        [&](Value k, ValueRange carried) {
+          return terms(block, k, e.add(aAt, k), carried, tile, step);
+        },
+        /*rolled=*/true, step);
   if (rest != 0)
-    sums = terms(e.index(inner - rest), sums, rest);
-  for (int64_t half = width / 2; half > 0; half /= 2)
-    for (int64_t i = 0; i < count; ++i)
-      for (int64_t j = i * width; j < i * width + half; ++j)
-        sums[j] = plus(sums[j], sums[j + half]);
+    sums = terms(block, e.index(inner - rest), e.add(aAt, inner - rest), sums, tile, rest);
   SmallVector<Value> totals;
-  for (int64_t i = 0; i < count; ++i)
-    totals.push_back(sums[i * width]);
+  for (ArrayRef<Value> left = sums; !left.empty(); left = left.drop_front(width)) {
+    SmallVector<Value> tree(left.take_front(width));
+    for (int64_t half = width / 2; half > 0; half /= 2)
+      for (int64_t j = 0; j < half; ++j)
+        tree[j] = plus(tree[j], tree[j + half]);
+    totals.push_back(tree.front());
+  }
   return totals;
 }
 
