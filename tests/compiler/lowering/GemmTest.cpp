@@ -14,7 +14,7 @@ struct GemmCase {
   int64_t rows, inner, columns;
   bool bias;
   std::string activation;
-  int64_t tile, tasks;
+  int64_t tile, tasks, together;
   bool isRounded;
 
   Shape packed() const {
@@ -29,8 +29,8 @@ struct GemmCase {
                         std::to_string(4 * elementsOf(packed())) + "xi8> to " + b + "\n";
     return words + "kernel.gemm ins(%b0, %w)" + (bias ? " bias(%b2) outs(%b3)" : " outs(%b2)") +
            " {" + (activation.empty() ? "" : "activation = #nn.activation<" + activation + ">, ") +
-           scheduleText(tile, 1, tasks) + "} : (" + a + ", " + b + bias1 + ", memref<" +
-           textOf({rows, columns}) + "xf32>) -> ()";
+           scheduleText(tile, 1, tasks, /*pixelsOuter=*/false, together) + "} : (" + a + ", " + b +
+           bias1 + ", memref<" + textOf({rows, columns}) + "xf32>) -> ()";
   }
 };
 
@@ -87,6 +87,7 @@ void checkSeeds(int first, int count, const std::string &cpu) {
                random.choose<std::string>({"", "relu", "sigmoid", "tanh", "elu, 0.7"}),
                random.integer(1, 30),
                random.choose<int64_t>({1, 2, 5}),
+               random.integer(1, 3),
                random.chance(0.5)};
     SCOPED_TRACE("seed " + std::to_string(seed) + " on " + cpu + ": " + c.text());
     check(c, random, cpu);

@@ -151,13 +151,14 @@ func.func private @groups_of_eight(%x: memref<1x3x1x1x4x16xf32>, %w: memref<2x2x
 
 // -----
 
-#schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>
+#schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1, filters = 2>
 
 // One row of A: two blocks of columns side by side, four accumulators each. The second block stores four columns, one by one.
 // CHECK-LABEL: @vector_times_matrix
 // CHECK: scf.for {{.*}} step %c4
 // CHECK-COUNT-8: vector.fma
 // CHECK-NOT: vector.fma
+// CHECK-NOT: memref.prefetch
 // CHECK-COUNT-1: vector.store
 // CHECK-NOT: vector.store
 // CHECK-COUNT-4: memref.store
@@ -165,6 +166,40 @@ func.func private @groups_of_eight(%x: memref<1x3x1x1x4x16xf32>, %w: memref<2x2x
 func.func private @vector_times_matrix(%a: memref<1x32xf32>, %b: memref<2x32x16xf32>, %y: memref<1x20xf32>, %task: index)
     attributes {kernel.tasks = 1 : i64} {
   kernel.gemm ins(%a, %b) outs(%y) {schedule = #schedule} : (memref<1x32xf32>, memref<2x32x16xf32>, memref<1x20xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 6, columns = 1, order = filters_outer, tasks = 1, filters = 2>
+
+// Six rows: each element of A is loaded for two blocks of columns, and the weights of the next page are fetched.
+// CHECK-LABEL: @matrix_times_matrix
+// CHECK: scf.for {{.*}} -> (vector<16xf32>
+// CHECK-COUNT-2: memref.prefetch
+// CHECK-NOT: memref.prefetch
+// CHECK-COUNT-6: memref.load
+// CHECK-NOT: memref.load
+// CHECK: scf.yield
+func.func private @matrix_times_matrix(%a: memref<6x32xf32>, %b: memref<2x32x16xf32>, %y: memref<6x32xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.gemm ins(%a, %b) outs(%y) {schedule = #schedule} : (memref<6x32xf32>, memref<2x32x16xf32>, memref<6x32xf32>) -> ()
+  return
+}
+
+// -----
+
+#schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1, filters = 2>
+
+// Weights of 24 bits: three vectors of words for four rows, and half the accumulators.
+// CHECK-LABEL: @rounded_weights
+// CHECK: scf.for {{.*}} step %c4{{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK-COUNT-6: vector.load {{.*}} vector<16xi32>
+// CHECK-NOT: vector.load
+// CHECK: scf.yield
+func.func private @rounded_weights(%a: memref<1x32xf32>, %b: memref<2x8x3x16xi32>, %y: memref<1x32xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.gemm ins(%a, %b) outs(%y) {schedule = #schedule} : (memref<1x32xf32>, memref<2x8x3x16xi32>, memref<1x32xf32>) -> ()
   return
 }
 

@@ -122,3 +122,12 @@ func.func @neither_stays(%x: tensor<1x512x28x28xf32, #nn.blocked<16, border = [1
       -> tensor<1x512x14x14xf32, #nn.blocked<16>>
   return %y : tensor<1x512x14x14xf32, #nn.blocked<16>>
 }
+
+// Rows of a matrix are such pixels, too.
+// CHECK-LABEL: @rows_of_a_matrix
+func.func @rows_of_a_matrix(%a: tensor<56x1000xf32>, %b: tensor<1000x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<56x64xf32> {
+  // ONE: rows = 28, columns = 1, order = filters_outer, tasks = {{[0-9]+}}>
+  // TWO: rows = 14, columns = 1, order = filters_outer, tasks = {{[0-9]+}}, filters = 2>
+  %y = nn.gemm(%a, %b) : (tensor<56x1000xf32>, tensor<1000x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<56x64xf32>
+  return %y : tensor<56x64xf32>
+}

@@ -116,6 +116,28 @@ func.func @rows_apart(%a: tensor<56x1000xf32>, %b: tensor<1000x64xf32, #nn.packe
   return %y : tensor<56x64xf32>
 }
 
+// One row: two blocks of columns are two streams from memory. There is no second one where one block has all columns.
+// CHECK-LABEL: @one_row
+func.func @one_row(%a: tensor<1x1000xf32>, %b: tensor<1000x64xf32, #nn.packed<gemm, groups = 1, block = 16>>,
+                   %c: tensor<1000x10xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> (tensor<1x64xf32>, tensor<1x10xf32>) {
+  // CHECK: rows = 1, columns = 1, {{.*}}filters = 2
+  %y = nn.gemm(%a, %b) : (tensor<1x1000xf32>, tensor<1000x64xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<1x64xf32>
+  // CHECK: rows = 1, columns = 1, order = filters_outer, tasks = 1>
+  %z = nn.gemm(%a, %c) : (tensor<1x1000xf32>, tensor<1000x10xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<1x10xf32>
+  return %y, %z : tensor<1x64xf32>, tensor<1x10xf32>
+}
+
+// The images of a batch are the rows of a dense layer over their maps.
+// CHECK-LABEL: @batch_of_maps
+func.func @batch_of_maps(%x: tensor<4x16x3x3xf32, #nn.blocked<16>>, %w: tensor<32x16x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
+    -> tensor<4x32x1x1xf32, #nn.blocked<16>> {
+  // V4: rows = 4, columns = 1
+  // V3: rows = 4, columns = 1
+  %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<4x16x3x3xf32, #nn.blocked<16>>, tensor<32x16x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>) -> tensor<4x32x1x1xf32, #nn.blocked<16>>
+  return %y : tensor<4x32x1x1xf32, #nn.blocked<16>>
+}
+
 // A relayout is shared out by rows of a block, whichever side has blocks.
 // CHECK-LABEL: @one_block
 func.func @one_block(%x: tensor<1x16x112x112xf32, #nn.blocked<16>>) -> tensor<1x16x112x112xf32> {
