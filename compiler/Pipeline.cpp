@@ -97,11 +97,12 @@ void addLayoutPasses(OpPassManager &passes, const Options &options) {
   OpPassManager &functions = passes.nest<func::FuncOp>();
   functions.addPass(createDecomposeOps());
   functions.addPass(createAssignLayout());
-  RoundWeightsOptions roundWeights;
-  roundWeights.weights = denseWeightsName(options.denseWeights);
-  functions.addPass(createRoundWeights(roundWeights));
   // Weights that two layers share are packed once.
   functions.addPass(createCSEPass());
+  RoundWeightsOptions roundWeights;
+  roundWeights.weights = denseWeightsName(options.denseWeights);
+  roundWeights.target = options.target;
+  functions.addPass(createRoundWeights(roundWeights));
 }
 
 /// The second half: ops become kernels.

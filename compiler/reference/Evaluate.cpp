@@ -2,6 +2,7 @@
 #include "compiler/reference/Evaluate.h"
 
 #include "compiler/reference/Kernels.h"
+#include "dialects/nn/NnElements.h"
 #include "dialects/nn/NnEvaluate.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -14,7 +15,13 @@ static SmallVector<int64_t> spatialAxes(const Tensor &input) {
   return llvm::to_vector(llvm::seq<int64_t>(2, input.type().getRank()));
 }
 
-/// Computes the ops of Kernels.h; false for other ops.
+static void evaluateRoundFilter(const Tensor &filter, Tensor &result) {
+  std::vector<double> values = filter.load<double>();
+  llvm::transform(values, values.begin(), nn::roundToFloat24);
+  result.store<double>(0, values);
+}
+
+/// Computes the ops of Kernels.h and of this file; false for other ops.
 static bool evaluateKernel(Operation *op, Operands operands, Tensor &result) {
   auto reduce = [&](Reduction reduction, ArrayRef<int64_t> axes) {
     evaluateReduce(reduction, axes, operands[0], result);
@@ -47,6 +54,7 @@ static bool evaluateKernel(Operation *op, Operands operands, Tensor &result) {
         return reduce(Reduction::Mean, spatialAxes(operands[0]));
       })
       .Case([&](nn::GlobalMaxPoolOp) { return reduce(Reduction::Max, spatialAxes(operands[0])); })
+      .Case([&](nn::RoundFilterOp) { return evaluateRoundFilter(operands[0], result), true; })
       .Case([&](nn::RoiAlignOp align) { return evaluateRoiAlign(align, operands, result), true; })
       .Case([&](nn::ReduceMeanOp op) { return reduce(Reduction::Mean, op.getAxes()); })
       .Case([&](nn::ReduceSumOp op) { return reduce(Reduction::Sum, op.getAxes()); })

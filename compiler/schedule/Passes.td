@@ -39,8 +39,9 @@ def AssignLayout : Pass<"schedule-assign-layout", "::mlir::func::FuncOp"> {
 def RoundWeights : Pass<"schedule-round-weights", "::mlir::func::FuncOp"> {
   let summary = "Stores the weights of dense layers in 24 bits where memory binds them";
   let description = [{
-    That is where so many weights meet so few rows that reading them takes longer than multiplying: 8 MB or more, at most four rows.
-    They are constants of the model, finite, the largest of them from 2^-16 to below 2^16.
+    That is where so many weights meet so few rows that reading them takes longer than multiplying: 8 MB or more of a network whose
+    weights the caches do not hold, for at most four rows, on a target with vectors of 256 bits or more. They are constants of the
+    model, finite, the largest of them from 2^-16 to below 2^16, and only dense layers like that read them.
 
     ```mlir
     %p = nn.pack_filter(%w) {...} : (tensor<4096x9216xf32>) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16>>
@@ -50,7 +51,8 @@ def RoundWeights : Pass<"schedule-round-weights", "::mlir::func::FuncOp"> {
     ```
   }];
   let options = [Option<"weights", "weights", "std::string", "\"auto\"",
-                        "auto (where memory binds), f32 (nowhere) or f24 (wherever possible)">];
+                        "auto (where memory binds), f32 (nowhere) or f24 (wherever possible)">,
+                 Option<"target", "target", "std::string", "\"native\"", "CPU or triple to plan for">];
   let dependentDialects = ["::kiln::nn::NnDialect"];
 }
 

@@ -5,6 +5,7 @@
 #include "compiler/codegen/Target.h"
 #include "compiler/schedule/KernelChoice.h"
 #include "compiler/schedule/Layout.h"
+#include "compiler/schedule/Weights.h"
 #include "compiler/tuning/KernelTimer.h"
 #include "compiler/tuning/TuningCache.h"
 
@@ -42,14 +43,13 @@ SmallVector<KernelChoice> choicesToMeasure(Operation *op, const TargetModel &tar
 
 class KernelTuner {
 public:
-  KernelTuner(ModuleOp module, const Options &options) : module(module), options(options) {}
+  KernelTuner(ModuleOp module, const Options &options)
+      : module(module), options(options), weights(weightsUnder(module)) {}
 
   LogicalResult run();
 
 private:
-  void collectWeights();
   void collectKernels();
-  bool weightsComeFromMemory();
   llvm::Expected<TuningConditions> conditions();
   std::vector<std::string> missing(const TuningCache &cache) const;
   LogicalResult measure(TuningCache &cache, ArrayRef<std::string> names);
@@ -58,18 +58,9 @@ private:
 
   ModuleOp module;
   const Options &options;
-  llvm::DenseSet<Value> weights;         ///< tensors that depend on constants alone
+  llvm::DenseSet<Value> weights;
   std::map<std::string, Kernel> kernels; ///< by their text
 };
-
-void KernelTuner::collectWeights() {
-  auto isKnown = [&](Value value) { return weights.contains(value); };
-  module.walk([&](Operation *op) {
-    if (op->getNumResults() == 1 && isMemoryEffectFree(op) &&
-        llvm::all_of(op->getOperands(), isKnown))
-      weights.insert(op->getResult(0));
-  });
-}
 
 /// The kernels that run in an inference. One whose result others weave into a map is not the same
 /// by itself.
@@ -86,20 +77,6 @@ void KernelTuner::collectKernels() {
   });
 }
 
-/// Whether more weights are read in an inference than the caches hold.
-bool KernelTuner::weightsComeFromMemory() {
-  constexpr int64_t cacheBytes = 24 << 20;
-  int64_t bytes = 0;
-  for (Value weight : weights) {
-    auto isRead = [&](Operation *user) {
-      return user->getNumResults() == 0 || !weights.contains(user->getResult(0));
-    };
-    if (llvm::any_of(weight.getUsers(), isRead))
-      bytes += bufferBytes(cast<RankedTensorType>(weight.getType()));
-  }
-  return bytes > cacheBytes;
-}
-
 llvm::Expected<TuningConditions> KernelTuner::conditions() {
   llvm::Expected<TargetSpec> target = resolveTarget(options.target);
   if (!target)
@@ -109,7 +86,7 @@ llvm::Expected<TuningConditions> KernelTuner::conditions() {
                           target->features,
                           options.optimization,
                           options.threads,
-                          weightsComeFromMemory()};
+                          comeFromMemory(weights)};
 }
 
 std::vector<std::string> KernelTuner::missing(const TuningCache &cache) const {
@@ -124,7 +101,7 @@ std::vector<std::string> KernelTuner::missing(const TuningCache &cache) const {
 }
 
 LogicalResult KernelTuner::measure(TuningCache &cache, ArrayRef<std::string> names) {
-  bool fromMemory = weightsComeFromMemory();
+  bool fromMemory = comeFromMemory(weights);
   KernelTimer timer(options, fromMemory ? weights : llvm::DenseSet<Value>());
   for (auto [i, name] : llvm::enumerate(names)) {
     const Kernel &kernel = kernels.find(name)->second;
@@ -161,7 +138,6 @@ LogicalResult KernelTuner::fail(llvm::Error error) {
 }
 
 LogicalResult KernelTuner::run() {
-  collectWeights();
   collectKernels();
   llvm::Expected<TuningConditions> known = conditions();
   if (!known)

@@ -225,11 +225,6 @@ LogicalResult LocalConvOp::verify() {
   return success();
 }
 
-/// The shape of a matrix `[blocks][rows][16]` in floats of 24 bits.
-static SmallVector<int64_t> roundedShape(int64_t blocks, int64_t rows) {
-  return {blocks, llvm::divideCeilSigned(rows, 4), 3, kLanes};
-}
-
 bool GemmOp::hasRoundedWeights() { return typeOf(getB()).getElementType().isSignlessInteger(32); }
 
 LogicalResult GemmOp::verify() {
@@ -247,8 +242,8 @@ LogicalResult GemmOp::verify() {
   if (shapeOf(getOutput())[0] != rows)
     return rules.broken("KG2", "output must have the rows of a (", rows, "), but is ",
                         getOutput().getType());
-  SmallVector<int64_t> matrix =
-      isRounded ? roundedShape(blocks, inner) : SmallVector<int64_t>{blocks, inner, kLanes};
+  SmallVector<int64_t> matrix = isRounded ? nn::roundedShape(blocks, inner, kLanes)
+                                          : SmallVector<int64_t>{blocks, inner, kLanes};
   if (shapeOf(getB()) != ArrayRef<int64_t>(matrix))
     return rules.broken("KG2", "b must be ", nn::shapeText(matrix), ", but is ", getB().getType());
   if (getBias() && shapeOf(getBias())[0] != blocks * kLanes)
@@ -282,7 +277,8 @@ LogicalResult RoundFilterOp::verify() {
   if (!isPlain(getInput(), 3) || shapeOf(getInput())[2] != kLanes || !isF32(getInput()))
     return rules.broken("KRF1", "input must be f32 of rank 3 with 16 lanes, but is ",
                         getInput().getType());
-  SmallVector<int64_t> expected = roundedShape(shapeOf(getInput())[0], shapeOf(getInput())[1]);
+  SmallVector<int64_t> expected =
+      nn::roundedShape(shapeOf(getInput())[0], shapeOf(getInput())[1], kLanes);
   if (!isPlain(getOutput(), 4) || shapeOf(getOutput()) != ArrayRef<int64_t>(expected) ||
       !typeOf(getOutput()).getElementType().isSignlessInteger(32))
     return rules.broken("KRF1", "output must be i32 of ", nn::shapeText(expected), ", but is ",

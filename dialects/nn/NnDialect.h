@@ -57,6 +57,10 @@ bool hasTail(int64_t filters, int64_t channelsPerGroup, int64_t groups, int64_t 
 /// True where so many filters in half a block of form tail, of one group, are packed in pairs of
 /// channels: as vectors of channels they would be no fewer.
 bool hasPairs(int64_t filters, int64_t channels, int64_t block);
+/// Rows of a filter in floats of 24 bits that lie together, and the words that a lane of them takes.
+constexpr int64_t kRowsOfWords = 4, kWordsOfRows = 3;
+/// The buffer of a filter in floats of 24 bits, which in f32 is `[blocks][rows][block]`.
+llvm::SmallVector<int64_t> roundedShape(int64_t blocks, int64_t rows, int64_t block);
 /// The width m of the output tiles that a Winograd form is for; 0 for other forms.
 int64_t winogradTile(FilterForm form);
 /// The Winograd form for output tiles m wide, from leastWinogradTile to mostWinogradTile.

@@ -81,6 +81,15 @@ static void storeAs(const Wide *values, size_t count, char *out, Convert convert
   }
 }
 
+double roundToFloat24(double value) {
+  constexpr int leastExponent = -46, fractionBits = 17;
+  if (value == 0)
+    return value;
+  int unit = std::max(std::ilogb(value), leastExponent) - fractionBits;
+  double nearest = std::ldexp(std::nearbyint(std::ldexp(value, -unit)), unit);
+  return std::fabs(nearest) < std::ldexp(1.0, leastExponent) ? std::copysign(0.0, value) : nearest;
+}
+
 void loadFloats(Type type, const char *data, size_t count, double *out) {
   if (type.isF32())
     return loadAs<float>(data, count, out, [](float value) { return double(value); });

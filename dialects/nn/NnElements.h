@@ -21,6 +21,10 @@ double bfloatToDouble(uint16_t bits);
 uint16_t doubleToHalf(double value);
 uint16_t doubleToBfloat(double value);
 
+/// The nearest float of 24 bits, ties to even, as `#nn.packed` defines it: 18 significant bits, and
+/// zero below 2^-46. For finite values below 2^16.
+double roundToFloat24(double value);
+
 /// Reads `count` elements of a float type from memory.
 void loadFloats(mlir::Type elementType, const char *data, size_t count, double *out);
 /// Reads `count` elements of an integer type from memory; ui8 and i1 are not negative.

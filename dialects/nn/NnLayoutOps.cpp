@@ -64,6 +64,10 @@ bool hasPairs(int64_t filters, int64_t channels, int64_t block) {
   return 2 * filters * llvm::divideCeilSigned(channels, block) >= channels;
 }
 
+SmallVector<int64_t> roundedShape(int64_t blocks, int64_t rows, int64_t block) {
+  return {blocks, llvm::divideCeilSigned(rows, kRowsOfWords), kWordsOfRows, block};
+}
+
 int64_t winogradTile(FilterForm form) {
   bool isWinograd = form >= FilterForm::WinogradF2 && form <= FilterForm::WinogradF6;
   return isWinograd ? static_cast<int64_t>(form) - static_cast<int64_t>(FilterForm::WinogradF2) +
@@ -221,7 +225,7 @@ SmallVector<int64_t> PackedAttr::bufferShape(ArrayRef<int64_t> filter) const {
     auto plain = PackedAttr::get(getContext(), getForm(), getGroups(), block);
     SmallVector<int64_t> shape = plain.bufferShape(filter);
     int64_t rows = computeProduct(ArrayRef(shape).drop_front().drop_back());
-    return {shape[0], llvm::divideCeilSigned(rows, 4), 3, block};
+    return roundedShape(shape[0], rows, block);
   }
   if (getForm() == FilterForm::Gemm)
     return {int64_t(llvm::divideCeil(filter[1], block)), filter[0], block};

@@ -42,7 +42,8 @@ def Nn_RoundFilterOp : Nn_InferOp<"round_filter"> {
   let summary = "A packed filter in floats of 24 bits";
   let description = [{
     Each element is rounded to the nearest float of 24 bits, ties to even, as `#nn.packed` describes them: 18 significant bits, an
-    error of at most 2^-18 of the element. Below 2^-46 elements become 0; none may reach 2^16, be infinite or no number.
+    error of at most 2^-18 of the element. Below 2^-46 elements become 0, also where they meet an infinity; none may reach 2^16, be
+    infinite or no number.
     round-weights creates it, on constants; it becomes part of the weights program. Verifier rules:
     - RF1: the filter is f32, packed as blocked, planar or gemm, in one group and 32 bits; the result is the same in 24 bits
 

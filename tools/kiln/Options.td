@@ -56,7 +56,7 @@ def sliding_window : Switch<"sliding-window", Compiling,
 defm winograd : Value<"winograd", "KIND", Compiling,
     "Convolutions by Winograd's algorithm: auto (default, where it pays), off, or tiles f2, f3, f4, f5, f6 wherever possible">;
 defm dense_weights : Value<"dense-weights", "KIND", Compiling,
-    "How the weights of dense layers are stored: auto (default, in 24 bits where reading them takes the time), f32, or f24 wherever possible">;
+    "How the weights of dense layers are stored: auto (default, in 24 bits where memory binds large layers), f32, or f24 wherever possible">;
 def tune : Switch<"tune", Compiling,
     "Choose kernels by their times on this machine; what the file of times lacks is measured">;
 defm tune_cache : Value<"tune-cache", "FILE", Compiling,

@@ -61,7 +61,7 @@ ExitStatus PackedWeights::takeFrom(const LoadedNetwork &other) {
   }
   if (taken == 0 && !network.manifest().weights.empty())
     return fault("the artefact has no packed weight of this model: another model, or compiled for "
-                 "another CPU?");
+                 "another CPU or with other --winograd or --dense-weights?");
   network.useWeights(bytes.data());
   return Done;
 }

@@ -9,8 +9,7 @@
 
 namespace kiln {
 
-/// Rows that lie in memory together, and the vectors of words that they take.
-constexpr int64_t kRowsOfWords = 4, kWordsOfRows = 3;
+using nn::kRowsOfWords, nn::kWordsOfRows;
 
 /// The words of four rows of f32, each rounded to the nearest float of 24 bits.
 llvm::SmallVector<mlir::Value> emitRounded(Emitter &e, mlir::ValueRange rows);

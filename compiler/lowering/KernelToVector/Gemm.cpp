@@ -75,9 +75,9 @@ private:
   struct Tile {
     int64_t rows, blocks;
     /// Accumulators of each row and block, along K: as many as hide the latency of a multiply-add,
-    /// or half of that where widening the weights takes registers and leaves each more time.
+    /// a quarter of that where widening the weights takes registers and leaves each more time.
     int64_t width(bool areRounded) const {
-      return std::max<int64_t>(1, (areRounded ? 4 : 8) / (rows * blocks));
+      return std::max<int64_t>(1, (areRounded ? 2 : 8) / (rows * blocks));
     }
     /// With many multiply-adds between its loads a core does not look far ahead, and the
     /// processor's own prefetcher stops at each page; two streams with few between need no help.

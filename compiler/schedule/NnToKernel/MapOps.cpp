@@ -28,12 +28,12 @@ Value packedView(KernelBuilder &kernels, Value filter) {
   return kernels.plainView(filter, bufferShape(tensorType(filter)));
 }
 
-/// A packed filter as the matrix that it is: `inner` rows in each block of columns.
-Value matrixView(KernelBuilder &kernels, Value filter, int64_t inner) {
+/// A packed filter as the matrix that it is: its rows in each block of columns.
+Value matrixView(KernelBuilder &kernels, Value filter) {
   SmallVector<int64_t> shape = bufferShape(tensorType(filter));
-  bool isRounded = cast<nn::PackedAttr>(tensorType(filter).getEncoding()).isRounded();
-  return kernels.plainView(filter,
-                           isRounded ? shape : SmallVector<int64_t>{shape[0], inner, channelBlock});
+  if (!cast<nn::PackedAttr>(tensorType(filter).getEncoding()).isRounded())
+    shape = {shape[0], computeProduct(ArrayRef(shape).drop_front().drop_back()), channelBlock};
+  return kernels.plainView(filter, shape);
 }
 
 /// A dense layer over a blocked map: the map is one row, the filter blocks are the columns of a
@@ -42,7 +42,7 @@ LogicalResult emitDense(KernelBuilder &kernels, nn::ConvOp op) {
   int64_t rows = tensorType(op.getInput()).getDimSize(0);
   int64_t inner = bufferBytes(tensorType(op.getInput())) / (rows * sizeof(float));
   Value a = kernels.plainView(op.getInput(), {rows, inner});
-  Value b = matrixView(kernels, op.getFilter(), inner);
+  Value b = matrixView(kernels, op.getFilter());
   Value out = kernels.plainView(op.getResult(), {rows, tensorType(op.getResult()).getDimSize(1)});
   kernel::GemmOp::create(kernels.builder, kernels.loc, a, b, vectorView(kernels, op.getBias()), out,
                          op.getActivationAttr(), scheduleOf(op));
@@ -274,10 +274,7 @@ LogicalResult emitPack(KernelBuilder &kernels, nn::PackFilterOp op) {
 }
 
 LogicalResult emitRound(KernelBuilder &kernels, nn::RoundFilterOp op) {
-  SmallVector<int64_t> shape = bufferShape(tensorType(op.getFilter()));
-  int64_t rows = computeProduct(ArrayRef(shape).drop_front().drop_back());
-  kernel::RoundFilterOp::create(kernels.builder, kernels.loc,
-                                matrixView(kernels, op.getFilter(), rows),
+  kernel::RoundFilterOp::create(kernels.builder, kernels.loc, matrixView(kernels, op.getFilter()),
                                 packedView(kernels, op.getResult()), scheduleOf(op));
   return success();
 }
@@ -285,7 +282,7 @@ LogicalResult emitRound(KernelBuilder &kernels, nn::RoundFilterOp op) {
 LogicalResult emitGemm(KernelBuilder &kernels, nn::GemmOp op) {
   if (!isa_and_present<nn::PackedAttr>(tensorType(op.getB()).getEncoding()))
     return emitReduction(kernels, op);
-  Value b = matrixView(kernels, op.getB(), tensorType(op.getA()).getDimSize(1));
+  Value b = matrixView(kernels, op.getB());
   kernel::GemmOp::create(kernels.builder, kernels.loc, kernels.plainView(op.getA()), b,
                          vectorView(kernels, op.getC()), kernels.plainView(op.getResult()),
                          op.getActivationAttr(), scheduleOf(op));

@@ -3,6 +3,8 @@
 #include "Float24.h"
 #include "KernelHarness.h"
 
+#include "dialects/nn/NnElements.h"
+
 #include "gtest/gtest.h"
 
 namespace kiln::test {
@@ -170,21 +172,13 @@ TEST(Layout, PackFilter) {
   }
 }
 
-/// The nearest number of 18 significant bits, ties to even; what is too small for an exponent of 6
-/// bits is 0.
-double rounded(float value) {
-  int exponent = std::ilogb(value);
-  double nearest =
-      value == 0 ? 0 : std::ldexp(std::nearbyint(std::ldexp(value, 17 - exponent)), exponent - 17);
-  return std::abs(nearest) < 0x1p-46 ? 0 : nearest;
-}
-
 /// Numbers of all sizes, and among them what is hard to round.
 float randomWeight(Random &random) {
   if (random.chance(0.2))
     return random.choose<float>({0.0f, -0.0f, 65535.99f, -65535.99f, 0x1p-46f, -0x1p-46f,
                                  0x1.8p-47f, 0x1p-126f, 1e-44f, 1 + 0x1p-18f, 1 + 0x3p-18f,
-                                 -1 - 0x1p-18f, 1 + 0x1.02p-18f, 0x1.fffffep0f, 0x1.fffffep-20f});
+                                 -1 - 0x1p-18f, 1 + 0x1.02p-18f, 0x1.fffffep0f, 0x1.fffffep-20f,
+                                 0x1.fffffep-47f});
   return std::ldexp(random.real(), static_cast<int>(random.integer(-60, 16)));
 }
 
@@ -211,8 +205,10 @@ TEST(Layout, RoundFilter) {
       for (int64_t row = 0; row < to[1] * 4; ++row)
         for (int64_t lane = 0; lane < 16; ++lane) {
           float value = row < from[1] ? input[(block * from[1] + row) * 16 + lane] : 0.0f;
-          ASSERT_EQ(rounded(value), valueOfFloat24(loadFloat24(output, block, row, lane)))
-              << value << " in row " << row << ", lane " << lane;
+          double want = nn::roundToFloat24(value),
+                 have = valueOfFloat24(loadFloat24(output, block, row, lane));
+          ASSERT_EQ(want, have) << value << " in row " << row << ", lane " << lane;
+          ASSERT_EQ(std::signbit(want), std::signbit(have)) << value << " in row " << row;
         }
   }
 }

@@ -191,9 +191,9 @@ func.func private @matrix_times_matrix(%a: memref<6x32xf32>, %b: memref<2x32x16x
 
 #schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1, filters = 2>
 
-// Weights of 24 bits: three vectors of words for four rows, and half the accumulators.
+// Weights of 24 bits: three vectors of words for four rows, and an accumulator for each block.
 // CHECK-LABEL: @rounded_weights
-// CHECK: scf.for {{.*}} step %c4{{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
+// CHECK: scf.for {{.*}} step %c4{{.*}} -> (vector<16xf32>, vector<16xf32>) {
 // CHECK-COUNT-6: vector.load {{.*}} vector<16xi32>
 // CHECK-NOT: vector.load
 // CHECK: scf.yield

@@ -64,4 +64,19 @@ TEST(Matmul, VectorsLoseTheirDimension) {
             (Numbers{32}));
 }
 
+// A rounded filter has the rounded elements, whatever its layout.
+TEST(Matrix, RoundFilter) {
+  Network network({"tensor<1x2xf32>", "tensor<2x2xf32>"}, "tensor<1x2xf32>", R"(
+    %p = nn.pack_filter(%b) {form = #nn.filter_form<gemm>, block = 16 : i64}
+        : (tensor<2x2xf32>) -> tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16>>
+    %r = nn.round_filter(%p) : (tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16>>)
+        -> tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
+    %y = nn.gemm(%a, %r)
+        : (tensor<1x2xf32>, tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>)
+        -> tensor<1x2xf32>
+    return %y : tensor<1x2xf32>)");
+  auto results = network.run({{1, 0}, {1 + 0x1p-20, -3, 5, 7}});
+  EXPECT_EQ(numbersOf(results[0]), (Numbers{1, -3}));
+}
+
 } // namespace kiln::reference

@@ -89,5 +89,21 @@ TEST(Elements, TruncationSaturatesToSixtyFourBits) {
   EXPECT_EQ(truncateToInteger(NAN), 0);
 }
 
+// 18 significant bits, ties to even; from 2^-46 on.
+TEST(Elements, RoundToFloat24) {
+  EXPECT_EQ(roundToFloat24(0.0), 0.0);
+  EXPECT_TRUE(std::signbit(roundToFloat24(-0.0)));
+  EXPECT_EQ(roundToFloat24(-1.5), -1.5);
+  EXPECT_EQ(roundToFloat24(1 + 0x1p-17), 1 + 0x1p-17);
+  EXPECT_EQ(roundToFloat24(1 + 0x1p-18), 1.0);
+  EXPECT_EQ(roundToFloat24(1 + 0x3p-18), 1 + 0x1p-16);
+  EXPECT_EQ(roundToFloat24(-1 - 0x1.01p-18), -1 - 0x1p-17);
+  EXPECT_EQ(roundToFloat24(0x1.fffffep15), 0x1p16);
+  EXPECT_EQ(roundToFloat24(0x1p-46), 0x1p-46);
+  EXPECT_EQ(roundToFloat24(0x1.fffffep-47), 0x1p-46);
+  EXPECT_EQ(roundToFloat24(0x1.8p-47), 0.0);
+  EXPECT_TRUE(std::signbit(roundToFloat24(-0x1p-100)));
+}
+
 } // namespace
 } // namespace kiln::nn
