@@ -36,15 +36,19 @@ SmallVector<KernelChoice> choicesOfProduct(MLIRContext *context, int64_t rows, i
                                            int64_t columns, const TargetModel &target) {
   int64_t blocks = llvm::divideCeilSigned(columns, channelBlock);
   int64_t together = std::min(blocks, rows == 1 ? 2 : target.filtersOfTile());
-  Work work = {2.0 * static_cast<double>(rows * inner * columns),
-               llvm::divideCeilSigned(blocks, together)};
-  SmallVector<KernelChoice> choices;
+  double operations = 2.0 * static_cast<double>(rows * inner * columns);
+  auto unitsOf = [&](RegisterTile tile) {
+    return llvm::divideCeilSigned(blocks, together) * llvm::divideCeilSigned(rows, tile.columns);
+  };
   TileCosts costs(target, together);
   costs.limitPixels(rowsInCache(inner, target));
-  for (RegisterTile tile : costs.cheapest(1, rows))
+  SmallVector<RegisterTile> tiles = costs.cheapest(1, rows);
+  SmallVector<KernelChoice> choices;
+  for (RegisterTile tile : tiles)
     choices.push_back(scheduled(context, {tile.columns, 1, tile.filters},
-                                kernel::LoopOrder::FiltersOuter, work.tasks()));
-  addOtherTasks(choices, work.units);
+                                kernel::LoopOrder::FiltersOuter,
+                                Work{operations, unitsOf(tile)}.tasks()));
+  addOtherTasks(choices, unitsOf(tiles.front()));
   return choices;
 }
 

@@ -127,6 +127,14 @@ func.func @one_row(%a: tensor<1x1000xf32>, %b: tensor<1000x64xf32, #nn.packed<ge
   return %y, %z : tensor<1x64xf32>, tensor<1x10xf32>
 }
 
+// Many rows and few columns: tiles of rows are shared out, too.
+// CHECK-LABEL: @few_columns
+func.func @few_columns(%a: tensor<1000x2000xf32>, %b: tensor<2000x10xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<1000x10xf32> {
+  // CHECK: nn.gemm{{.*}}tasks = 8
+  %y = nn.gemm(%a, %b) : (tensor<1000x2000xf32>, tensor<2000x10xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<1000x10xf32>
+  return %y : tensor<1000x10xf32>
+}
+
 // The images of a batch are the rows of a dense layer over their maps.
 // CHECK-LABEL: @batch_of_maps
 func.func @batch_of_maps(%x: tensor<4x16x3x3xf32, #nn.blocked<16>>, %w: tensor<32x16x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
