@@ -143,10 +143,7 @@ std::string kernelName(StringRef prefix, Operation *op) {
                   })
                   .Case([](kernel::PackFilterOp pack) {
                     return ("pack_" + nn::stringifyFilterForm(pack.getForm()) + "_").str() +
-                           sizes(shapeOf(pack.getInput()));
-                  })
-                  .Case([](kernel::RoundFilterOp round) {
-                    return "round_" + sizes(shapeOf(round.getInput()));
+                           sizes(shapeOf(pack.getInput())) + (pack.isRounded() ? "_f24" : "");
                   })
                   .Case([](kernel::FillBorderOp fill) {
                     return "border_" + sizes(shapeOf(fill.getBuffer()));

@@ -42,8 +42,7 @@ bool isKernel(Operation *op) {
   return isa<linalg::LinalgOp, kernel::ConvOp, kernel::LocalConvOp, kernel::WinogradOp,
              kernel::WinogradInputOp, kernel::GemmOp, kernel::PoolOp, kernel::LrnOp,
              kernel::NonMaxSuppressionOp, kernel::TopKOp, kernel::RoiAlignOp, kernel::ResampleOp,
-             kernel::RelayoutOp, kernel::PackFilterOp, kernel::RoundFilterOp, kernel::FillBorderOp>(
-      op);
+             kernel::RelayoutOp, kernel::PackFilterOp, kernel::FillBorderOp>(op);
 }
 
 /// What moves into the function with its user: it costs nothing there and shows the whole shape of

@@ -15,7 +15,8 @@ static SmallVector<int64_t> spatialAxes(const Tensor &input) {
   return llvm::to_vector(llvm::seq<int64_t>(2, input.type().getRank()));
 }
 
-static void evaluateRoundFilter(const Tensor &filter, Tensor &result) {
+/// A filter in fewer bits.
+static void evaluateRounding(const Tensor &filter, Tensor &result) {
   std::vector<double> values = filter.load<double>();
   llvm::transform(values, values.begin(), nn::roundToFloat24);
   result.store<double>(0, values);
@@ -54,7 +55,7 @@ static bool evaluateKernel(Operation *op, Operands operands, Tensor &result) {
         return reduce(Reduction::Mean, spatialAxes(operands[0]));
       })
       .Case([&](nn::GlobalMaxPoolOp) { return reduce(Reduction::Max, spatialAxes(operands[0])); })
-      .Case([&](nn::RoundFilterOp) { return evaluateRoundFilter(operands[0], result), true; })
+      .Case([&](nn::PackFilterOp) { return evaluateRounding(operands[0], result), true; })
       .Case([&](nn::RoiAlignOp align) { return evaluateRoiAlign(align, operands, result), true; })
       .Case([&](nn::ReduceMeanOp op) { return reduce(Reduction::Mean, op.getAxes()); })
       .Case([&](nn::ReduceSumOp op) { return reduce(Reduction::Sum, op.getAxes()); })
@@ -76,7 +77,9 @@ static FailureOr<Tensor> evaluateSource(Operation *op) {
 FailureOr<SmallVector<Tensor>> evaluateOp(Operation *op, ArrayRef<Tensor> operands) {
   if (!isa_and_present<nn::NnDialect>(op->getDialect()))
     return op->emitError() << "the reference evaluator knows nn ops only";
-  if (isa<nn::ReshapeOp, nn::IdentityOp, nn::DropoutOp, nn::RelayoutOp, nn::PackFilterOp>(op))
+  auto pack = dyn_cast<nn::PackFilterOp>(op);
+  if (isa<nn::ReshapeOp, nn::IdentityOp, nn::DropoutOp, nn::RelayoutOp>(op) ||
+      (pack && pack.getBits() == 32))
     return SmallVector<Tensor>{
         operands[0].withType(cast<RankedTensorType>(op->getResult(0).getType()))};
   if (isa<nn::ConstantOp, nn::ShapeOp>(op)) {

@@ -175,8 +175,8 @@ SmallVector<KernelChoice> choicesFor(Operation *op, const TargetModel &target, S
       .Case([&](nn::GemmOp gemm) { return choicesOfGemm(gemm, target); })
       .Case<nn::MaxPoolOp, nn::AveragePoolOp>(
           [&](Operation *pool) { return choicesOfMap(pool, 9); })
-      .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::PackFilterOp, nn::ResizeOp,
-            nn::RoundFilterOp>([&](Operation *map) { return choicesOfMap(map, 2); })
+      .Case<nn::GlobalAveragePoolOp, nn::GlobalMaxPoolOp, nn::PackFilterOp, nn::ResizeOp>(
+          [&](Operation *map) { return choicesOfMap(map, 2); })
       // Its elements change places in registers, through shuffles.
       .Case([&](nn::RelayoutOp relayout) { return choicesOfMap(relayout, 12); })
       .Case([&](nn::LocalConvOp conv) { return choicesOfLocalConv(conv); })

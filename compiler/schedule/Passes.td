@@ -46,8 +46,7 @@ def RoundWeights : Pass<"schedule-round-weights", "::mlir::func::FuncOp"> {
     ```mlir
     %p = nn.pack_filter(%w) {...} : (tensor<4096x9216xf32>) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16>>
     // becomes
-    %p = nn.pack_filter(%w) {...} : (tensor<4096x9216xf32>) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16>>
-    %r = nn.round_filter(%p) : (...) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16, bits = 24>>
+    %p = nn.pack_filter(%w) {bits = 24, ...} : (...) -> tensor<4096x9216xf32, #nn.packed<planar, groups = 1, block = 16, bits = 24>>
     ```
   }];
   let options = [Option<"weights", "weights", "std::string", "\"auto\"",

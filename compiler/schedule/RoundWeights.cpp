@@ -1,7 +1,7 @@
 // Stores the weights of dense layers in 24 bits where the time of the layer is that of reading
 // them: a quarter less to read, for one more rounding of each weight, to 18 significant bits.
 //
-//   %p = nn.pack_filter(nn.constant)   ->   %p = nn.round_filter(nn.pack_filter(nn.constant))
+//   %p = nn.pack_filter(nn.constant)   ->   %p = nn.pack_filter(nn.constant) {bits = 24}
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/Passes.h"
 #include "compiler/schedule/TargetModel.h"
@@ -89,7 +89,9 @@ struct RoundWeights : impl::RoundWeightsBase<RoundWeights> {
     if (isAuto && (TargetModel::forTarget(target).vectorBits < leastVectorBits ||
                    !comeFromMemory(weightsUnder(getOperation()))))
       return;
-    getOperation().walk([&](nn::PackFilterOp pack) { round(pack); });
+    for (auto pack :
+         llvm::make_early_inc_range(getOperation().getBody().front().getOps<nn::PackFilterOp>()))
+      round(pack);
   }
 
 private:
@@ -125,13 +127,14 @@ void RoundWeights::round(nn::PackFilterOp pack) {
                                      : "the largest weight is below 2^-16, or 2^16 or more");
     return;
   }
-  OpBuilder builder(pack->getContext());
-  builder.setInsertionPointAfter(pack);
-  auto rounded = nn::RoundFilterOp::create(builder, pack.getLoc(), pack);
-  pack.getResult().replaceAllUsesExcept(rounded, rounded);
+  OpBuilder builder(pack);
+  auto rounded = nn::PackFilterOp::create(builder, pack.getLoc(), pack.getFilter(), pack.getForm(),
+                                          pack.getGroups(), pack.getBlock(), /*bits=*/24);
   remark::passed(pack.getLoc(), options)
       << remark::metric("Bytes", bufferBytes(rounded.getType()))
       << remark::metric("InsteadOf", bufferBytes(pack.getType()));
+  pack.replaceAllUsesWith(rounded.getResult());
+  pack.erase();
 }
 
 } // namespace

@@ -68,8 +68,7 @@ void KernelTuner::collectKernels() {
   TargetModel target = TargetModel::forTarget(options.target);
   module.walk([&](Operation *op) {
     if (op->getNumResults() != 1 || weights.contains(op->getResult(0)) ||
-        isa<nn::PackFilterOp, nn::RoundFilterOp>(op) ||
-        llvm::any_of(op->getUsers(), llvm::IsaPred<nn::InterleaveOp>))
+        isa<nn::PackFilterOp>(op) || llvm::any_of(op->getUsers(), llvm::IsaPred<nn::InterleaveOp>))
       return;
     SmallVector<KernelChoice> choices = choicesToMeasure(op, target, options);
     if (choices.size() > 1)

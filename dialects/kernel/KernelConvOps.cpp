@@ -252,14 +252,19 @@ LogicalResult GemmOp::verify() {
   return success();
 }
 
+bool PackFilterOp::isRounded() {
+  return typeOf(getOutput()).getElementType().isSignlessInteger(32);
+}
+
 LogicalResult PackFilterOp::verify() {
   RuleReporter rules(*this);
   bool isGemm = getForm() == FilterForm::Gemm;
   if (!isPlain(getInput(), isGemm ? 2 : 5) ||
-      typeOf(getInput()).getElementType() != typeOf(getOutput()).getElementType())
+      (!isRounded() && typeOf(getInput()).getElementType() != typeOf(getOutput()).getElementType()))
     return rules.broken("KF1", "input must have rank ", isGemm ? "2" : "5",
                         " and the element type of the output, but is ", getInput().getType());
-  auto packed = nn::PackedAttr::get(getContext(), getForm(), getGroups(), kLanes);
+  auto packed =
+      nn::PackedAttr::get(getContext(), getForm(), getGroups(), kLanes, isRounded() ? 24 : 32);
   auto emitFault = [&] { return emitOpError("has no such packing [KF1]: "); };
   if (failed(packed.verifyEncoding(shapeOf(getInput()), typeOf(getInput()).getElementType(),
                                    emitFault)))
@@ -268,20 +273,6 @@ LogicalResult PackFilterOp::verify() {
   if (ArrayRef<int64_t>(expected) != shapeOf(getOutput()) ||
       !typeOf(getOutput()).getLayout().isIdentity())
     return rules.broken("KF1", "output must be ", nn::shapeText(expected), ", but is ",
-                        getOutput().getType());
-  return success();
-}
-
-LogicalResult RoundFilterOp::verify() {
-  RuleReporter rules(*this);
-  if (!isPlain(getInput(), 3) || shapeOf(getInput())[2] != kLanes || !isF32(getInput()))
-    return rules.broken("KRF1", "input must be f32 of rank 3 with 16 lanes, but is ",
-                        getInput().getType());
-  SmallVector<int64_t> expected =
-      nn::roundedShape(shapeOf(getInput())[0], shapeOf(getInput())[1], kLanes);
-  if (!isPlain(getOutput(), 4) || shapeOf(getOutput()) != ArrayRef<int64_t>(expected) ||
-      !typeOf(getOutput()).getElementType().isSignlessInteger(32))
-    return rules.broken("KRF1", "output must be i32 of ", nn::shapeText(expected), ", but is ",
                         getOutput().getType());
   return success();
 }

@@ -305,10 +305,10 @@ def Kernel_PackFilterOp : Kernel_Op<"pack_filter"> {
   let summary = "Packs a filter as nn.pack_filter defines";
   let description = [{
     The source has five dimensions K x C/groups x KD x KH x KW, or two (K x N) for gemm. Part of the weights program,
-    or of the network where its weights are run-time inputs.
+    or of the network where its weights are run-time inputs. An output of i32 has floats of 24 bits.
 
     Verifier rules:
-    - KF1: the output has the shape and element type that nn.pack_filter gives for form, groups and 16 lanes
+    - KF1: the output has the shape and element type that nn.pack_filter gives for form, groups and 16 lanes, in 32 or 24 bits
 
     Example:
     ```mlir
@@ -321,27 +321,10 @@ def Kernel_PackFilterOp : Kernel_Op<"pack_filter"> {
       DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Kernel_ScheduleAttr:$schedule);
   let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;
-}
-
-def Kernel_RoundFilterOp : Kernel_Op<"round_filter"> {
-  let summary = "Rounds a packed filter to floats of 24 bits";
-  let description = [{
-    As nn.round_filter, of a matrix `[blocks][rows][16]` to `[blocks][ceil(rows/4)][3][16]` words; rows that fill the last four are 0.
-    Part of the weights program.
-
-    Verifier rules:
-    - KRF1: input and output are f32 and i32 of these shapes
-
-    Example:
-    ```mlir
-    kernel.round_filter ins(%b) outs(%rounded) {
-        schedule = #kernel.schedule<rows = 1, columns = 1, order = filters_outer, tasks = 1>}
-        : (memref<2x10x16xf32>, memref<2x3x3x16xi32>) -> ()
-    ```
+  let extraClassDeclaration = [{
+    /// Whether the output has floats of 24 bits.
+    bool isRounded();
   }];
-  let arguments = (ins Kernel_In:$input, Kernel_Out:$output, Kernel_ScheduleAttr:$schedule);
-  let assemblyFormat = "`ins` `(` $input `)` `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
 }
 
 def Kernel_FillBorderOp : Kernel_Op<"fill_border"> {

@@ -162,7 +162,7 @@ def Nn_PackedAttr : AttrDef<Nn_Dialect, "Packed", [DeclareAttrInterfaceMethods<V
     eight bits from 16 - 8 * i on of the element of row 3. An element is a float of 24 bits: a sign, 6 bits of exponent, of which 0
     stands for zero and e for 2^(e - 47), and 17 bits of fraction.
 
-    Verifier rules: PF1, PF2, PF4 and PF5 of nn.pack_filter, RF1 of nn.round_filter.
+    Verifier rules: PF1, PF2 and PF4 to PF6 of nn.pack_filter.
 
     Example: `tensor<64x32x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>`.
   }];

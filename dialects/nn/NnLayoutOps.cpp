@@ -119,6 +119,18 @@ static std::optional<std::string> winogradFault(ArrayRef<int64_t> filter, Filter
   return std::nullopt;
 }
 
+/// What keeps elements from being stored in so many bits.
+static std::optional<std::string> bitsFault(ArrayRef<int64_t> filter, FilterForm form, Type element,
+                                            int64_t groups, int64_t block, int64_t bits) {
+  bool isMatrix = form == FilterForm::Planar || form == FilterForm::Gemm ||
+                  (form == FilterForm::Blocked && filter[1] % block == 0);
+  if (bits == 32 || (bits == 24 && isMatrix && groups == 1 && element.isF32()))
+    return std::nullopt;
+  return llvm::formatv("bits must be 32, or 24 for f32 packed in one group as planar, gemm, or "
+                       "blocked with whole blocks of channels, but is {0} [PF6]",
+                       bits);
+}
+
 /// What must hold for a filter to be packed in a form; the message, with its label, where it does
 /// not.
 static std::optional<std::string> packingFault(ArrayRef<int64_t> filter, FilterForm form,
@@ -163,59 +175,30 @@ FailureOr<RankedTensorType> PackFilterOp::inferResult(Adaptor pack, const RuleRe
   ArrayRef<int64_t> filter = type.getShape();
   if (auto fault = packingFault(filter, pack.getForm(), pack.getGroups(), pack.getBlock()))
     return rules.brokenRule(*fault);
+  if (auto fault = bitsFault(filter, pack.getForm(), type.getElementType(), pack.getGroups(),
+                             pack.getBlock(), pack.getBits()))
+    return rules.brokenRule(*fault);
   if (failed(rules.tensorType(filter, type.getElementType())))
     return failure();
-  auto packed =
-      PackedAttr::get(type.getContext(), pack.getForm(), pack.getGroups(), pack.getBlock());
+  auto packed = PackedAttr::get(type.getContext(), pack.getForm(), pack.getGroups(),
+                                pack.getBlock(), pack.getBits());
   return RankedTensorType::get(filter, type.getElementType(), packed);
 }
 
 LogicalResult PackFilterOp::verify() {
-  auto expected = PackedAttr::get(getContext(), getFormAttr().getValue(), getGroups(), getBlock());
+  auto expected =
+      PackedAttr::get(getContext(), getFormAttr().getValue(), getGroups(), getBlock(), getBits());
   if (getResult().getType().getEncoding() == expected)
     return success();
   return RuleReporter(*this).broken("PF3", "result must have the layout ", expected);
-}
-
-/// Whether filters of this packing may be stored in floats of 24 bits.
-static bool canBeRounded(PackedAttr packed, Type element) {
-  FilterForm form = packed.getForm();
-  bool isMatrix =
-      form == FilterForm::Blocked || form == FilterForm::Planar || form == FilterForm::Gemm;
-  return isMatrix && packed.getGroups() == 1 && element.isF32();
-}
-
-FailureOr<RankedTensorType> RoundFilterOp::inferResult(Adaptor round, const RuleReporter &rules) {
-  RankedTensorType type = tensorOf(round.getFilter());
-  auto packed = dyn_cast_if_present<PackedAttr>(type.getEncoding());
-  if (!packed || packed.isRounded() || !canBeRounded(packed, type.getElementType()))
-    return rules.broken("RF1",
-                        "filter must be f32, packed as blocked, planar or gemm in one group "
-                        "and 32 bits, but is ",
-                        type);
-  auto rounded = PackedAttr::get(type.getContext(), packed.getForm(), packed.getGroups(),
-                                 packed.getBlock(), /*bits=*/24);
-  return RankedTensorType::get(type.getShape(), type.getElementType(), rounded);
-}
-
-LogicalResult RoundFilterOp::verify() {
-  auto from = dyn_cast_if_present<PackedAttr>(getFilter().getType().getEncoding());
-  auto to = dyn_cast_if_present<PackedAttr>(getResult().getType().getEncoding());
-  if (from && to && to.isRounded() && to.getForm() == from.getForm() &&
-      to.getBlock() == from.getBlock())
-    return success();
-  return RuleReporter(*this).broken("RF1", "result must be the filter in 24 bits, but is ",
-                                    getResult().getType());
 }
 
 LogicalResult PackedAttr::verifyEncoding(ArrayRef<int64_t> shape, Type element,
                                          llvm::function_ref<InFlightDiagnostic()> emitError) const {
   if (auto fault = packingFault(shape, getForm(), getGroups(), getBlock()))
     return emitError() << *fault;
-  if (getBits() != 32 && !(isRounded() && canBeRounded(*this, element)))
-    return emitError() << "bits must be 32, or 24 for f32 in one group that is blocked, planar or "
-                          "gemm, but is "
-                       << getBits() << " [RF1]";
+  if (auto fault = bitsFault(shape, getForm(), element, getGroups(), getBlock(), getBits()))
+    return emitError() << *fault;
   return success();
 }
 

@@ -31,28 +31,14 @@ def Nn_PackFilterOp : Nn_InferOp<"pack_filter"> {
     - PF4: a tail has a block that is split in halves: with one group one that is not full; with several, which then have an even
       number of channels each, one that has at most half its filters or those of several groups
     - PF5: for Winograd the filter has from 1 to 9 - m taps in height and width each, and not 1 in both
-  }];
-  let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$block);
-  let results = (outs Nn_FloatTensor:$result);
-  let assemblyFormat = "`(` $filter `)` attr-dict `:` functional-type(operands, results)";
-  let hasVerifier = 1;
-}
+    - PF6: bits is 32; or 24 for f32, packed in one group as planar, gemm, or blocked with whole blocks of channels
 
-def Nn_RoundFilterOp : Nn_InferOp<"round_filter"> {
-  let summary = "A packed filter in floats of 24 bits";
-  let description = [{
-    Each element is rounded to the nearest float of 24 bits, ties to even, as `#nn.packed` describes them: 18 significant bits, an
-    error of at most 2^-18 of the element. Below 2^-46 elements become 0, also where they meet an infinity; none may reach 2^16, be
-    infinite or no number.
-    round-weights creates it, on constants; it becomes part of the weights program. Verifier rules:
-    - RF1: the filter is f32, packed as blocked, planar or gemm, in one group and 32 bits; the result is the same in 24 bits
-
-    Example:
-    ```mlir
-    %w = nn.round_filter(%p) : (tensor<8x9xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<8x9xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
-    ```
+    With 24 bits each element is rounded to the nearest float that `#nn.packed` describes, ties to even: 18 significant bits, an error of
+    at most 2^-18 of the element. Below 2^-46 elements become 0, also where they meet an infinity; none may reach 2^16, be infinite or
+    no number. round-weights asks for it.
   }];
-  let arguments = (ins Nn_FloatTensor:$filter);
+  let arguments = (ins Nn_FloatTensor:$filter, Nn_FilterFormAttr:$form, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$block,
+      DefaultValuedAttr<Nn_IntAttr, "32">:$bits);
   let results = (outs Nn_FloatTensor:$result);
   let assemblyFormat = "`(` $filter `)` attr-dict `:` functional-type(operands, results)";
   let hasVerifier = 1;

@@ -37,7 +37,6 @@ void emitKernel(Operation *op, Value task, int64_t tasks) {
           .Case([&](kernel::RoiAlignOp align) { return emitRoiAlign(emitter, align), true; })
           .Case([&](kernel::RelayoutOp relayout) { return emitRelayout(emitter, relayout), true; })
           .Case([&](kernel::PackFilterOp pack) { return emitPackFilter(emitter, pack), true; })
-          .Case([&](kernel::RoundFilterOp round) { return emitRoundFilter(emitter, round), true; })
           .Case([&](kernel::FillBorderOp fill) { return emitFillBorder(emitter, fill), true; })
           .Case([&](linalg::GenericOp generic) {
             return emitPointwise(emitter, generic, tasks) ||

@@ -20,7 +20,6 @@ void emitTopK(Emitter &e, kernel::TopKOp op);
 void emitRoiAlign(Emitter &e, kernel::RoiAlignOp op);
 void emitRelayout(Emitter &e, kernel::RelayoutOp op);
 void emitPackFilter(Emitter &e, kernel::PackFilterOp op);
-void emitRoundFilter(Emitter &e, kernel::RoundFilterOp op);
 /// The packing of the Winograd forms.
 void emitWinogradFilter(Emitter &e, kernel::PackFilterOp op);
 void emitWinograd(Emitter &e, kernel::WinogradOp op);

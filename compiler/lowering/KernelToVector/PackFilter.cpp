@@ -4,6 +4,9 @@
 //   for unit of (filter block, input block)       the part of this task
 //     for kd, kh, kw, channel:
 //       out[..][16 filters] = in[filter][channel][kd][kh][kw], 0 where there is none
+//
+// Floats of 24 bits are made of four such rows at a time.
+#include "compiler/lowering/KernelToVector/Float24.h"
 #include "compiler/lowering/KernelToVector/Kernels.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -33,12 +36,18 @@ private:
   void emitBlock(Value block, Value firstChannel, Value outputAt, int64_t lanes, int64_t channels);
   void emitTail(Value block, Value firstChannel, Value outputAt, int64_t channels);
   Value offsetInBlock(Value block, Value lane, Value channel);
+  void emitRounded();
+  void emitFour(Value block, Value four, int64_t rows, int64_t lanes);
+  Value offsetOfRow(Value row);
   void emitGroupedBlock(Value block, Value firstChannel, Value outputAt);
   void emitGroupedTaps(Value filter, Value channel, Value outputAt);
   void forEachTap(Value inputAt, Value outputAt, int64_t outputStep,
                   llvm::function_ref<void(Value, Value)> body);
-  void storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt);
-  void storeLanes(Value first, ArrayRef<int64_t> offsets, Value outputAt);
+  void storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt) {
+    e.store(loadLanes(first, lanes, laneStep), output, outputAt);
+  }
+  Value loadLanes(Value first, int64_t lanes, int64_t laneStep);
+  Value loadLanes(Value first, ArrayRef<int64_t> offsets);
   void withLanes(Value block, int64_t count, llvm::function_ref<void(int64_t)> body);
 
   int64_t tasks() { return op.getSchedule().getTasks(); }
@@ -55,6 +64,8 @@ private:
 };
 
 void PackEmitter::emit() {
+  if (op.isRounded())
+    return emitRounded();
   switch (op.getForm()) {
   case nn::FilterForm::Gemm:
     return emitGemm();
@@ -76,22 +87,22 @@ void PackEmitter::emit() {
 }
 
 /// Sixteen elements that lie `laneStep` apart, as one vector; zeros beyond `lanes`.
-void PackEmitter::storeLanes(Value first, int64_t lanes, int64_t laneStep, Value outputAt) {
+Value PackEmitter::loadLanes(Value first, int64_t lanes, int64_t laneStep) {
   if (lanes == kLanes && laneStep == 1)
-    return e.store(e.loadVector(input, first), output, outputAt);
+    return e.loadVector(input, first);
   SmallVector<int64_t> offsets;
   for (int64_t lane = 0; lane < lanes; ++lane)
     offsets.push_back(lane * laneStep);
-  storeLanes(first, offsets, outputAt);
+  return loadLanes(first, offsets);
 }
 
 /// The elements at these offsets as one vector, with zeros behind them.
-void PackEmitter::storeLanes(Value first, ArrayRef<int64_t> offsets, Value outputAt) {
+Value PackEmitter::loadLanes(Value first, ArrayRef<int64_t> offsets) {
   SmallVector<Value> values;
   for (int64_t offset : offsets)
     values.push_back(e.loadScalar(input, e.add(first, offset)));
   values.resize(kLanes, e.constant(element, 0));
-  e.store(vector::FromElementsOp::create(e, lanesOf(element), values), output, outputAt);
+  return vector::FromElementsOp::create(e, lanesOf(element), values);
 }
 
 /// `body` with the lanes of this block of `count` things: 16, or what is left in the last one.
@@ -151,7 +162,9 @@ void PackEmitter::emitOwnLanes() {
                             nn::channelOfGroupedRow(row, lane, rows) * inputSteps[1]);
         Value to = e.add(e.mul(at[0], outputSteps[0]), row * kLanes);
         forEachTap(e.mul(at[0], kLanes * inputSteps[0]), to, rows * kLanes,
-                   [&](Value first, Value outputAt) { storeLanes(first, offsets, outputAt); });
+                   [&](Value first, Value outputAt) {
+                     e.store(loadLanes(first, offsets), output, outputAt);
+                   });
       }
     });
   });
@@ -270,6 +283,47 @@ void PackEmitter::emitGroupedTaps(Value filter, Value channel, Value outputAt) {
                [&](Value, Value to) { e.store(zero, output, to); });
   };
   e.branch(exists, copy, clear);
+}
+
+/// Blocks of filters, or of columns; the rows of each in fours.
+void PackEmitter::emitRounded() {
+  bool isGemm = op.getForm() == nn::FilterForm::Gemm;
+  int64_t rows = isGemm ? shape[0] : shape[1] * taps();
+  int64_t fours = rows / kRowsOfWords, rest = rows % kRowsOfWords;
+  e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
+    withLanes(at[0], isGemm ? shape[1] : shape[0], [&](int64_t lanes) {
+      e.forEach(fours, [&](Value four) { emitFour(at[0], four, kRowsOfWords, lanes); });
+      if (rest != 0)
+        emitFour(at[0], e.index(fours), rest, lanes);
+    });
+  });
+}
+
+/// The words of `rows` rows, and of zeros in the place of what is missing of four.
+void PackEmitter::emitFour(Value block, Value four, int64_t rows, int64_t lanes) {
+  int64_t laneStep = op.getForm() == nn::FilterForm::Gemm ? 1 : inputSteps[0];
+  Value first = e.mul(block, kLanes * laneStep);
+  SmallVector<Value> values;
+  for (int64_t i = 0; i < rows; ++i) {
+    Value row = e.add(e.mul(four, kRowsOfWords), i);
+    values.push_back(loadLanes(e.add(first, offsetOfRow(row)), lanes, laneStep));
+  }
+  values.resize(kRowsOfWords, e.constant(lanesOf(element), 0.0));
+  Value to = e.add(e.mul(block, outputSteps[0]), e.mul(four, outputSteps[1]));
+  for (auto [i, words] : llvm::enumerate(::kiln::emitRounded(e, values)))
+    e.store(words, output, e.add(to, static_cast<int64_t>(i) * kLanes));
+}
+
+/// Where the first element of a row of the packed matrix lies in the source.
+Value PackEmitter::offsetOfRow(Value row) {
+  if (op.getForm() == nn::FilterForm::Gemm)
+    return e.mul(row, shape[1]);
+  // Channels and taps lie in the order of the planar form.
+  if (op.getForm() == nn::FilterForm::Planar)
+    return row;
+  Value inBlock = e.rem(row, kLanes * taps()), tap = e.div(inBlock, kLanes);
+  Value channel = e.add(e.mul(e.div(row, kLanes * taps()), kLanes), e.rem(inBlock, kLanes));
+  return e.add(e.mul(channel, taps()), tap);
 }
 
 } // namespace

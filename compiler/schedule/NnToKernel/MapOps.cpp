@@ -273,12 +273,6 @@ LogicalResult emitPack(KernelBuilder &kernels, nn::PackFilterOp op) {
   return success();
 }
 
-LogicalResult emitRound(KernelBuilder &kernels, nn::RoundFilterOp op) {
-  kernel::RoundFilterOp::create(kernels.builder, kernels.loc, matrixView(kernels, op.getFilter()),
-                                packedView(kernels, op.getResult()), scheduleOf(op));
-  return success();
-}
-
 LogicalResult emitGemm(KernelBuilder &kernels, nn::GemmOp op) {
   if (!isa_and_present<nn::PackedAttr>(tensorType(op.getB()).getEncoding()))
     return emitReduction(kernels, op);
@@ -339,7 +333,6 @@ LogicalResult emitMapOp(KernelBuilder &kernels, Operation *op) {
       .Case([&](nn::ResizeOp resize) { return emitResize(kernels, resize); })
       .Case([&](nn::RelayoutOp relayout) { return emitRelayout(kernels, relayout); })
       .Case([&](nn::PackFilterOp pack) { return emitPack(kernels, pack); })
-      .Case([&](nn::RoundFilterOp round) { return emitRound(kernels, round); })
       .Default([](Operation *other) { return other->emitOpError("has no kernel"); });
 }
 

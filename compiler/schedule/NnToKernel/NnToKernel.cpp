@@ -25,7 +25,7 @@ LogicalResult emitOp(KernelBuilder &kernels, Operation *op) {
     return emitPointwise(kernels, op);
   if (isa<nn::ConvOp, nn::LocalConvOp, nn::GemmOp, nn::MaxPoolOp, nn::AveragePoolOp,
           nn::GlobalMaxPoolOp, nn::GlobalAveragePoolOp, nn::LrnOp, nn::ResizeOp, nn::RelayoutOp,
-          nn::PackFilterOp, nn::RoundFilterOp>(op))
+          nn::PackFilterOp>(op))
     return emitMapOp(kernels, op);
   if (isa<nn::ReduceMeanOp, nn::ReduceSumOp, nn::ReduceMaxOp, nn::ReduceMinOp, nn::SoftmaxOp,
           nn::LogSoftmaxOp, nn::MatmulOp>(op))

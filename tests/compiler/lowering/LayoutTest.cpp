@@ -182,34 +182,53 @@ float randomWeight(Random &random) {
   return std::ldexp(random.real(), static_cast<int>(random.integer(-60, 16)));
 }
 
-TEST(Layout, RoundFilter) {
-  for (int seed = 1; seed <= seedCount(30); ++seed) {
+/// The rows of a packed matrix, and the element of the source in each.
+int64_t rowsOf(const PackCase &c) { return c.channels * elementsOf(c.taps); }
+int64_t sourceIndex(const PackCase &c, int64_t filter, int64_t row) {
+  int64_t taps = elementsOf(c.taps);
+  if (c.form == "gemm")
+    return row * c.filters + filter;
+  if (c.form == "planar")
+    return filter * rowsOf(c) + row;
+  int64_t channel = row / (16 * taps) * 16 + row % 16, tap = row / 16 % taps;
+  return (filter * c.channels + channel) * taps + tap;
+}
+
+TEST(Layout, PackFilterIn24Bits) {
+  for (int seed = 1; seed <= seedCount(40); ++seed) {
     Random random(seed);
-    Shape from = {random.integer(1, 5), random.integer(1, 40), 16};
-    Shape to = {from[0], (from[1] + 3) / 4, 3, 16};
+    PackCase c{random.choose<std::string>({"gemm", "planar", "blocked"}),
+               random.integer(1, 50),
+               random.integer(1, 40),
+               1,
+               {1, random.integer(1, 3), random.integer(1, 3)}};
+    if (c.form == "gemm")
+      c.taps = {1, 1, 1};
+    if (c.form == "blocked")
+      c.channels = 16 * random.integer(1, 3);
+    Shape to = {blocksOf(c.filters), (rowsOf(c) + 3) / 4, 3, 16};
     std::string words = "memref<" + textOf(to) + "xi32>";
     std::string text = "%w = memref.view %a1[%c0][] : memref<" +
                        std::to_string(4 * elementsOf(to)) + "xi8> to " + words +
-                       "\nkernel.round_filter ins(%b0) outs(%w) {" +
-                       scheduleText(1, 1, random.integer(1, 3)) + "} : (memref<" + textOf(from) +
-                       "xf32>, " + words + ") -> ()";
+                       "\nkernel.pack_filter ins(%b0) outs(%w) {form = #nn.filter_form<" + c.form +
+                       ">, " + scheduleText(1, 1, random.integer(1, 3)) + "} : (memref<" +
+                       textOf(c.source()) + "xf32>, " + words + ") -> ()";
     SCOPED_TRACE("seed " + std::to_string(seed) + ": " + text);
-    GuardedBuffer input(from), output(to, -77.0f);
+    GuardedBuffer input(c.source()), output(to, -77.0f);
     for (int64_t i = 0; i < input.size(); ++i)
       input[i] = randomWeight(random);
-    CompiledKernel kernel({from, to}, text,
+    CompiledKernel kernel({c.source(), to}, text,
                           random.choose<std::string>({"native", "x86-64-v3", "x86_64"}));
     ASSERT_TRUE(kernel.isValid());
     kernel.run({&input, &output});
-    for (int64_t block = 0; block < from[0]; ++block)
-      for (int64_t row = 0; row < to[1] * 4; ++row)
-        for (int64_t lane = 0; lane < 16; ++lane) {
-          float value = row < from[1] ? input[(block * from[1] + row) * 16 + lane] : 0.0f;
-          double want = nn::roundToFloat24(value),
-                 have = valueOfFloat24(loadFloat24(output, block, row, lane));
-          ASSERT_EQ(want, have) << value << " in row " << row << ", lane " << lane;
-          ASSERT_EQ(std::signbit(want), std::signbit(have)) << value << " in row " << row;
-        }
+    for (int64_t filter = 0; filter < to[0] * 16; ++filter)
+      for (int64_t row = 0; row < to[1] * 4; ++row) {
+        bool exists = filter < c.filters && row < rowsOf(c);
+        double want = exists ? nn::roundToFloat24(input[sourceIndex(c, filter, row)]) : 0.0,
+               have = valueOfFloat24(loadFloat24(output, filter / 16, row, filter % 16));
+        ASSERT_EQ(want, have) << "filter " << filter << ", row " << row;
+        ASSERT_EQ(std::signbit(want), std::signbit(have)) << "filter " << filter;
+      }
   }
 }
 

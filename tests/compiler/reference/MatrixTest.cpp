@@ -65,12 +65,10 @@ TEST(Matmul, VectorsLoseTheirDimension) {
 }
 
 // A rounded filter has the rounded elements, whatever its layout.
-TEST(Matrix, RoundFilter) {
+TEST(Matrix, RoundedFilter) {
   Network network({"tensor<1x2xf32>", "tensor<2x2xf32>"}, "tensor<1x2xf32>", R"(
-    %p = nn.pack_filter(%b) {form = #nn.filter_form<gemm>, block = 16 : i64}
-        : (tensor<2x2xf32>) -> tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16>>
-    %r = nn.round_filter(%p) : (tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16>>)
-        -> tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
+    %r = nn.pack_filter(%b) {form = #nn.filter_form<gemm>, block = 16 : i64, bits = 24 : i64}
+        : (tensor<2x2xf32>) -> tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
     %y = nn.gemm(%a, %r)
         : (tensor<1x2xf32>, tensor<2x2xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>)
         -> tensor<1x2xf32>

@@ -153,9 +153,9 @@ func.func @rounded_matrix(%x: tensor<1x9xf32>, %w: tensor<9x20xf32, #nn.packed<g
 // -----
 
 // A filter of any form is rounded as the matrix that it is.
-// CHECK-LABEL: @round_filter
-// CHECK: kernel.round_filter ins({{.*}}) outs({{.*}}) {{.*}} : (memref<2x64x16xf32>, memref<2x16x3x16xi32>)
-func.func @round_filter(%w: tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16>>) -> tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>> {
-  %r = nn.round_filter(%w) : (tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16>>) -> tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>>
+// CHECK-LABEL: @rounded_filter
+// CHECK: kernel.pack_filter ins({{.*}}) outs({{.*}}) {{.*}} : (memref<20x16x1x2x2xf32>, memref<2x16x3x16xi32>)
+func.func @rounded_filter(%w: tensor<20x16x2x2xf32>) -> tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>> {
+  %r = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64, bits = 24 : i64} : (tensor<20x16x2x2xf32>) -> tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>>
   return %r : tensor<20x16x2x2xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>>
 }

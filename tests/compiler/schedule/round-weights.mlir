@@ -6,7 +6,7 @@
 // RUN: not kiln-opt %s --split-input-file --pass-pipeline='builtin.module(func.func(schedule-round-weights{weights=f16}))' 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
 // With vectors of 128 bits widening takes longer than the bytes that it saves.
-// NOWHERE-NOT: nn.round_filter
+// NOWHERE-NOT: bits = 24 : i64
 // UNKNOWN: weights=f16: auto, f32 and f24 are known
 
 // 32 megabytes for one row. A small convolution beside them keeps its weights.
@@ -14,13 +14,12 @@
 // WHEREVER-LABEL: @large
 func.func @large(%x: tensor<1x4096xf32>, %m: tensor<1x16x3x3xf32>) -> (tensor<1x2048xf32>, tensor<1x32x3x3xf32>) {
   %w = nn.constant(dense<0.5> : tensor<4096x2048xf32>) : tensor<4096x2048xf32>
-  // CHECK: %[[P:.*]] = nn.pack_filter
-  // CHECK: %[[R:.*]] = nn.round_filter(%[[P]]) : ({{.*}}) -> tensor<4096x2048xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
+  // CHECK: %[[R:.*]] = nn.pack_filter(%{{.*}}) {{.*}} : ({{.*}}) -> tensor<4096x2048xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
   // CHECK: nn.gemm(%{{.*}}, %[[R]])
-  // WHEREVER: nn.round_filter
+  // WHEREVER: bits = 24 : i64
   %y = nn.gemm(%x, %w) : (tensor<1x4096xf32>, tensor<4096x2048xf32>) -> tensor<1x2048xf32>
-  // CHECK-NOT: nn.round_filter
-  // WHEREVER-NOT: nn.round_filter
+  // CHECK-NOT: bits = 24 : i64
+  // WHEREVER-NOT: bits = 24 : i64
   %f = nn.constant(dense<0.5> : tensor<32x16x1x1xf32>) : tensor<32x16x1x1xf32>
   %z = nn.conv(%m, %f) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : (tensor<1x16x3x3xf32>, tensor<32x16x1x1xf32>) -> tensor<1x32x3x3xf32>
   return %y, %z : tensor<1x2048xf32>, tensor<1x32x3x3xf32>
@@ -31,14 +30,14 @@ func.func @large(%x: tensor<1x4096xf32>, %m: tensor<1x16x3x3xf32>) -> (tensor<1x
 // A dense layer over a map, for four images.
 // CHECK-LABEL: @maps
 // WHEREVER-LABEL: @maps
-// WHEREVER: nn.round_filter
-// WHEREVER-NOT: nn.round_filter
+// WHEREVER: bits = 24 : i64
+// WHEREVER-NOT: bits = 24 : i64
 func.func @maps(%x: tensor<4x256x6x6xf32>) -> tensor<4x1024x1x1xf32> {
   %f = nn.constant(dense<0.5> : tensor<256x256x1x1xf32>) : tensor<256x256x1x1xf32>
-  // CHECK-NOT: nn.round_filter
+  // CHECK-NOT: bits = 24 : i64
   %0 = nn.conv(%x, %f) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : (tensor<4x256x6x6xf32>, tensor<256x256x1x1xf32>) -> tensor<4x256x6x6xf32>
   %w = nn.constant(dense<-0.25> : tensor<1024x256x6x6xf32>) : tensor<1024x256x6x6xf32>
-  // CHECK: nn.round_filter({{.*}}) -> tensor<1024x256x6x6xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>>
+  // CHECK: nn.pack_filter({{.*}}) -> tensor<1024x256x6x6xf32, #nn.packed<blocked, groups = 1, block = 16, bits = 24>>
   %y = nn.conv(%0, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>} : (tensor<4x256x6x6xf32>, tensor<1024x256x6x6xf32>) -> tensor<4x1024x1x1xf32>
   return %y : tensor<4x1024x1x1xf32>
 }
@@ -52,7 +51,7 @@ func.func @halves_transposed(%x: tensor<1x4096xf32>) -> tensor<1x2048xf32> {
   %h = nn.constant(dense<0.5> : tensor<2048x4096xf16>) : tensor<2048x4096xf16>
   %w = nn.cast(%h) : (tensor<2048x4096xf16>) -> tensor<2048x4096xf32>
   %t = nn.transpose(%w) {perm = array<i64: 1, 0>} : (tensor<2048x4096xf32>) -> tensor<4096x2048xf32>
-  // CHECK: nn.round_filter
+  // CHECK: bits = 24 : i64
   %y = nn.gemm(%x, %t) : (tensor<1x4096xf32>, tensor<4096x2048xf32>) -> tensor<1x2048xf32>
   return %y : tensor<1x2048xf32>
 }
@@ -61,10 +60,10 @@ func.func @halves_transposed(%x: tensor<1x4096xf32>) -> tensor<1x2048xf32> {
 
 // Two layers share the weights, and one has many rows: rounded for the other, they would exist twice.
 // CHECK-LABEL: @shared
-// CHECK-NOT: nn.round_filter
+// CHECK-NOT: bits = 24 : i64
 // WHEREVER-LABEL: @shared
-// WHEREVER: nn.round_filter
-// WHEREVER-NOT: nn.round_filter
+// WHEREVER: bits = 24 : i64
+// WHEREVER-NOT: bits = 24 : i64
 func.func @shared(%x: tensor<1x4096xf32>, %z: tensor<5x4096xf32>) -> (tensor<1x2048xf32>, tensor<5x2048xf32>) {
   %w = nn.constant(dense<0.5> : tensor<4096x2048xf32>) : tensor<4096x2048xf32>
   %y = nn.gemm(%x, %w) : (tensor<1x4096xf32>, tensor<4096x2048xf32>) -> tensor<1x2048xf32>
@@ -76,9 +75,9 @@ func.func @shared(%x: tensor<1x4096xf32>, %z: tensor<5x4096xf32>) -> (tensor<1x2
 
 // The caches hold a network of 16 megabytes.
 // CHECK-LABEL: @in_cache
-// CHECK-NOT: nn.round_filter
+// CHECK-NOT: bits = 24 : i64
 // WHEREVER-LABEL: @in_cache
-// WHEREVER: nn.round_filter
+// WHEREVER: bits = 24 : i64
 func.func @in_cache(%x: tensor<1x4096xf32>) -> tensor<1x1024xf32> {
   %w = nn.constant(dense<0.5> : tensor<4096x1024xf32>) : tensor<4096x1024xf32>
   %y = nn.gemm(%x, %w) : (tensor<1x4096xf32>, tensor<4096x1024xf32>) -> tensor<1x1024xf32>
@@ -89,9 +88,9 @@ func.func @in_cache(%x: tensor<1x4096xf32>) -> tensor<1x1024xf32> {
 
 // A small layer of a large network, and one of many rows.
 // CHECK-LABEL: @bound_by_other_things
-// CHECK-NOT: nn.round_filter
+// CHECK-NOT: bits = 24 : i64
 // WHEREVER-LABEL: @bound_by_other_things
-// WHEREVER-COUNT-2: nn.round_filter
+// WHEREVER-COUNT-2: bits = 24 : i64
 func.func @bound_by_other_things(%x: tensor<1x64xf32>, %z: tensor<5x4096xf32>) -> (tensor<1x32xf32>, tensor<5x2048xf32>) {
   %w = nn.constant(dense<0.5> : tensor<64x32xf32>) : tensor<64x32xf32>
   %y = nn.gemm(%x, %w) : (tensor<1x64xf32>, tensor<64x32xf32>) -> tensor<1x32xf32>
@@ -104,7 +103,7 @@ func.func @bound_by_other_things(%x: tensor<1x64xf32>, %z: tensor<5x4096xf32>) -
 
 // Nobody knows how large a computed weight is.
 // WHEREVER-LABEL: @computed
-// WHEREVER-NOT: nn.round_filter
+// WHEREVER-NOT: bits = 24 : i64
 func.func @computed(%x: tensor<1x64xf32>, %w: tensor<64x32xf32>) -> (tensor<1x32xf32>, tensor<1x32xf32>) {
   %y = nn.gemm(%x, %w) : (tensor<1x64xf32>, tensor<64x32xf32>) -> tensor<1x32xf32>
   %c = nn.constant(dense<0.5> : tensor<64x32xf32>) : tensor<64x32xf32>
@@ -117,7 +116,7 @@ func.func @computed(%x: tensor<1x64xf32>, %w: tensor<64x32xf32>) -> (tensor<1x32
 
 // The largest is from 2^-16 to below 2^16, and all are numbers.
 // WHEREVER-LABEL: @sizes
-// WHEREVER-NOT: nn.round_filter
+// WHEREVER-NOT: bits = 24 : i64
 func.func @sizes(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>, tensor<1x2xf32>) {
   %large = nn.constant(dense<[[1.0, -65536.0], [1.0, 1.0]]> : tensor<2x2xf32>) : tensor<2x2xf32>
   %0 = nn.gemm(%x, %large) : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>
@@ -133,7 +132,7 @@ func.func @sizes(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>, tens
 // -----
 
 // WHEREVER-LABEL: @usual_sizes
-// WHEREVER-COUNT-2: nn.round_filter
+// WHEREVER-COUNT-2: bits = 24 : i64
 func.func @usual_sizes(%x: tensor<1x2xf32>) -> (tensor<1x2xf32>, tensor<1x2xf32>) {
   %large = nn.constant(dense<[[1.0, -65535.9], [0.0, 1.0e-20]]> : tensor<2x2xf32>) : tensor<2x2xf32>
   %0 = nn.gemm(%x, %large) : (tensor<1x2xf32>, tensor<2x2xf32>) -> tensor<1x2xf32>

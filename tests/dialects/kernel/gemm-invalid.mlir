@@ -128,9 +128,9 @@ func.func @rounded_b(%a: memref<2x9xf32>, %b: memref<2x9x3x16xi32>, %y: memref<2
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
 // What is rounded is f32.
-func.func @round_words(%b: memref<2x9x16xi32>, %y: memref<2x3x3x16xi32>) {
-  // expected-error@+1 {{input must be f32 of rank 3 with 16 lanes, but is 'memref<2x9x16xi32>' [KRF1]}}
-  kernel.round_filter ins(%b) outs(%y) {schedule = #schedule} : (memref<2x9x16xi32>, memref<2x3x3x16xi32>) -> ()
+func.func @round_doubles(%b: memref<9x20xf64>, %y: memref<2x3x3x16xi32>) {
+  // expected-error@+1 {{has no such packing [KF1]: bits must be 32, or 24 for f32}}
+  kernel.pack_filter ins(%b) outs(%y) {form = #nn.filter_form<gemm>, schedule = #schedule} : (memref<9x20xf64>, memref<2x3x3x16xi32>) -> ()
   return
 }
 
@@ -139,8 +139,8 @@ func.func @round_words(%b: memref<2x9x16xi32>, %y: memref<2x3x3x16xi32>) {
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
 // Nine rows make three fours.
-func.func @round_shape(%b: memref<2x9x16xf32>, %y: memref<2x2x3x16xi32>) {
-  // expected-error@+1 {{output must be i32 of 2x3x3x16, but is 'memref<2x2x3x16xi32>' [KRF1]}}
-  kernel.round_filter ins(%b) outs(%y) {schedule = #schedule} : (memref<2x9x16xf32>, memref<2x2x3x16xi32>) -> ()
+func.func @round_shape(%b: memref<9x20xf32>, %y: memref<2x2x3x16xi32>) {
+  // expected-error@+1 {{output must be 2x3x3x16, but is 'memref<2x2x3x16xi32>' [KF1]}}
+  kernel.pack_filter ins(%b) outs(%y) {form = #nn.filter_form<gemm>, schedule = #schedule} : (memref<9x20xf32>, memref<2x2x3x16xi32>) -> ()
   return
 }

@@ -45,8 +45,8 @@ func.func @matrices(%f: memref<8x20xf32>, %p: memref<2x8x16xf32>, %r: memref<2x2
   kernel.pack_filter ins(%f) outs(%p) {form = #nn.filter_form<gemm>, schedule = #schedule} : (memref<8x20xf32>, memref<2x8x16xf32>) -> ()
   // CHECK: kernel.gemm ins(%{{.*}}, %{{.*}}) outs(%{{.*}}) {schedule
   kernel.gemm ins(%a, %p) outs(%y) {schedule = #schedule} : (memref<3x8xf32>, memref<2x8x16xf32>, memref<3x20xf32>) -> ()
-  // CHECK: kernel.round_filter ins(%{{.*}}) outs(%{{.*}}) {schedule
-  kernel.round_filter ins(%p) outs(%r) {schedule = #schedule} : (memref<2x8x16xf32>, memref<2x2x3x16xi32>) -> ()
+  // CHECK: kernel.pack_filter {{.*}} : (memref<8x20xf32>, memref<2x2x3x16xi32>)
+  kernel.pack_filter ins(%f) outs(%r) {form = #nn.filter_form<gemm>, schedule = #schedule} : (memref<8x20xf32>, memref<2x2x3x16xi32>) -> ()
   // CHECK: kernel.gemm ins(%{{.*}}, %{{.*}}) outs(%{{.*}}) {schedule = {{.*}}memref<2x2x3x16xi32>
   kernel.gemm ins(%a, %r) outs(%y) {schedule = #schedule} : (memref<3x8xf32>, memref<2x2x3x16xi32>, memref<3x20xf32>) -> ()
   return

@@ -175,38 +175,38 @@ func.func @winograd_of_groups(%w: tensor<20x40x3x3xf32>) {
 // -----
 
 // Only what dense layers read is rounded.
-func.func @rounded_depthwise(%w: tensor<20x1x3x3xf32, #nn.packed<depthwise, groups = 20, block = 16>>) {
-  // expected-error @+1 {{filter must be f32, packed as blocked, planar or gemm in one group and 32 bits, but is 'tensor<20x1x3x3xf32, #nn.packed<depthwise, groups = 20, block = 16>>' [RF1]}}
-  nn.round_filter(%w) : (tensor<20x1x3x3xf32, #nn.packed<depthwise, groups = 20, block = 16>>) -> tensor<20x1x3x3xf32>
+func.func @rounded_depthwise(%w: tensor<20x1x3x3xf32>) {
+  // expected-error @+1 {{bits must be 32, or 24 for f32 packed in one group as planar, gemm, or blocked with whole blocks of channels, but is 24 [PF6]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<depthwise>, block = 16 : i64, groups = 20 : i64, bits = 24 : i64} : (tensor<20x1x3x3xf32>) -> tensor<20x1x3x3xf32>
   return
 }
 
 // -----
 
-// What is not packed has no rows to lie together.
-func.func @rounded_plain(%w: tensor<40x20xf32>) {
-  // expected-error @+1 {{filter must be f32, packed as blocked, planar or gemm in one group and 32 bits, but is 'tensor<40x20xf32>' [RF1]}}
-  nn.round_filter(%w) : (tensor<40x20xf32>) -> tensor<40x20xf32>
+// What fills a block of channels is no row of a matrix.
+func.func @rounded_part_of_block(%w: tensor<20x40x3x3xf32>) {
+  // expected-error @+1 {{bits must be 32, or 24 for f32 packed in one group as planar, gemm, or blocked with whole blocks of channels, but is 24 [PF6]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64, bits = 24 : i64} : (tensor<20x40x3x3xf32>) -> tensor<20x40x3x3xf32>
   return
 }
 
 // -----
 
 // The result says how it is stored.
-func.func @rounded_into_nothing(%w: tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>) {
-  // expected-error @+1 {{result must be the filter in 24 bits, but is 'tensor<40x20xf32>' [RF1]}}
-  nn.round_filter(%w) : (tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<40x20xf32>
+func.func @rounded_into_whole(%w: tensor<40x20xf32>) {
+  // expected-error @+1 {{result must have the layout #nn.packed<gemm, groups = 1, block = 16, bits = 24> [PF3]}}
+  nn.pack_filter(%w) {form = #nn.filter_form<gemm>, block = 16 : i64, bits = 24 : i64} : (tensor<40x20xf32>) -> tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>
   return
 }
 
 // -----
 
 // There are two widths.
-// expected-error @+1 {{bits must be 32, or 24 for f32 in one group that is blocked, planar or gemm, but is 16 [RF1]}}
+// expected-error @+1 {{bits must be 32, or 24 for f32 packed in one group as planar, gemm, or blocked with whole blocks of channels, but is 16 [PF6]}}
 func.func private @sixteen_bits(tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 16>>)
 
 // -----
 
 // Doubles keep their bits.
-// expected-error @+1 {{bits must be 32, or 24 for f32 in one group that is blocked, planar or gemm, but is 24 [RF1]}}
+// expected-error @+1 {{bits must be 32, or 24 for f32 packed in one group as planar, gemm, or blocked with whole blocks of channels, but is 24 [PF6]}}
 func.func private @rounded_doubles(tensor<40x20xf64, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>)

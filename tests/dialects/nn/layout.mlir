@@ -31,9 +31,9 @@ func.func @packed_filters(%w: tensor<20x40x3x3xf32>, %g: tensor<12x8x3xf32>, %d:
 
 // The same numbers in fewer bits.
 // CHECK-LABEL: @rounded_filter
-func.func @rounded_filter(%w: tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>> {
-  // CHECK: nn.round_filter(%{{.*}}) : (tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
-  %0 = nn.round_filter(%w) : (tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16>>) -> tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
+func.func @rounded_filter(%w: tensor<40x20xf32>) -> tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>> {
+  // CHECK: nn.pack_filter(%{{.*}}) {bits = 24 : i64, {{.*}}} : (tensor<40x20xf32>) -> tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
+  %0 = nn.pack_filter(%w) {form = #nn.filter_form<gemm>, block = 16 : i64, bits = 24 : i64} : (tensor<40x20xf32>) -> tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
   return %0 : tensor<40x20xf32, #nn.packed<gemm, groups = 1, block = 16, bits = 24>>
 }
 
