@@ -1,5 +1,5 @@
-// The kernels that move data: relayout, pack_filter, round_filter and fill_border, element by
-// element against their definitions.
+// The kernels that move data: relayout, pack_filter and fill_border, element by element against
+// their definitions.
 #include "Float24.h"
 #include "KernelHarness.h"
 
