@@ -43,7 +43,8 @@ Operation *find(ModuleOp module, StringRef name) {
 
 } // namespace
 
-BenchedKernel compileLayer(const BenchedLayer &layer, const Options &options) {
+BenchedKernel compileLayer(const BenchedLayer &layer, Options options) {
+  options.denseWeights = layer.denseWeights;
   BenchedKernel kernel;
   MLIRContext &context = theContext();
   ScopedDiagnosticHandler messages(

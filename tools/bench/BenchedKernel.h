@@ -21,7 +21,7 @@ struct BenchedKernel {
 };
 
 /// `options` say for which target and at which level.
-BenchedKernel compileLayer(const BenchedLayer &layer, const Options &options);
+BenchedKernel compileLayer(const BenchedLayer &layer, Options options);
 
 } // namespace kiln::bench
 

@@ -2,6 +2,8 @@
 #ifndef KILN_TOOLS_BENCH_BENCHEDLAYER_H
 #define KILN_TOOLS_BENCH_BENCHEDLAYER_H
 
+#include "compiler/Options.h"
+
 #include <string>
 #include <vector>
 
@@ -12,6 +14,7 @@ struct BenchedLayer {
   std::string network; ///< MLIR text of a function on plain tensors
   std::string op;      ///< the op in it that is measured, after the layouts have been assigned
   std::string winograd = "off"; ///< as --winograd
+  DenseWeights denseWeights = DenseWeights::F32;
 };
 
 /// Every family of kernels in shapes of published networks.

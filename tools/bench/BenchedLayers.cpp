@@ -70,13 +70,16 @@ BenchedLayer conv(const std::string &family, const Shape &input, int64_t filters
   return {name, function(input, output, body), "nn.conv", winograd};
 }
 
-BenchedLayer dense(int64_t rows, int64_t inputs, int64_t outputs) {
+BenchedLayer dense(int64_t rows, int64_t inputs, int64_t outputs,
+                   DenseWeights weights = DenseWeights::F32) {
   Shape a = {rows, inputs}, b = {inputs, outputs}, y = {rows, outputs};
   std::string body = constant("%w", b) + constant("%b", {outputs}) +
                      "%y = nn.gemm(%x, %w, %b) : (" + tensor(a) + ", " + tensor(b) + ", " +
                      tensor({outputs}) + ") -> " + tensor(y) + "\n";
-  return {(rows == 1 ? "gemv/" : "gemm/") + join({rows, inputs, outputs}, "x"),
-          function(a, y, body), "nn.gemm"};
+  std::string family = rows == 1 ? "gemv" : "gemm";
+  return {family + (weights == DenseWeights::F24 ? "_f24/" : "/") +
+              join({rows, inputs, outputs}, "x"),
+          function(a, y, body), "nn.gemm", "off", weights};
 }
 
 BenchedLayer pool(const std::string &kind, const Shape &input, const Window &window) {
@@ -160,6 +163,8 @@ void addWinograd(std::vector<BenchedLayer> &layers) {
 
 void addOthers(std::vector<BenchedLayer> &layers) {
   layers.push_back(dense(1, 4096, 4096));
+  layers.push_back(dense(1, 4096, 4096, DenseWeights::F24));
+  layers.push_back(dense(4, 4096, 4096));
   layers.push_back(dense(1, 2048, 1000));
   layers.push_back(dense(64, 1024, 1024));
   layers.push_back(pool("max_pool", {1, 64, 112, 112}, Window({3, 3}, 2, {1, 1})));

@@ -158,11 +158,12 @@ std::string savingsOf(mlir::ModuleOp compiled) {
   bool hasRounded = llvm::any_of(launches, [](const LaunchInfo &launch) {
     return llvm::StringRef(launch.kind).ends_with("_f24");
   });
-  return llvm::join(llvm::make_filter_range(
-                        llvm::ArrayRef<llvm::StringRef>{hasWinograd ? "Winograd convolutions" : "",
-                                                        hasRounded ? "weights of 24 bits" : ""},
-                        [](llvm::StringRef text) { return !text.empty(); }),
-                    " and ");
+  llvm::SmallVector<llvm::StringRef> words;
+  if (hasWinograd)
+    words.push_back("Winograd convolutions");
+  if (hasRounded)
+    words.push_back("weights of 24 bits");
+  return llvm::join(words, " and ");
 }
 
 /// The largest errors of the model's own outputs.

@@ -137,17 +137,12 @@ void ConvEmitter::emitSlice(Slice lanes, const Place &place, Value unit) {
 void ConvEmitter::emitRows(Place place, Value unit) {
   int64_t extent = isOneRow() ? geometry.size[2] : geometry.size[1];
   int64_t step = isOneRow() ? tile.columns : tile.rows;
-  auto emitUnit = [&](int64_t length) {
+  e.withPart(unit, extent, step, [&](int64_t length) {
     if (isOneRow())
       return emitTiles(place, 1, e.mul(unit, step), length);
     place.row = e.mul(unit, step);
     emitTiles(place, length, e.index(0), geometry.size[2]);
-  };
-  if (extent % step == 0)
-    return emitUnit(step);
-  e.branch(
-      e.less(unit, e.index(extent / step)), [&] { emitUnit(step); },
-      [&] { emitUnit(extent % step); });
+  });
 }
 
 /// The tiles of `rows` rows from column `begin` on. Dot products take more registers a pixel, and

@@ -103,6 +103,15 @@ void Emitter::branch(Value condition, llvm::function_ref<void()> yes,
   no();
 }
 
+void Emitter::withPart(Value number, int64_t extent, int64_t step,
+                       llvm::function_ref<void(int64_t)> body) {
+  int64_t whole = extent / step, rest = extent % step;
+  if (rest == 0 || whole == 0)
+    return body(rest == 0 ? step : rest);
+  branch(
+      less(number, index(whole)), [&] { body(step); }, [&] { body(rest); });
+}
+
 IndexRange Emitter::taskRange(int64_t tasks, int64_t units) {
   if (tasks == 1)
     return {index(0), index(units)};

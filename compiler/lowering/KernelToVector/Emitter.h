@@ -56,6 +56,10 @@ public:
   void branch(mlir::Value condition, llvm::function_ref<void()> yes,
               llvm::function_ref<void()> no = nullptr);
 
+  /// `body` with the size of part `number` of `extent`: `step`, or what is left in the last part.
+  void withPart(mlir::Value number, int64_t extent, int64_t step,
+                llvm::function_ref<void(int64_t)> body);
+
   /// The part of `units` that this task has, of `tasks` nearly equal ones.
   IndexRange taskRange(int64_t tasks, int64_t units);
   /// The coordinates of a number in row-major order. Dimensions of extent 1 cost nothing.

@@ -106,21 +106,13 @@ void GemmEmitter::emit() {
   int64_t blocks = llvm::divideCeilSigned(columns, kLanes);
   Tile tile{std::min<int64_t>(op.getSchedule().getRows(), rows),
             std::min<int64_t>(op.getSchedule().getFilters(), blocks)};
-  auto withExtent = [&](Value unit, int64_t extent, int64_t step,
-                        llvm::function_ref<void(int64_t)> body) {
-    int64_t rest = extent % step;
-    if (rest == 0)
-      return body(step);
-    e.branch(
-        e.less(unit, e.index(extent / step)), [&] { body(step); }, [&] { body(rest); });
-  };
   e.forEachUnit(
       op.getSchedule().getTasks(),
       {llvm::divideCeilSigned(blocks, tile.blocks), llvm::divideCeilSigned(rows, tile.rows)},
       [&](ArrayRef<Value> at) {
         Value block = e.mul(at[0], tile.blocks), row = e.mul(at[1], tile.rows);
-        withExtent(at[0], blocks, tile.blocks, [&](int64_t tileBlocks) {
-          withExtent(at[1], rows, tile.rows, [&](int64_t tileRows) {
+        e.withPart(at[0], blocks, tile.blocks, [&](int64_t tileBlocks) {
+          e.withPart(at[1], rows, tile.rows, [&](int64_t tileRows) {
             emitTile(block, row, {tileRows, tileBlocks});
           });
         });

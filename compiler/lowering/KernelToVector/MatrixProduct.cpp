@@ -46,7 +46,7 @@ private:
 
 void ProductEmitter::emit(int64_t tasks) {
   constexpr int64_t mostRows = 6; // with 16 lanes each, 12 of the 16 registers of AVX2
-  int64_t tile = std::min(mostRows, rows.extent), rest = rows.extent % tile;
+  int64_t tile = std::min(mostRows, rows.extent);
   int64_t tiles = llvm::divideCeilSigned(rows.extent, tile);
   SmallVector<int64_t> units =
       llvm::map_to_vector(loops.batches, [](const BufferLoop &loop) { return loop.extent; });
@@ -62,11 +62,7 @@ void ProductEmitter::emit(int64_t tasks) {
     Value row = rowsOutside ? outside : inside, column = rowsOutside ? inside : outside;
     at = moved(e, at, rows, e.mul(row, tile));
     at = moved(e, at, columns, e.mul(column, kLanes));
-    if (rest == 0)
-      return emitRows(at, column, tile);
-    e.branch(
-        e.less(row, e.index(tiles - 1)), [&] { emitRows(at, column, tile); },
-        [&] { emitRows(at, column, rest); });
+    e.withPart(row, rows.extent, tile, [&](int64_t count) { emitRows(at, column, count); });
   });
 }
 

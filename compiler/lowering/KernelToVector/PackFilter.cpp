@@ -48,7 +48,6 @@ private:
   }
   Value loadLanes(Value first, int64_t lanes, int64_t laneStep);
   Value loadLanes(Value first, ArrayRef<int64_t> offsets);
-  void withLanes(Value block, int64_t count, llvm::function_ref<void(int64_t)> body);
 
   int64_t tasks() { return op.getSchedule().getTasks(); }
   int64_t blocks() { return shapeOf(op.getOutput())[0]; }
@@ -105,21 +104,10 @@ Value PackEmitter::loadLanes(Value first, ArrayRef<int64_t> offsets) {
   return vector::FromElementsOp::create(e, lanesOf(element), values);
 }
 
-/// `body` with the lanes of this block of `count` things: 16, or what is left in the last one.
-void PackEmitter::withLanes(Value block, int64_t count, llvm::function_ref<void(int64_t)> body) {
-  int64_t full = count / kLanes, rest = count % kLanes;
-  if (rest == 0)
-    return body(kLanes);
-  if (full == 0)
-    return body(rest);
-  e.branch(
-      e.less(block, e.index(full)), [&] { body(kLanes); }, [&] { body(rest); });
-}
-
 void PackEmitter::emitGemm() {
   int64_t inner = shape[0], columns = shape[1];
   e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
-    withLanes(at[0], columns, [&](int64_t lanes) {
+    e.withPart(at[0], columns, kLanes, [&](int64_t lanes) {
       e.forEach(inner, [&](Value k) {
         Value from = e.add(e.mul(k, columns), e.mul(at[0], kLanes));
         storeLanes(from, lanes, 1, e.add(e.mul(at[0], outputSteps[0]), e.mul(k, kLanes)));
@@ -138,7 +126,7 @@ void PackEmitter::forEachTap(Value inputAt, Value outputAt, int64_t outputStep,
 
 void PackEmitter::emitPlanar() {
   e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
-    withLanes(at[0], shape[0], [&](int64_t lanes) {
+    e.withPart(at[0], shape[0], kLanes, [&](int64_t lanes) {
       e.forEach(shape[1], [&](Value channel) {
         Value from = e.add(e.mul(at[0], kLanes * inputSteps[0]), e.mul(channel, inputSteps[1]));
         Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(channel, outputSteps[1]));
@@ -154,7 +142,7 @@ void PackEmitter::emitPlanar() {
 void PackEmitter::emitOwnLanes() {
   int64_t rows = shape[1];
   e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
-    withLanes(at[0], shape[0], [&](int64_t lanes) {
+    e.withPart(at[0], shape[0], kLanes, [&](int64_t lanes) {
       for (int64_t row = 0; row < rows; ++row) {
         SmallVector<int64_t> offsets;
         for (int64_t lane = 0; lane < lanes; ++lane)
@@ -180,9 +168,9 @@ void PackEmitter::emitBlocked() {
     Value outputAt = e.add(e.mul(at[0], outputSteps[0]), e.mul(at[1], outputSteps[1]));
     if (groups != 1)
       return emitGroupedBlock(at[0], firstChannel, outputAt);
-    withLanes(at[0], shape[0], [&](int64_t lanes) {
+    e.withPart(at[0], shape[0], kLanes, [&](int64_t lanes) {
       bool endsInTail = op.getForm() == nn::FilterForm::Tail && lanes != kLanes;
-      withLanes(at[1], channels, [&](int64_t count) {
+      e.withPart(at[1], channels, kLanes, [&](int64_t count) {
         if (endsInTail)
           return emitTail(at[0], firstChannel, outputAt, count);
         emitBlock(at[0], firstChannel, outputAt, lanes, count);
@@ -291,7 +279,7 @@ void PackEmitter::emitRounded() {
   int64_t rows = isGemm ? shape[0] : shape[1] * taps();
   int64_t fours = rows / kRowsOfWords, rest = rows % kRowsOfWords;
   e.forEachUnit(tasks(), {blocks()}, [&](ArrayRef<Value> at) {
-    withLanes(at[0], isGemm ? shape[1] : shape[0], [&](int64_t lanes) {
+    e.withPart(at[0], isGemm ? shape[1] : shape[0], kLanes, [&](int64_t lanes) {
       e.forEach(fours, [&](Value four) { emitFour(at[0], four, kRowsOfWords, lanes); });
       if (rest != 0)
         emitFour(at[0], e.index(fours), rest, lanes);

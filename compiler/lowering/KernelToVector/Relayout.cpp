@@ -82,14 +82,10 @@ bool RelayoutEmitter::hasTiles(int64_t width) const {
 /// Calls `body` with the row of a unit in both buffers and the channels of its block.
 void RelayoutEmitter::emitUnit(ArrayRef<Value> unit,
                                llvm::function_ref<void(Value, Value, int64_t)> body) {
-  int64_t full = op.getChannels() / kLanes, rest = op.getChannels() % kLanes;
   Value inputRow = rowOffset(unit, inputSteps, op.getInOrigin(), !toBlocked);
   Value outputRow = rowOffset(unit, outputSteps, op.getOutOrigin(), toBlocked);
-  if (rest == 0 || full == 0)
-    return body(inputRow, outputRow, rest == 0 ? kLanes : rest);
-  e.branch(
-      e.less(unit[1], e.index(full)), [&] { body(inputRow, outputRow, kLanes); },
-      [&] { body(inputRow, outputRow, rest); });
+  e.withPart(unit[1], op.getChannels(), kLanes,
+             [&](int64_t channels) { body(inputRow, outputRow, channels); });
 }
 
 /// Where a row of the map begins; in a planar buffer the channel is the first of the block.

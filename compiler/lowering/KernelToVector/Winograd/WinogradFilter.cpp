@@ -30,12 +30,7 @@ public:
       from = e.add(from, e.mul(at[2], inputSteps[1]));
       Value channel = e.add(e.mul(at[1], channels), at[2]);
       Value to = e.add(e.mul(at[0], outputSteps[0]), e.mul(channel, outputSteps[2]));
-      int64_t full = filters / kLanes, rest = filters % kLanes;
-      if (rest == 0)
-        return emitFilters(from, to, kLanes);
-      e.branch(
-          e.less(at[0], e.index(full)), [&] { emitFilters(from, to, kLanes); },
-          [&] { emitFilters(from, to, rest); });
+      e.withPart(at[0], filters, kLanes, [&](int64_t lanes) { emitFilters(from, to, lanes); });
     });
   }
 
