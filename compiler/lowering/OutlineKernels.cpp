@@ -88,9 +88,7 @@ int64_t tasksOfLinalg(linalg::LinalgOp op) {
 int64_t tasksOf(Operation *op) {
   if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op))
     return tasksOfLinalg(linalgOp);
-  if (auto schedule = op->getAttrOfType<kernel::WinogradScheduleAttr>("schedule"))
-    return schedule.getTasks();
-  return op->getAttrOfType<kernel::ScheduleAttr>("schedule").getTasks();
+  return kernel::tasksOf(op);
 }
 
 /// The buffer that `op` writes, or writes a part of, which is that of `border`; null where there is

@@ -4,7 +4,12 @@
 // The program is a straight line, so a lifetime is a pair of positions. Buffers are placed largest
 // first at the lowest offset that is free for their whole lifetime; among some orders the one with
 // the smallest arena wins.
+//
+// The scratch memory of tasks shares no bytes with anything else. A task has the same part of it in
+// every kernel, and with it the same thread; where a map was, another thread may have written what
+// a task is about to write, and each line would come from the cache of another core.
 #include "compiler/schedule/Passes.h"
+#include "dialects/kernel/KernelDialect.h"
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/IR/Matchers.h"
@@ -26,19 +31,33 @@ constexpr int64_t alignment = 64;
 struct Lifetime {
   memref::AllocOp alloc;
   int64_t bytes;
-  int64_t first, last; ///< positions of the ops that first and last touch it
+  int64_t first, last;    ///< positions of the ops that first and last touch it
+  bool isScratch = false; ///< of the tasks of a kernel
   int64_t offset = 0;
 
   bool overlaps(const Lifetime &other) const { return first <= other.last && other.first <= last; }
+  bool excludes(const Lifetime &other) const {
+    return overlaps(other) || isScratch != other.isScratch;
+  }
 };
 
-/// Positions of the ops that use a buffer, through views of it.
+/// Whether tasks of the op write and read the buffer.
+bool isScratchOf(Operation *op, Value buffer) {
+  if (!isa<kernel::KernelDialect>(op->getDialect()) || kernel::tasksOf(op) == 1)
+    return false;
+  auto effects = cast<MemoryEffectOpInterface>(op);
+  return effects.getEffectOnValue<MemoryEffects::Read>(buffer) &&
+         effects.getEffectOnValue<MemoryEffects::Write>(buffer);
+}
+
+/// What the ops do that use a buffer, through views of it, and where they are.
 void extend(Value buffer, const DenseMap<Operation *, int64_t> &positions, Lifetime &lifetime) {
   for (Operation *user : buffer.getUsers()) {
     if (isa<memref::ViewOp, memref::SubViewOp>(user)) {
       extend(user->getResult(0), positions, lifetime);
       continue;
     }
+    lifetime.isScratch |= isScratchOf(user, buffer);
     // A use inside the body of an op belongs to that op.
     while (!positions.contains(user))
       user = user->getParentOp();
@@ -144,7 +163,7 @@ int64_t placeInOrder(MutableArrayRef<Lifetime> lifetimes, ArrayRef<size_t> order
     Lifetime &current = lifetimes[index];
     int64_t offset = 0;
     for (const Lifetime *other : placed)
-      if (current.overlaps(*other) && offset + current.bytes > other->offset)
+      if (current.excludes(*other) && offset + current.bytes > other->offset)
         offset = std::max(offset, other->offset + other->bytes);
     current.offset = offset;
     size = std::max(size, offset + current.bytes);

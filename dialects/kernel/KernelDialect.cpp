@@ -27,6 +27,13 @@ void KernelDialect::initialize() {
       >();
 }
 
+int64_t tasksOf(Operation *op) {
+  if (auto schedule = op->getAttrOfType<WinogradScheduleAttr>("schedule"))
+    return schedule.getTasks();
+  auto schedule = op->getAttrOfType<ScheduleAttr>("schedule");
+  return schedule ? schedule.getTasks() : 1;
+}
+
 LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t rows,
                                    int64_t columns, LoopOrder order, int64_t tasks, int64_t filters,
                                    VectorLanes) {

@@ -16,4 +16,11 @@
 #define GET_OP_CLASSES
 #include "dialects/kernel/KernelOps.h.inc"
 
+namespace kiln::kernel {
+
+/// The tasks of an op that has a schedule; 1 for any other.
+int64_t tasksOf(mlir::Operation *op);
+
+} // namespace kiln::kernel
+
 #endif // KILN_DIALECTS_KERNEL_KERNELDIALECT_H

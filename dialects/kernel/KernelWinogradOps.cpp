@@ -150,12 +150,20 @@ LogicalResult checkSlices(Value scratch, ArrayRef<int64_t> least, StringRef name
                       " on)x16, but is ", scratch.getType());
 }
 
+/// The slices of transformed input that tasks share: as many as there are, where that divides the
+/// tasks.
+int64_t sharedSlices(Value transformed, int64_t tasks) {
+  int64_t slices = shapeOf(transformed)[0];
+  return slices > 0 && tasks % slices == 0 ? slices : 1;
+}
+
 LogicalResult checkScratch(WinogradOp op, const RuleReporter &rules) {
   int64_t points = op.getSizes().points(), tasks = op.getSchedule().getTasks(),
           block = op.getSchedule().getBlock(), panel = op.getSchedule().getPanel();
   int64_t lines = op.getTaps()[0] * llvm::divideCeilSigned(op.getChannels(), kLanes) * block;
-  if (failed(checkSlices(op.getTransformed(), {op.getInput() ? tasks : 1, points, lines},
-                         "transformed", rules, "KN6")) ||
+  int64_t slices = op.getInput() ? tasks : sharedSlices(op.getTransformed(), tasks);
+  if (failed(
+          checkSlices(op.getTransformed(), {slices, points, lines}, "transformed", rules, "KN6")) ||
       failed(
           checkSlices(op.getProducts(), {tasks, panel * points, block}, "products", rules, "KN6")))
     return failure();
@@ -215,7 +223,8 @@ LogicalResult WinogradInputOp::verify() {
   if (block < tiles)
     return rules.broken("KT3", "the block must have all ", tiles, " tiles, but has ", block);
   int64_t lines = getTaps()[0] * shapeOf(getInput())[1] * block;
-  return checkSlices(getTransformed(), {1, getSizes().points(), lines}, "transformed", rules,
+  int64_t slices = sharedSlices(getTransformed(), getSchedule().getTasks());
+  return checkSlices(getTransformed(), {slices, getSizes().points(), lines}, "transformed", rules,
                      "KT3");
 }
 

@@ -19,8 +19,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     Tiles are numbered row by row, slice after slice of the depth, image after image. For a block of tiles at a time, B^T d B goes to
     a slice of `transformed`, `[tasks][points][KD * channel blocks * block, or more][16]` with a point for each pixel of d, the
     products of a panel of filter blocks to one of `products`, `[tasks][panel * points][block, or more][16]`. Both are scratch memory
-    of this op, and tasks have blocks of tiles. Without `input`, kernel.winograd_input has filled `transformed`, one slice, with the
-    only block of tiles, and tasks have blocks of filters.
+    of this op, and tasks have blocks of tiles. Without `input`, kernel.winograd_input has filled each slice of `transformed` with the
+    only block of tiles, tasks have blocks of filters, and each slice serves as many tasks, in order.
 
     With `pool` p above 1 the greatest sum of each p x p pixels, which lie side by side, takes the place of the sum: the output is that
     of a max pool with strides p, and pixels that fill no window are dropped. The activation must not fall anywhere.
@@ -36,8 +36,8 @@ def Kernel_WinogradOp : Kernel_Op<"winograd", [AttrSizedOperandSegments]> {
     - KN4: output, residual and bias agree with the filter's blocks and the batch; out_size fits output and residual
     - KN5: the input and the filter agree with channels, filters and groups, which have whole blocks of channels and
       filters or are one
-    - KN6: transformed and products have a slice for each task, with room for a block of tiles; transformed has one slice where
-      there is no input
+    - KN6: transformed and products have a slice for each task, with room for a block of tiles; where there is no input,
+      transformed has a number of slices that divides the tasks
     - KN7: without input the block has all tiles
     - KN8: pool is positive and divides the sides of a tile; above 1 there is no residual and neither hard_swish nor swish
     - KN9: blocks of filters whose products are computed together are of one group
@@ -80,15 +80,17 @@ def Kernel_WinogradInputOp : Kernel_Op<"winograd_input"> {
   let summary = "B^T d B of all tiles of a feature map";
   let description = [{
     What kernel.winograd of the same form, taps, origin, out_size and block computes from its input, for a map of few
-    tiles whose convolution is split by filters: `transformed` is `[1][points][KD * channel blocks * block, or more][16]`.
-    Tasks have blocks of channels of taps in depth. nn-to-kernel creates it in front of a kernel.winograd without input.
+    tiles whose convolution is split by filters: `transformed` is `[copies][points][KD * channel blocks * block, or more][16]`.
+    Tasks have blocks of channels of taps in depth, copy after copy: the threads that take the first half of the tasks write the
+    first of two copies and read it in kernel.winograd, so that less goes from the cache of one core to that of another. nn-to-kernel
+    creates it in front of a kernel.winograd without input.
 
     Verifier rules:
     - KT1: input is blocked, transformed has rank 4 with 16 lanes, both hold f32; form is a Winograd form, taps
       are three numbers, of which it has matrices for the last two
     - KT2: out_size has three positive entries, origin three from 0 up; every tap of every output pixel lies inside the
       input buffer
-    - KT3: transformed has one slice with room for a block of tiles; the block has all tiles
+    - KT3: transformed has a number of slices that divides the tasks, with room for a block of tiles; the block has all tiles
 
     Example:
     ```mlir

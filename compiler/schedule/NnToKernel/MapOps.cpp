@@ -7,6 +7,8 @@
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <numeric>
+
 using namespace mlir;
 
 namespace kiln {
@@ -99,19 +101,21 @@ LogicalResult emitWinograd(KernelBuilder &kernels, nn::ConvOp op, nn::MaxPoolOp 
             out = MapLayout::of(tensorType(op.getResult()));
   Type element = tensorType(op.getInput()).getElementType();
   // One block of tiles: the work is split by filters, all of which read the same transformed input.
+  // Of two copies, each of two threads writes its own.
+  constexpr int64_t mostCopies = 2;
   auto sizes = nn::WinogradSizes::ofFilter(form, tensorType(op.getFilter()).getShape());
   SmallVector<int64_t> taps = {sizes.depthTaps, sizes.taps[0], sizes.taps[1]};
   int64_t lines = sizes.depthTaps * in.channelBlocks() * schedule.getBlock();
   bool isOneBlock = sizes.tiles(out.batch, out.size) <= schedule.getBlock();
-  Value transformed = kernels.allocateTemporary(
-      {isOneBlock ? 1 : schedule.getTasks(), sizes.points(), lines | 1, channelBlock}, element);
-  Value products =
-      kernels.allocateTemporary({schedule.getTasks(), schedule.getPanel() * sizes.points(),
-                                 schedule.getBlock() | 1, channelBlock},
-                                element);
+  int64_t tasks = schedule.getTasks(), slices = isOneBlock ? std::gcd(tasks, mostCopies) : tasks;
+  Value transformed =
+      kernels.allocateTemporary({slices, sizes.points(), lines | 1, channelBlock}, element);
+  Value products = kernels.allocateTemporary(
+      {tasks, schedule.getPanel() * sizes.points(), schedule.getBlock() | 1, channelBlock},
+      element);
   Value residual = op.getResidual();
   Value input = kernels.mapView(op.getInput());
-  bool isSplit = isOneBlock && schedule.getTasks() > 1;
+  bool isSplit = isOneBlock && tasks > 1;
   if (isSplit)
     kernel::WinogradInputOp::create(kernels.builder, kernels.loc, input, transformed, form, taps,
                                     firstTap(op, op.getInput()), list(out.size), schedule);

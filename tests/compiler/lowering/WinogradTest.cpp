@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 namespace kiln::test {
 namespace {
@@ -28,6 +29,7 @@ struct WinogradCase {
   int64_t blocksOfTile = 1; ///< blocks of filters whose products are computed together
   int64_t spareLines;       ///< of the scratch buffers
   bool splitByFilters;
+  int64_t copies = 1; ///< of the transformed input, where tasks have filters
   bool transformsFilter = false; ///< the kernel itself does
 
   Shape allTaps() const { return {depthTaps, taps[0], taps[1]}; }
@@ -58,7 +60,7 @@ struct WinogradCase {
     return {blocksOf(filters), points(), depthTaps * channels / groups, 16};
   }
   Shape transformedShape() const {
-    return {splitByFilters ? 1 : tasks, points(),
+    return {splitByFilters ? copies : tasks, points(),
             depthTaps * blocksOf(channels) * block + spareLines, 16};
   }
   Shape productsShape() const { return {tasks, panel * points(), block + spareLines, 16}; }
@@ -132,11 +134,12 @@ WinogradCase randomCase(Random &random, int64_t tile, Taps taps) {
         c.sizes().tile[1] % side == 0 && random.chance(0.4))
       c.pool = side;
   c.block = random.integer(1, 12), c.registers = random.integer(1, 14);
-  c.tasks = random.choose<int64_t>({1, 1, 2, 3});
+  c.tasks = random.choose<int64_t>({1, 1, 2, 3, 4});
   c.panel = random.choose<int64_t>({1, 1, 2, 5});
   c.blocksOfTile = c.groups == 1 ? random.integer(1, std::min<int64_t>(c.panel, 3)) : 1;
   c.spareLines = random.integer(0, 2);
   c.splitByFilters = random.chance(0.3);
+  c.copies = std::gcd(c.tasks, random.integer(1, 4));
   if (c.splitByFilters)
     c.block = c.sizes().tiles(c.batch, {c.depth, c.height, c.width}) + random.integer(0, 1);
   return c;

@@ -114,7 +114,7 @@ func.func @winograd(%x: tensor<1x64x28x28xf32, #nn.blocked<16, border = [1, 1, 1
 // A filter that the kernel transforms stays as it is.
 // CHECK-LABEL: @winograd_of_taps
 // CHECK: kernel.winograd ins({{.*}}) outs({{.*}}) scratch({{.*}}) {{{.*}}form = #nn.filter_form<winograd_f4>{{.*}}filterTile = 4
-// CHECK-SAME: (memref<2x4x1x3x3x16x16xf32>, memref<1x2x1x7x7x16xf32>, memref<1x36x17x16xf32>, memref<2x36x5x16xf32>) -> ()
+// CHECK-SAME: (memref<2x4x1x3x3x16x16xf32>, memref<1x2x1x7x7x16xf32>, memref<2x36x17x16xf32>, memref<2x36x5x16xf32>) -> ()
 func.func @winograd_of_taps(%x: tensor<1x64x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<32x64x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>)
     -> tensor<1x32x7x7xf32, #nn.blocked<16>> {
   %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>,
@@ -126,15 +126,15 @@ func.func @winograd_of_taps(%x: tensor<1x64x7x7xf32, #nn.blocked<16, border = [1
 
 // -----
 
-// Where one block has all tiles, the input is transformed once, and the tasks have filters.
+// Where one block has all tiles, the input is transformed once for each half of the tasks, which have filters.
 // CHECK-LABEL: @winograd_of_one_block
 // CHECK: kernel.winograd_input ins({{.*}}) outs(%[[V:[a-z0-9_]*]]) {{.*}} -> ()
 // CHECK: kernel.winograd ins({{.*}}) outs({{.*}}) scratch(%[[V]], %{{.*}}) {
-// CHECK-SAME: memref<1x36x17x16xf32>, memref<2x36x5x16xf32>
+// CHECK-SAME: memref<2x36x17x16xf32>, memref<4x36x5x16xf32>
 func.func @winograd_of_one_block(%x: tensor<1x64x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<32x64x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>)
     -> tensor<1x32x7x7xf32, #nn.blocked<16>> {
   %y = nn.conv(%x, %w) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>,
-      kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 2>}
+      kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 4>}
       : (tensor<1x64x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, tensor<32x64x3x3xf32, #nn.packed<winograd_f4, groups = 1, block = 16>>)
       -> tensor<1x32x7x7xf32, #nn.blocked<16>>
   return %y : tensor<1x32x7x7xf32, #nn.blocked<16>>

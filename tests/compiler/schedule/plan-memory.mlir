@@ -118,3 +118,67 @@ func.func @read_twice(%out: memref<4096xi8>, %arena: memref<0xi8>) {
   }
   return
 }
+
+// The scratch memory of tasks has bytes of its own: no thread finds there what another wrote to a map.
+// CHECK-LABEL: @scratch_of_tasks
+// CHECK-SAME: kernel.arena_bytes = 2560 : i64, kernel.live_bytes = 2048
+#tasks_2 = #kernel.schedule<rows = 1, columns = 4, order = pixels_outer, tasks = 2>
+func.func @scratch_of_tasks(%in: memref<1024xi8>, %w: memref<1024xi8>, %v: memref<64xi8>, %out: memref<1024xi8>, %arena: memref<0xi8>) {
+  %c0 = arith.constant 0 : index
+  %i = memref.view %in[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  %f = memref.view %w[%c0][] : memref<1024xi8> to memref<1x1x1x1x1x16x16xf32>
+  %s = memref.view %v[%c0][] : memref<64xi8> to memref<16xf32>
+  %o = memref.view %out[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  %a = memref.alloc() : memref<1024xi8>
+  %av = memref.view %a[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  kernel.pool ins(%i) outs(%av) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 1, 1>, strides = array<i64: 1, 1, 1>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 4, 4>,
+      in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #pool}
+      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  %b = memref.alloc() : memref<1024xi8>
+  %bv = memref.view %b[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  kernel.pool ins(%av) outs(%bv) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 1, 1>, strides = array<i64: 1, 1, 1>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 4, 4>,
+      in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #pool}
+      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  %scratch = memref.alloc() : memref<512xi8>
+  %sv = memref.view %scratch[%c0][] : memref<512xi8> to memref<2x1x1x1x4x16xf32>
+  kernel.conv ins(%bv, %f) prologue(%s, %s, %sv) outs(%o) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #tasks_2}
+      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<16xf32>, memref<16xf32>, memref<2x1x1x1x4x16xf32>,
+         memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}
+
+// That of a single task takes the place of a map that is dead.
+// CHECK-LABEL: @scratch_of_one_task
+// CHECK-SAME: kernel.arena_bytes = 2048 : i64, kernel.live_bytes = 2048
+#tasks_1 = #kernel.schedule<rows = 1, columns = 4, order = pixels_outer, tasks = 1>
+func.func @scratch_of_one_task(%in: memref<1024xi8>, %w: memref<1024xi8>, %v: memref<64xi8>, %out: memref<1024xi8>, %arena: memref<0xi8>) {
+  %c0 = arith.constant 0 : index
+  %i = memref.view %in[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  %f = memref.view %w[%c0][] : memref<1024xi8> to memref<1x1x1x1x1x16x16xf32>
+  %s = memref.view %v[%c0][] : memref<64xi8> to memref<16xf32>
+  %o = memref.view %out[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  %a = memref.alloc() : memref<1024xi8>
+  %av = memref.view %a[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  kernel.pool ins(%i) outs(%av) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 1, 1>, strides = array<i64: 1, 1, 1>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 4, 4>,
+      in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #pool}
+      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  %b = memref.alloc() : memref<1024xi8>
+  %bv = memref.view %b[%c0][] : memref<1024xi8> to memref<1x1x1x4x4x16xf32>
+  kernel.pool ins(%av) outs(%bv) {kind = #kernel.pool_kind<max>, kernel = array<i64: 1, 1, 1>, strides = array<i64: 1, 1, 1>,
+      dilations = array<i64: 1, 1, 1>, pads = array<i64: 0, 0, 0, 0, 0, 0>, in_size = array<i64: 1, 4, 4>,
+      in_origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>, out_origin = array<i64: 0, 0, 0>, schedule = #pool}
+      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
+  %scratch = memref.alloc() : memref<256xi8>
+  %sv = memref.view %scratch[%c0][] : memref<256xi8> to memref<1x1x1x1x4x16xf32>
+  kernel.conv ins(%bv, %f) prologue(%s, %s, %sv) outs(%o) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #tasks_1}
+      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<16xf32>, memref<16xf32>, memref<1x1x1x1x4x16xf32>,
+         memref<1x1x1x4x4x16xf32>) -> ()
+  return
+}

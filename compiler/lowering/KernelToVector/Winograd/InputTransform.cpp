@@ -89,9 +89,11 @@ void emitWinogradInput(Emitter &e, kernel::WinogradInputOp op) {
                             op.getSchedule().getBlock());
   InputTransform transform(e, geometry, op.getSizes(), op.getInput(), op.getOrigin(),
                            op.getTransformed(), shapeOf(op.getInput())[1] * kLanes);
-  e.forEachUnit(op.getSchedule().getTasks(), {transform.channelBlocks()}, [&](ArrayRef<Value> at) {
-    transform.emit(at[0], e.index(0), e.index(geometry.tiles), e.index(0));
-  });
+  int64_t copies = shapeOf(op.getTransformed())[0], copyStep = stridesOf(op.getTransformed())[0];
+  e.forEachUnit(
+      op.getSchedule().getTasks(), {copies, transform.channelBlocks()}, [&](ArrayRef<Value> at) {
+        transform.emit(at[1], e.index(0), e.index(geometry.tiles), e.mul(at[0], copyStep));
+      });
 }
 
 } // namespace kiln

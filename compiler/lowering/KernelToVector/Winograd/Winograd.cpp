@@ -115,7 +115,8 @@ void WinogradEmitter::emit() {
   Value task = tasks == 1 ? e.index(0) : e.task;
   productSlice = e.mul(task, productSteps[0]);
   if (!op.getInput()) {
-    transformedSlice = e.index(0);
+    int64_t copies = shapeOf(op.getTransformed())[0];
+    transformedSlice = e.mul(e.div(e.mul(task, copies), tasks), transformedSteps[0]);
     IndexRange filters = e.taskRange(tasks, filterBlocks);
     firstFilters = filters.begin;
     depthTapsAtHand = {e.index(0), e.index(depthTaps)};
