@@ -93,11 +93,14 @@ int64_t untouchedBytes(Operation *op) {
 int64_t multiplyAdds(Operation *op) {
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case([](kernel::ConvOp conv) {
-        int64_t result = shapeOf(conv.getOutput())[0] * conv.getFilters() *
-                         (conv.getChannels() / conv.getGroups());
+        int64_t images = shapeOf(conv.getOutput())[0], channels = conv.getChannels();
+        int64_t products = images * conv.getFilters() * (channels / conv.getGroups());
+        if (conv.getDepthwiseFilter())
+          return (products + images * channels * product(conv.getTaps())) *
+                 product(conv.getOutSize());
         for (int d = 0; d < 3; ++d)
-          result *= conv.getOutSize()[d] * conv.getTaps()[d] - tapsInBorder(conv, d);
-        return result;
+          products *= conv.getOutSize()[d] * conv.getTaps()[d] - tapsInBorder(conv, d);
+        return products;
       })
       .Case([](kernel::WinogradOp conv) {
         return multipliedDepthTaps(conv) * conv.getSizes().points() * conv.getFilters() *
@@ -109,16 +112,16 @@ int64_t multiplyAdds(Operation *op) {
       .Default(int64_t(0));
 }
 
-/// `conv3x3`, `dwconv3x3`, `planarconv7x7`, `winograd4_3x3`, `gemv_f24`, `pool`; what linalg does
-/// is `elementwise`.
+/// `conv3x3`, `dwconv3x3`, `dwconv3x3_conv1x1`, `planarconv7x7`, `winograd4_3x3`, `gemv_f24`,
+/// `pool`; what linalg does is `elementwise`.
 std::string kindOf(Operation *op) {
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case([](kernel::ConvOp conv) {
         bool isDepthwise = conv.getForm() == nn::FilterForm::Depthwise;
-        return (isDepthwise                                ? "dwconv"
+        return (isDepthwise || conv.getDepthwiseFilter()   ? "dwconv"
                 : conv.getForm() == nn::FilterForm::Planar ? "planarconv"
                                                            : "conv") +
-               tapsText(conv.getTaps());
+               tapsText(conv.getTaps()) + (conv.getDepthwiseFilter() ? "_conv1x1" : "");
       })
       .Case([](kernel::WinogradOp conv) {
         return "winograd" + std::to_string(nn::winogradTile(conv.getForm())) + "_" +

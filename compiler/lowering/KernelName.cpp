@@ -43,8 +43,8 @@ std::string blocking(kernel::ScheduleAttr schedule) {
 
 std::string convName(kernel::ConvOp op) {
   bool isDepthwise = op.getForm() == nn::FilterForm::Depthwise;
-  std::string name = op.getScratch()                          ? "preactivated"
-                     : isDepthwise                            ? "dwconv"
+  std::string name = op.getScale()                            ? "preactivated"
+                     : isDepthwise || op.getDepthwiseFilter() ? "dwconv"
                      : op.getForm() == nn::FilterForm::Planar ? "planarconv"
                                                               : "conv";
   name += tapsText(op.getTaps());
@@ -52,6 +52,8 @@ std::string convName(kernel::ConvOp op) {
     name += "s" + sizes(op.getStrides());
   if (llvm::any_of(op.getDilations(), [](int64_t dilation) { return dilation != 1; }))
     name += "d" + sizes(op.getDilations());
+  if (op.getDepthwiseFilter())
+    name += "_conv1x1";
   name += "_" + std::to_string(op.getChannels()) + "x" + std::to_string(op.getFilters());
   if (op.getGroups() != 1 && !isDepthwise)
     name += "g" + std::to_string(op.getGroups());

@@ -120,21 +120,28 @@ bool hasPairs(nn::ConvOp conv) {
                        filter.getDimSize(1), channelBlock));
 }
 
-/// The cheapest register tiles, best first.
-SmallVector<RegisterTile> tilesFor(nn::ConvOp conv, const Spatial &map, int64_t together,
-                                   const TargetModel &target) {
+/// What register tiles with channels of the filters in their lanes cost.
+TileCosts costsOf(nn::ConvOp conv, int64_t together, const TargetModel &target) {
   TileCosts costs(target, together);
-  if (readsOwnLanes(conv)) {
-    costs.limitPixels(target.pixelsOfTile() / 2);
-    return costs.cheapest(1, map[2]);
-  }
   costs.setRowCost(rowCostOf(conv, target));
-  RankedTensorType filter = typeOf(conv.getFilter());
-  int64_t filters = filter.getDimSize(0);
-  if (filters <= channelBlock / 2)
+  if (typeOf(conv.getFilter()).getDimSize(0) <= channelBlock / 2)
     costs.setHalves(target);
   if (hasPairs(conv))
     costs.limitPixels(together == 1 ? target.pixelsOfPairs() : target.pixelsOfTile(together));
+  return costs;
+}
+
+/// The cheapest register tiles, best first.
+SmallVector<RegisterTile> tilesFor(nn::ConvOp conv, const Spatial &map, int64_t together,
+                                   const TargetModel &target) {
+  if (readsOwnLanes(conv)) {
+    TileCosts costs(target, together);
+    costs.limitPixels(target.pixelsOfTile() / 2);
+    return costs.cheapest(1, map[2]);
+  }
+  RankedTensorType filter = typeOf(conv.getFilter());
+  int64_t filters = filter.getDimSize(0);
+  TileCosts costs = costsOf(conv, together, target);
   auto tiles = costs.cheapest(map[1], map[2]);
   if (!canHavePixelsInLanes(conv))
     return tiles;
@@ -176,9 +183,48 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
   return choices;
 }
 
+namespace {
+
+/// Rows of output pixels that a task makes ready at a time: its part of the map, so that weights
+/// pass once a task, as far as it fills little of the second-level cache.
+int64_t rowsAtATime(nn::ConvOp conv, int64_t rows, int64_t tasks, const TargetModel &target) {
+  RankedTensorType input = typeOf(conv.getInput());
+  Spatial map = toSpatial(input.getShape().drop_front(2), 1);
+  if (input.getDimSize(0) * map[0] != 1)
+    return rows;
+  int64_t tileBytes = bufferBytes(input) / map[1] * rows;
+  int64_t ofTask = llvm::divideCeilSigned(llvm::divideCeilSigned(map[1], rows), tasks),
+          held = target.l2Bytes / 16 / std::max<int64_t>(tileBytes, 1);
+  return rows * std::clamp<int64_t>(held, 1, ofTask);
+}
+
+/// Whether a convolution gains when it computes the depthwise one in front of it. Its pixels are no
+/// longer one row then, which has to leave tiles about as full, and tasks are rows of tiles, which
+/// have to share out well; weights that the cache does not hold pass once a task, not more often.
+bool gainsFromDepthwise(nn::ConvOp conv, const KernelChoice &fused, const TargetModel &target) {
+  constexpr int64_t fewRows = 14, fewOddRows = 16;
+  constexpr double mostLoss = 1.03;
+  auto schedule = cast<kernel::ScheduleAttr>(fused.schedule);
+  RankedTensorType result = typeOf(conv.getResult());
+  Spatial map = toSpatial(result.getShape().drop_front(2), 1), flat = mapOf(conv);
+  int64_t rows = result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], schedule.getRows());
+  if (schedule.getTasks() > 1 && rows < (rows % 2 ? fewOddRows : fewRows))
+    return false;
+  int64_t filterBytes = typeOf(conv.getFilter()).getNumElements() * sizeof(float);
+  if (filterBytes > target.l2Bytes / 2 && fused.prologueRows * schedule.getTasks() < map[1])
+    return false;
+  int64_t together = filtersTogether(conv, target);
+  TileCosts costs = costsOf(conv, together, target);
+  return costs.ofMap(map[1], map[2], {schedule.getRows(), schedule.getColumns(), together}) <=
+         mostLoss * costs.ofMap(flat[1], flat[2], costs.cheapest(flat[1], flat[2]).front());
+}
+
+} // namespace
+
 /// Rows of tiles are the units of work: where one row of pixels fills a tile, more of them share
 /// out better.
-SmallVector<KernelChoice> prologueChoices(nn::ConvOp conv, const TargetModel &target) {
+SmallVector<KernelChoice> prologueChoices(nn::ConvOp conv, const Prologue &prologue,
+                                          const TargetModel &target) {
   RankedTensorType result = typeOf(conv.getResult()), filter = typeOf(conv.getFilter());
   double operations = 2.0 * result.getNumElements() * filter.getDimSize(1);
   Spatial map = toSpatial(result.getShape().drop_front(2), 1);
@@ -188,14 +234,23 @@ SmallVector<KernelChoice> prologueChoices(nn::ConvOp conv, const TargetModel &ta
     return result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], tile.rows);
   };
   SmallVector<KernelChoice> choices;
-  auto tiles = TileCosts(target, filtersTogether(conv, target)).cheapest(height, map[2]);
+  auto tiles = costsOf(conv, filtersTogether(conv, target), target).cheapest(height, map[2]);
   for (RegisterTile tile : tiles)
     choices.push_back(scheduled(conv.getContext(), tile, kernel::LoopOrder::PixelsOuter,
                                 Work{operations, unitsOf(tile)}.tasks()));
   addOtherTasks(choices, unitsOf(tiles.front()));
-  for (KernelChoice &choice : choices)
-    choice.takesPrologue = true;
-  choices.push_back(directChoices(conv, target).front());
+  for (KernelChoice &choice : choices) {
+    auto schedule = cast<kernel::ScheduleAttr>(choice.schedule);
+    choice.prologueRows = prologue.depthwise
+                              ? rowsAtATime(conv, schedule.getRows(), schedule.getTasks(), target)
+                              : schedule.getRows();
+  }
+  bool isFirst = !prologue.depthwise || gainsFromDepthwise(conv, choices.front(), target);
+  SmallVector<KernelChoice> others = directChoices(conv, target);
+  if (isFirst)
+    choices.push_back(others.front());
+  else
+    choices.insert(choices.begin(), others.begin(), others.end());
   return choices;
 }
 

@@ -68,8 +68,8 @@ SmallVector<KernelChoice> choicesOfDense(nn::ConvOp conv, const TargetModel &tar
 SmallVector<KernelChoice> choicesOfConv(nn::ConvOp conv, const TargetModel &target,
                                         StringRef winograd) {
   // Only the direct kernel has a prologue, or writes every few pixels of a map.
-  if (prologueOf(conv))
-    return prologueChoices(conv, target);
+  if (std::optional<Prologue> prologue = prologueOf(conv))
+    return prologueChoices(conv, *prologue, target);
   if (isDense(conv))
     return choicesOfDense(conv, target);
   SmallVector<KernelChoice> choices;
@@ -156,8 +156,8 @@ void packFor(nn::ConvOp conv, nn::FilterForm form) {
 
 std::string KernelChoice::text() const {
   std::string text = filterForm ? (nn::stringifyFilterForm(*filterForm) + " ").str() : "";
-  if (takesPrologue)
-    text += "prologue ";
+  if (prologueRows)
+    text += "prologue " + std::to_string(prologueRows) + " ";
   llvm::raw_string_ostream(text) << schedule;
   return text;
 }
@@ -188,8 +188,8 @@ SmallVector<KernelChoice> choicesFor(Operation *op, const TargetModel &target, S
 
 void applyChoice(Operation *op, const KernelChoice &choice) {
   op->setAttr(scheduleAttribute, choice.schedule);
-  if (choice.takesPrologue)
-    op->setAttr(prologueAttribute, UnitAttr::get(op->getContext()));
+  if (choice.prologueRows)
+    op->setAttr(prologueAttribute, Builder(op).getI64IntegerAttr(choice.prologueRows));
   if (choice.filterForm)
     packFor(cast<nn::ConvOp>(op), *choice.filterForm);
 }
@@ -203,8 +203,9 @@ std::string textOfKernel(Operation *op) {
   llvm::raw_string_ostream os(text);
   os << op->getName() << " " << attributes.getDictionary(op->getContext()) << " : ";
   os << FunctionType::get(op->getContext(), op->getOperandTypes(), op->getResultTypes());
-  if (auto conv = dyn_cast<nn::ConvOp>(op); conv && prologueOf(conv))
-    os << " with prologue";
+  if (auto conv = dyn_cast<nn::ConvOp>(op))
+    if (std::optional<Prologue> prologue = prologueOf(conv))
+      os << " behind " << (prologue->depthwise ? textOfKernel(prologue->depthwise) : "batch norm");
   return text;
 }
 

@@ -32,17 +32,15 @@ template <typename Op> std::optional<std::pair<Value, Value>> mapAndChannels(Val
 bool isPoint(nn::ConvOp conv) {
   auto packed = dyn_cast_if_present<nn::PackedAttr>(typeOf(conv.getFilter()).getEncoding());
   auto isOne = [](int64_t size) { return size == 1; };
-  return packed && packed.getForm() == nn::FilterForm::Blocked && conv.getGroups() == 1 &&
+  return packed && nn::isBlocked(packed.getForm()) && conv.getGroups() == 1 &&
          llvm::all_of(typeOf(conv.getFilter()).getShape().drop_front(2), isOne) &&
          llvm::all_of(conv.getStrides(), isOne) &&
          llvm::all_of(conv.getPads(), [](int64_t pad) { return pad == 0; });
 }
 
-} // namespace
-
-std::optional<Prologue> prologueOf(nn::ConvOp conv) {
+std::optional<Prologue> preactivationOf(nn::ConvOp conv) {
   auto relu = conv.getInput().getDefiningOp<nn::ReluOp>();
-  if (!relu || !relu->hasOneUse() || !isPoint(conv) || isDense(conv))
+  if (!relu || !relu->hasOneUse())
     return std::nullopt;
   auto added = mapAndChannels<nn::AddOp>(relu.getInput());
   if (!added)
@@ -53,7 +51,27 @@ std::optional<Prologue> prologueOf(nn::ConvOp conv) {
   return Prologue{scaled->first,
                   scaled->second,
                   added->second,
+                  nn::ConvOp(),
                   {added->first.getDefiningOp(), relu.getInput().getDefiningOp(), relu}};
+}
+
+std::optional<Prologue> depthwiseOf(nn::ConvOp conv) {
+  auto depthwise = conv.getInput().getDefiningOp<nn::ConvOp>();
+  if (!depthwise || !depthwise->hasOneUse() || depthwise.getResidual())
+    return std::nullopt;
+  auto packed = dyn_cast_if_present<nn::PackedAttr>(typeOf(depthwise.getFilter()).getEncoding());
+  if (!packed || packed.getForm() != nn::FilterForm::Depthwise)
+    return std::nullopt;
+  return Prologue{depthwise.getInput(), Value(), Value(), depthwise, {depthwise}};
+}
+
+} // namespace
+
+std::optional<Prologue> prologueOf(nn::ConvOp conv) {
+  if (!isPoint(conv) || isDense(conv))
+    return std::nullopt;
+  std::optional<Prologue> prologue = preactivationOf(conv);
+  return prologue ? prologue : depthwiseOf(conv);
 }
 
 bool isInputOfPrologue(Value value) {

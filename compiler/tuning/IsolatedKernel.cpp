@@ -47,7 +47,8 @@ public:
   ArrayRef<Value> arguments() const { return leaves.getArrayRef(); }
   /// The type of an argument in the function of a choice.
   RankedTensorType typeFor(Value argument, const KernelChoice &choice) const;
-  void addFunction(ModuleOp module, StringRef name, const KernelChoice &choice) const;
+  void addFunction(ModuleOp module, StringRef name, const KernelChoice &choice,
+                   const TargetModel &target) const;
 
 private:
   Operation *op;
@@ -65,7 +66,8 @@ RankedTensorType Extract::typeFor(Value argument, const KernelChoice &choice) co
   return RankedTensorType::get(type.getShape(), type.getElementType(), encoding);
 }
 
-void Extract::addFunction(ModuleOp module, StringRef name, const KernelChoice &choice) const {
+void Extract::addFunction(ModuleOp module, StringRef name, const KernelChoice &choice,
+                          const TargetModel &target) const {
   OpBuilder builder = OpBuilder::atBlockEnd(module.getBody());
   Location loc = builder.getUnknownLoc();
   SmallVector<Type> inputs =
@@ -80,11 +82,15 @@ void Extract::addFunction(ModuleOp module, StringRef name, const KernelChoice &c
   for (Operation *inner : ops) {
     copy = builder.clone(*inner, mapping);
     copy->setLoc(loc);
+    // A depthwise convolution in front is as the model chooses it.
+    if (auto first = inner == op ? SmallVector<KernelChoice>() : choicesFor(inner, target, "off");
+        !first.empty())
+      applyChoice(copy, first.front());
   }
   if (choice.schedule)
     copy->setAttr(scheduleAttribute, choice.schedule);
-  if (choice.takesPrologue)
-    copy->setAttr(prologueAttribute, builder.getUnitAttr());
+  if (choice.prologueRows)
+    copy->setAttr(prologueAttribute, builder.getI64IntegerAttr(choice.prologueRows));
   func::ReturnOp::create(builder, loc, copy->getResults());
 }
 
@@ -156,7 +162,7 @@ FailureOr<IsolatedKernel> IsolatedKernel::compile(Operation *op, ArrayRef<Kernel
   Extract extract(op);
   OwningOpRef<ModuleOp> module = ModuleOp::create(op->getLoc());
   for (auto [i, choice] : llvm::enumerate(choices))
-    extract.addFunction(*module, functionName(i), choice);
+    extract.addFunction(*module, functionName(i), choice, TargetModel::forTarget(options.target));
   FailureOr<int64_t> arenaBytes = lower(*module, plain);
   if (failed(arenaBytes))
     return failure();

@@ -71,6 +71,7 @@ class Kernel_Op<string mnemonic, list<Trait> traits = []> : Op<Kernel_Dialect, m
 def Kernel_Buffer : StaticShapeMemRefOf<[AnyType]>;
 def Kernel_In : Arg<Kernel_Buffer, "read", [MemRead]>;
 def Kernel_OptionalIn : Arg<Optional<Kernel_Buffer>, "read", [MemRead]>;
+def Kernel_VariadicIn : Arg<Variadic<Kernel_Buffer>, "read", [MemRead]>;
 def Kernel_OptionalScratch : Arg<Optional<Kernel_Buffer>, "written, then read", [MemRead, MemWrite]>;
 def Kernel_Out : Arg<Kernel_Buffer, "written", [MemWrite]>;
 def Kernel_Scratch : Arg<Kernel_Buffer, "written, then read", [MemRead, MemWrite]>;

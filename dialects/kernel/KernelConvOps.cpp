@@ -30,6 +30,10 @@ LogicalResult checkConvBuffers(ConvOp op, const RuleReporter &rules) {
   if (!isFilter(op.getFilter(), op.getForm()))
     return rules.broken("KC1", "filter must be packed as ", nn::stringifyFilterForm(op.getForm()),
                         ", but is ", op.getFilter().getType());
+  if (Value depthwise = op.getDepthwiseFilter();
+      depthwise && !isFilter(depthwise, FilterForm::Depthwise))
+    return rules.broken("KC1", "a depthwise filter must be packed as depthwise, but is ",
+                        depthwise.getType());
   if (!isBlocked(op.getOutput()))
     return rules.broken("KC1", "output must be blocked, but is ", op.getOutput().getType());
   if (op.getBias() && !isPlain(op.getBias(), 1))
@@ -127,30 +131,49 @@ LogicalResult checkConvChannels(ConvOp op, const RuleReporter &rules) {
   return success();
 }
 
-LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
-  int64_t parts =
-      (op.getScale() != nullptr) + (op.getShift() != nullptr) + (op.getScratch() != nullptr);
-  if (parts == 0)
-    return success();
-  if (parts != 3)
-    return rules.broken("KC6", "scale, shift and scratch come together");
-  auto isOne = [](int64_t extent) { return extent == 1; };
-  if (op.getForm() != FilterForm::Blocked || op.getGroups() != 1 ||
-      !llvm::all_of(op.getStrides(), isOne) || !llvm::all_of(op.getTaps(), isOne) ||
-      op.getSchedule().getOrder() != LoopOrder::PixelsOuter)
-    return rules.broken(
-        "KC6", "a prologue needs a blocked 1x1 filter of one group and stride 1, and pixels_outer");
+/// What a prologue reads beside the input.
+LogicalResult checkPrologueInputs(ConvOp op, const RuleReporter &rules) {
   int64_t blocks = shapeOf(op.getInput())[1];
-  for (Value vector : {op.getScale(), op.getShift()})
-    if (!isPlain(vector, 1) || shapeOf(vector)[0] != blocks * kLanes)
-      return rules.broken("KC6", "scale and shift must have ", blocks * kLanes,
-                          " entries, but are ", vector.getType());
-  SmallVector<int64_t> scratch{op.getSchedule().getTasks(), blocks, 1, op.getSchedule().getRows(),
-                               op.getOutSize()[2],          kLanes};
-  if (!isPlain(op.getScratch(), 6) || shapeOf(op.getScratch()) != ArrayRef<int64_t>(scratch))
+  for (Value vector : SmallVector<Value>{op.getScale(), op.getShift(), op.getDepthwiseBias()})
+    if (vector && (!isPlain(vector, 1) || shapeOf(vector)[0] != blocks * kLanes))
+      return rules.broken("KC6", "scale, shift and a depthwise bias must have ", blocks * kLanes,
+                          " entries, but one is ", vector.getType());
+  auto isOne = [](int64_t extent) { return extent == 1; };
+  if (op.getScale() && !llvm::all_of(op.getStrides(), isOne))
+    return rules.broken("KC10", "strides must be 1 with scale and shift");
+  Value filter = op.getDepthwiseFilter();
+  if (op.getDepthwise().size() > 2 || !filter != !op.getDepthwiseScheduleAttr())
+    return rules.broken("KC10", "depthwise has a filter, a bias or none, and depthwise_schedule");
+  if (filter && shapeOf(filter)[0] != blocks)
+    return rules.broken("KC10", "a depthwise filter must have ", blocks, " blocks, but is ",
+                        filter.getType());
+  return success();
+}
+
+LogicalResult checkConvPrologue(ConvOp op, const RuleReporter &rules) {
+  if (!op.getScale() && op.getDepthwise().empty() && !op.getScratch())
+    return success();
+  if (!op.getScratch() || !op.getScale() != !op.getShift() ||
+      !op.getScale() == op.getDepthwise().empty())
+    return rules.broken("KC6", "scratch comes with scale and shift, or with depthwise");
+  auto isOne = [](int64_t extent) { return extent == 1; };
+  if (!nn::isBlocked(op.getForm()) || op.getGroups() != 1 ||
+      !llvm::all_of(shapeOf(op.getFilter()).slice(2, 3), isOne) ||
+      op.getSchedule().getOrder() != LoopOrder::PixelsOuter)
+    return rules.broken("KC6", "a prologue needs a blocked 1x1 filter of one group, and "
+                               "pixels_outer");
+  int64_t planes = shapeOf(op.getOutput())[0] * op.getOutSize()[0],
+          rows = op.getSchedule().getRows();
+  SmallVector<int64_t> scratch{
+      op.getSchedule().getTasks(), shapeOf(op.getInput())[1], 1, rows, op.getOutSize()[2], kLanes};
+  bool isPlainScratch = isPlain(op.getScratch(), 6);
+  if (int64_t held = isPlainScratch ? shapeOf(op.getScratch())[3] : 0;
+      planes == 1 && held >= rows && held % rows == 0)
+    scratch[3] = held;
+  if (!isPlainScratch || shapeOf(op.getScratch()) != ArrayRef<int64_t>(scratch))
     return rules.broken("KC6", "scratch must be ", nn::shapeText(scratch), ", but is ",
                         op.getScratch().getType());
-  return success();
+  return checkPrologueInputs(op, rules);
 }
 
 /// Blocks of filters that share their pixels read the same channels.
@@ -184,6 +207,8 @@ LogicalResult checkBorder(ConvOp op, const RuleReporter &rules) {
 } // namespace
 
 ArrayRef<int64_t> ConvOp::getTaps() {
+  if (Value filter = getDepthwiseFilter())
+    return shapeOf(filter).slice(1, 3);
   return shapeOf(getFilter()).slice(nn::readsOwnLanes(getForm()) ? 1 : 2, 3);
 }
 

@@ -15,8 +15,10 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     lies in the input buffer (its border minus the pads). `border` has the widths in D, H, W, begins, then ends, of what holds
     zeros there: taps that a whole tile has in it may be left out.
 
-    With a prologue, what is convolved is `max(0, input * scale + shift)`: batch normalisation and ReLU in front of a 1x1
-    convolution. A task computes that for a row of tiles at a time, in its image of `scratch`.
+    With a prologue, what a 1x1 convolution reads is computed on the way, so many rows at a time as fit a task's image of `scratch`:
+    - of `scale` and `shift`: `max(0, input * scale + shift)`, batch normalisation and ReLU
+    - of `depthwise`, a filter of form `depthwise` and its bias, if it has one: the depthwise convolution of the input, to which
+      strides, dilations, origin and border belong then, with `depthwise_activation` and in tiles of `depthwise_schedule`
 
     Verifier rules:
     - KC1: buffers have identity layouts, the ranks of their forms, f32 elements and no empty dimension
@@ -25,12 +27,14 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     - KC3: every tap of every output pixel lies inside the input buffer
     - KC4: output, residual and bias agree with the filter's blocks and the batch; out_size fits output and residual
     - KC5: the input and the filter's input blocks agree with channels, filters and groups
-    - KC6: a prologue has scale, shift and scratch; the filter is blocked, 1x1, of one group and stride 1, the order
-      pixels_outer; scale and shift have an entry for each channel of the input's blocks, scratch has the shape
-      `[tasks][input blocks][1][rows][output width][16]`
+    - KC6: a prologue has scale and shift, or depthwise, and scratch; the filter is blocked or has a tail, 1x1, of one group, the
+      order pixels_outer; vectors have an entry for each channel of the input's blocks, scratch has the shape
+      `[tasks][input blocks][1][rows][output width][16]`, with the rows of one tile, or of some where there is one image of one slice
     - KC7: blocks of filters that a tile computes together are of one group and not depthwise
     - KC8: lanes of pixels need a planar filter of one block and one group, stride 1 along the rows, and no residual
     - KC9: border has six entries that fit the input
+    - KC10: a depthwise filter has a block for each of the input's, depthwise_schedule comes with it; strides are 1 with scale and
+      shift
 
     Example:
     ```mlir
@@ -42,22 +46,28 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins Kernel_In:$input, Kernel_In:$filter, Kernel_OptionalIn:$bias, Kernel_OptionalIn:$residual,
-      Kernel_OptionalIn:$scale, Kernel_OptionalIn:$shift, Kernel_OptionalScratch:$scratch, Kernel_Out:$output,
+      Kernel_OptionalIn:$scale, Kernel_OptionalIn:$shift, Kernel_VariadicIn:$depthwise, Kernel_OptionalScratch:$scratch,
+      Kernel_Out:$output,
       Nn_FilterFormAttr:$form, Nn_IntAttr:$channels, DefaultValuedAttr<Nn_IntAttr, "1">:$groups, Nn_IntAttr:$filters,
       DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$dilations, DenseI64ArrayAttr:$origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0, 0, 0, 0}">:$border,
       DenseI64ArrayAttr:$out_size, DenseI64ArrayAttr:$out_origin,
       DefaultValuedAttr<DenseI64ArrayAttr, "{1, 1, 1}">:$out_steps,
       DefaultValuedAttr<DenseI64ArrayAttr, "{0, 0, 0}">:$residual_origin,
-      OptionalAttr<Nn_ActivationAttr>:$activation, Kernel_ScheduleAttr:$schedule);
+      OptionalAttr<Nn_ActivationAttr>:$activation, OptionalAttr<Nn_ActivationAttr>:$depthwise_activation,
+      Kernel_ScheduleAttr:$schedule, OptionalAttr<Kernel_ScheduleAttr>:$depthwise_schedule);
   let assemblyFormat = [{
     `ins` `(` $input `,` $filter `)` (`bias` `(` $bias^ `)`)? (`residual` `(` $residual^ `)`)?
-    (`prologue` `(` $scale^ `,` $shift `,` $scratch `)`)? `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
+    (`prologue` `(` $scale^ `,` $shift `)`)? (`depthwise` `(` $depthwise^ `)`)? (`scratch` `(` $scratch^ `)`)?
+    `outs` `(` $output `)` attr-dict `:` functional-type(operands, results)
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
-    /// Taps in depth, height and width.
+    /// Taps in depth, height and width, with which the input is read.
     llvm::ArrayRef<int64_t> getTaps();
+    /// The filter of a depthwise convolution in front, and its bias; null where there is none.
+    mlir::Value getDepthwiseFilter() { return getDepthwise().empty() ? mlir::Value() : getDepthwise()[0]; }
+    mlir::Value getDepthwiseBias() { return getDepthwise().size() < 2 ? mlir::Value() : getDepthwise()[1]; }
   }];
 }
 

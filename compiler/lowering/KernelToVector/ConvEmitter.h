@@ -21,6 +21,9 @@ public:
   }
 
   void emit();
+  /// Of a convolution that is the prologue of another: all filters of some rows of a plane of an
+  /// image, which go to the task's image of the output from its first row on.
+  void emitRowsOf(mlir::Value image, mlir::Value plane, IndexRange rows);
 
 private:
   /// What a register tile covers.
@@ -44,6 +47,7 @@ private:
   };
 
   void emitWithPrologue();
+  void emitBand(Place first, IndexRange units);
   void emitFilters(Place place, mlir::Value group, mlir::Value unit);
   void emitBlock(const Place &place, mlir::Value unit);
   void emitHalves(const Place &place, mlir::Value unit);
@@ -64,6 +68,8 @@ private:
   void skipBorder(const Place &place, Tile tile);
   IndexRange lanesOfBlock();
   mlir::Value inputOffset(const Place &place);
+  Place inScratch(Place place);
+  mlir::Value outputOffset(const Place &place);
   mlir::Value mapOffset(const MapWalk &walk, const Place &place);
   llvm::SmallVector<mlir::Value> reduce(llvm::ArrayRef<ReductionLevel> levels, mlir::Value inputAt,
                                         mlir::Value filterAt, mlir::ValueRange sums, Tile tile);
@@ -103,6 +109,10 @@ private:
   Emitter &e;
   kernel::ConvOp op;
   ConvGeometry geometry;
+  /// The row of the map that lies first in the task's image of a scratch buffer: the input with a
+  /// prologue, the output in one.
+  mlir::Value firstScratchRow;
+  bool isPrologue = false;
   mlir::Value input, filter, bias, residual, output;
   Tile tile;
   Slice slice;

@@ -1,9 +1,11 @@
-// Batch normalisation and ReLU in front of a 1x1 convolution: the pixels of a row of tiles go to a
-// buffer that stays in the cache while every block of filters reads it.
+// Batch normalisation and ReLU, or a depthwise convolution, in front of a 1x1 convolution: some
+// rows of pixels go to a buffer that stays in the cache while every block of filters reads it.
 //
 //   for block, row, column:  scratch[task][block][row][column] = max(0, input[..] * scale[block] +
 //   shift[block])
 #include "compiler/lowering/KernelToVector/ConvPrologue.h"
+
+#include "compiler/lowering/KernelToVector/ConvEmitter.h"
 
 using namespace mlir;
 
@@ -16,18 +18,34 @@ static Value relu(Emitter &e, Value x) {
   return arith::SelectOp::create(e, isNegative, zero, x);
 }
 
-void emitPrologue(Emitter &e, kernel::ConvOp op, std::array<Value, 3> first, Value rows) {
+/// The depthwise convolution as one of its own, into the scratch buffer. It lives as long as code
+/// is emitted from it.
+static kernel::ConvOp depthwiseOf(Emitter &e, kernel::ConvOp op) {
+  SmallVector<int64_t> zeros(3, 0), ones(3, 1);
+  return kernel::ConvOp::create(
+      e, op.getLoc(), op.getInput(), op.getDepthwiseFilter(), op.getDepthwiseBias(),
+      /*residual=*/Value(), /*scale=*/Value(), /*shift=*/Value(), /*depthwise=*/ValueRange(),
+      /*scratch=*/Value(), op.getScratch(), nn::FilterForm::Depthwise, op.getChannels(),
+      /*groups=*/op.getChannels(), /*filters=*/op.getChannels(), op.getStrides(), op.getDilations(),
+      op.getOrigin(), op.getBorder(), op.getOutSize(), /*out_origin=*/zeros, /*out_steps=*/ones,
+      /*residual_origin=*/zeros, op.getDepthwiseActivationAttr(),
+      /*depthwise_activation=*/nn::ActivationAttr(), op.getDepthwiseScheduleAttr(),
+      /*depthwise_schedule=*/kernel::ScheduleAttr());
+}
+
+static void emitPreactivation(Emitter &e, kernel::ConvOp op, Value image, Value plane,
+                              IndexRange rows) {
   Value input = e.flat(op.getInput()), scratch = e.flat(op.getScratch());
   SmallVector<int64_t> inputSteps = stridesOf(op.getInput()),
                        scratchSteps = stridesOf(op.getScratch());
-  Value inputAt = e.mul(first[0], inputSteps[0]), scratchAt = e.mul(e.task, scratchSteps[0]);
+  Value inputAt = e.mul(image, inputSteps[0]), scratchAt = e.mul(e.task, scratchSteps[0]);
   for (int d = 0; d < 3; ++d)
     inputAt = e.add(inputAt, op.getOrigin()[d] * inputSteps[2 + d]);
-  inputAt = e.add(inputAt, e.add(e.mul(first[1], inputSteps[2]), e.mul(first[2], inputSteps[3])));
+  inputAt = e.add(inputAt, e.add(e.mul(plane, inputSteps[2]), e.mul(rows.begin, inputSteps[3])));
   e.forEach(shapeOf(op.getInput())[1], [&](Value block) {
     Value scale = e.loadVector(op.getScale(), e.mul(block, kLanes));
     Value shift = e.loadVector(op.getShift(), e.mul(block, kLanes));
-    e.forEach({e.index(0), rows}, [&](Value row) {
+    e.forEach({e.index(0), e.sub(rows.end, rows.begin)}, [&](Value row) {
       Value from = e.add(inputAt, e.add(e.mul(block, inputSteps[1]), e.mul(row, inputSteps[3])));
       Value to =
           e.add(scratchAt, e.add(e.mul(block, scratchSteps[1]), e.mul(row, scratchSteps[3])));
@@ -38,6 +56,14 @@ void emitPrologue(Emitter &e, kernel::ConvOp op, std::array<Value, 3> first, Val
       });
     });
   });
+}
+
+void emitPrologue(Emitter &e, kernel::ConvOp op, Value image, Value plane, IndexRange rows) {
+  if (op.getScale())
+    return emitPreactivation(e, op, image, plane, rows);
+  kernel::ConvOp depthwise = depthwiseOf(e, op);
+  ConvEmitter(e, depthwise).emitRowsOf(image, plane, rows);
+  depthwise.erase();
 }
 
 } // namespace kiln

@@ -6,10 +6,10 @@
 
 namespace kiln {
 
-/// Makes `rows` rows of all channels ready in the task's image of the scratch buffer, from the
-/// output pixel at `first`: {image, depth, row}.
-void emitPrologue(Emitter &e, kernel::ConvOp op, std::array<mlir::Value, 3> first,
-                  mlir::Value rows);
+/// Makes some rows of output pixels of a plane of an image ready, all channels of them, in the
+/// task's image of the scratch buffer.
+void emitPrologue(Emitter &e, kernel::ConvOp op, mlir::Value image, mlir::Value plane,
+                  IndexRange rows);
 
 } // namespace kiln
 

@@ -48,13 +48,23 @@ Value ConvEmitter::startOf(Value filterBlock) {
 Value ConvEmitter::inputOffset(const Place &place) {
   Place at = place;
   at.block = firstInputBlock;
-  // Each task has an image of the scratch buffer, which holds the row of tiles at hand.
   if (op.getScratch())
-    at.batch = e.task, at.depth = at.row = e.index(0);
+    at = inScratch(at);
   Value offset = mapOffset(geometry.input, at);
   if (!geometry.isGrouped())
     return offset;
   return e.add(offset, e.rem(e.mul(place.block, geometry.channelsOfBlock()), kLanes));
+}
+
+/// Each task has an image of the scratch buffer, which holds the rows at hand.
+ConvEmitter::Place ConvEmitter::inScratch(Place place) {
+  place.batch = e.task, place.depth = e.index(0);
+  place.row = e.sub(place.row, firstScratchRow);
+  return place;
+}
+
+Value ConvEmitter::outputOffset(const Place &place) {
+  return e.add(mapOffset(geometry.output, isPrologue ? inScratch(place) : place), slice.first);
 }
 
 Value ConvEmitter::mapOffset(const MapWalk &walk, const Place &place) {
@@ -178,7 +188,7 @@ IndexRange ConvEmitter::lanesOfBlock() {
 }
 
 void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
-  Value outputAt = e.add(mapOffset(geometry.output, place), slice.first);
+  Value outputAt = outputOffset(place);
   Value residualAt = residual ? e.add(mapOffset(geometry.residual, place), slice.first) : Value();
   nn::ActivationAttr activation = op.getActivationAttr();
   bool isInLoop = isFunction(activation) && sums.size() > 1;

@@ -8,8 +8,8 @@
 //       for block, kd, kh, kw, channel:  w = filter[..]; a[r][c] += input[..] * w
 //       output[..] = activation(a[r][c] + residual[..])
 //
-// With a prologue, a row of tiles is made ready in the scratch buffer before all blocks of filters
-// read it.
+// With a prologue, some rows of tiles are made ready in the scratch buffer before all blocks of
+// filters read them.
 //
 // The tile decides how often weights and pixels are read from the cache; at 28 pixels the
 // multiply-adds bind. A block whose filters belong to several groups, or of which at most half
@@ -46,17 +46,40 @@ void ConvEmitter::emit() {
                 });
 }
 
-/// A row of tiles is made ready in the scratch buffer, where every block of filters reads it.
+/// The units are rows of tiles. So many as the scratch buffer holds are made ready in it, where
+/// every block of filters reads them; only in one plane are they more than one.
 void ConvEmitter::emitWithPrologue() {
-  e.forEachUnit(op.getSchedule().getTasks(), {geometry.batch, geometry.size[0], rowTiles()},
-                [&](ArrayRef<Value> at) {
-                  Value row = e.mul(at[2], tile.rows);
-                  emitPrologue(e, op, {at[0], at[1], row},
-                               e.atMost(e.index(tile.rows), e.sub(e.index(geometry.size[1]), row)));
-                  e.forEach(filterGroups(), [&](Value group) {
-                    emitFilters({at[0], {}, at[1], e.index(0), e.index(0)}, group, at[2]);
-                  });
-                });
+  int64_t held = shapeOf(op.getScratch())[3] / tile.rows,
+          planes = geometry.batch * geometry.size[0];
+  IndexRange part = e.taskRange(op.getSchedule().getTasks(), planes * rowTiles());
+  e.forEach(
+      part,
+      [&](Value first) {
+        SmallVector<Value> at =
+            e.coordinates(first, {geometry.batch, geometry.size[0], rowTiles()});
+        Value end = held == 1 ? e.add(at[2], 1) : e.atMost(e.add(at[2], held), part.end);
+        emitBand({at[0], {}, at[1], e.index(0), e.index(0)}, {at[2], end});
+      },
+      held);
+}
+
+void ConvEmitter::emitBand(Place first, IndexRange units) {
+  firstScratchRow = e.mul(units.begin, tile.rows);
+  Value end = e.atMost(e.mul(units.end, tile.rows), e.index(geometry.size[1]));
+  emitPrologue(e, op, first.batch, first.depth, {firstScratchRow, end});
+  e.forEach(filterGroups(), [&](Value group) {
+    e.forEach(units, [&](Value unit) { emitFilters(first, group, unit); });
+  });
+}
+
+void ConvEmitter::emitRowsOf(Value image, Value plane, IndexRange rows) {
+  isPrologue = true;
+  firstScratchRow = rows.begin;
+  e.forEach(filterGroups(), [&](Value group) {
+    e.forEach(rows, [&](Value row) {
+      emitFilters({image, {}, plane, e.index(0), e.index(0)}, group, row);
+    });
+  });
 }
 
 /// Whole blocks of filters together, what is left one after the other.

@@ -51,25 +51,37 @@ LogicalResult emitDense(KernelBuilder &kernels, nn::ConvOp op) {
   return success();
 }
 
-/// What a kernel reads in place of the convolution's input, and the buffers of its prologue; all
-/// null but the input where it has none.
+/// What the kernel of a convolution reads in place of its input, and what the prologue is made of;
+/// null where it has none.
 struct ConvInput {
-  Value map, scale, shift, scratch;
+  Value map;
+  nn::ConvOp reader; ///< whose taps read the map
+  Value scale, shift;
+  SmallVector<Value> depthwise;
+  Value scratch;
 };
 
 ConvInput inputOf(KernelBuilder &kernels, nn::ConvOp op) {
-  if (!op->hasAttr(prologueAttribute))
-    return {op.getInput(), Value(), Value(), Value()};
+  auto rows = op->getAttrOfType<IntegerAttr>(prologueAttribute);
+  if (!rows)
+    return {op.getInput(), op, {}, {}, {}, {}};
   Prologue prologue = *prologueOf(op);
-  MapLayout in = MapLayout::of(tensorType(prologue.input));
-  auto vector = [&](Value value) {
-    return kernels.plainView(value, {in.channelBlocks() * channelBlock});
-  };
-  kernel::ScheduleAttr schedule = scheduleOf(op);
-  Value scratch = kernels.allocateTemporary(
-      {schedule.getTasks(), in.channelBlocks(), 1, schedule.getRows(), in.size[2], channelBlock},
-      kernels.builder.getF32Type());
-  return {prologue.input, vector(prologue.scale), vector(prologue.shift), scratch};
+  int64_t blocks = MapLayout::of(tensorType(prologue.input)).channelBlocks();
+  ConvInput input{prologue.input, op, {}, {}, {}, {}};
+  input.scratch =
+      kernels.allocateTemporary({scheduleOf(op).getTasks(), blocks, 1, rows.getInt(),
+                                 MapLayout::of(tensorType(op.getResult())).size[2], channelBlock},
+                                kernels.builder.getF32Type());
+  if (nn::ConvOp depthwise = prologue.depthwise) {
+    input.reader = depthwise;
+    input.depthwise.push_back(packedView(kernels, depthwise.getFilter()));
+    if (Value bias = vectorView(kernels, depthwise.getBias()))
+      input.depthwise.push_back(bias);
+    return input;
+  }
+  input.scale = kernels.plainView(prologue.scale, {blocks * channelBlock});
+  input.shift = kernels.plainView(prologue.shift, {blocks * channelBlock});
+  return input;
 }
 
 /// Where the first tap of output pixel 0 lies in the buffer of the map that the kernel reads.
@@ -140,20 +152,24 @@ LogicalResult emitConv(KernelBuilder &kernels, nn::ConvOp op) {
   if (winogradFormOf(op))
     return emitWinograd(kernels, op);
   ConvInput input = inputOf(kernels, op);
-  MapLayout in = MapLayout::of(tensorType(input.map)),
-            out = MapLayout::of(tensorType(op.getResult()));
+  nn::ConvOp reader = input.reader;
+  bool isFused = reader != op;
+  MapLayout out = MapLayout::of(tensorType(op.getResult()));
   Value residual = op.getResidual();
   OpBuilder &builder = kernels.builder;
   Weave weave = kernels.weaveOf(op.getResult());
-  kernel::ConvOp::create(builder, kernels.loc, kernels.mapView(input.map),
-                         packedView(kernels, op.getFilter()), vectorView(kernels, op.getBias()),
-                         residual ? kernels.mapView(residual) : Value(), input.scale, input.shift,
-                         input.scratch, kernels.mapView(weave.whole), packed.getForm(), in.channels,
-                         op.getGroups(), out.channels, list(toSpatial(op.getStrides(), 1)),
-                         list(toSpatial(op.getDilations(), 1)), firstTap(op, input.map),
-                         borderOf(input.map), list(out.size), list(weave.origin), list(weave.steps),
-                         residual ? origin(residual) : SmallVector<int64_t>(3, 0),
-                         op.getActivationAttr(), scheduleOf(op));
+  Location loc = isFused ? builder.getFusedLoc({reader.getLoc(), op.getLoc()}) : kernels.loc;
+  kernel::ConvOp::create(
+      builder, loc, kernels.mapView(input.map), packedView(kernels, op.getFilter()),
+      vectorView(kernels, op.getBias()), residual ? kernels.mapView(residual) : Value(),
+      input.scale, input.shift, input.depthwise, input.scratch, kernels.mapView(weave.whole),
+      packed.getForm(), MapLayout::of(tensorType(op.getInput())).channels, op.getGroups(),
+      out.channels, list(toSpatial(reader.getStrides(), 1)),
+      list(toSpatial(reader.getDilations(), 1)), firstTap(reader, input.map), borderOf(input.map),
+      list(out.size), list(weave.origin), list(weave.steps),
+      residual ? origin(residual) : SmallVector<int64_t>(3, 0), op.getActivationAttr(),
+      isFused ? reader.getActivationAttr() : nn::ActivationAttr(), scheduleOf(op),
+      isFused ? scheduleOf(reader) : kernel::ScheduleAttr());
   return success();
 }
 

@@ -126,11 +126,14 @@ bool isFusedIntoUser(Operation *op) {
   if (isa<nn::ConvOp>(op) && op->hasOneUse())
     if (auto pool = dyn_cast<nn::MaxPoolOp>(*op->getUsers().begin()))
       return convOfPool(pool) == op;
-  if (!op->hasTrait<nn::Pointwise>() || op->getNumResults() != 1 || !op->hasOneUse())
+  if (op->getNumResults() != 1 || !op->hasOneUse())
     return false;
   Operation *user = *op->getUsers().begin();
-  if (auto conv = dyn_cast<nn::ConvOp>(user))
-    return conv->hasAttr(prologueAttribute) && conv.getInput() == op->getResult(0);
+  if (auto conv = dyn_cast<nn::ConvOp>(user); conv && conv->hasAttr(prologueAttribute))
+    if (llvm::is_contained(prologueOf(conv)->ops, op))
+      return true;
+  if (!op->hasTrait<nn::Pointwise>() || isa<nn::ConvOp>(user))
+    return false;
   if (isInputOfPrologue(op->getResult(0)))
     return false;
   // An identity has no kernel of its own that could compute its operand.

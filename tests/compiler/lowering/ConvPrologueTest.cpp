@@ -49,7 +49,7 @@ struct PrologueCase {
       operands += " residual(" + name() + ")";
     if (hasPrologue) {
       std::string scale = name(), shift = name();
-      operands += " prologue(" + scale + ", " + shift + ", " + name() + ")";
+      operands += " prologue(" + scale + ", " + shift + ") scratch(" + name() + ")";
     }
     for (const Shape &shape : buffers(hasPrologue))
       types += (types.empty() ? "memref<" : ", memref<") + textOf(shape) + "xf32>";

@@ -143,7 +143,7 @@ func.func @scratch_of_tasks(%in: memref<1024xi8>, %w: memref<1024xi8>, %v: memre
       : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
   %scratch = memref.alloc() : memref<512xi8>
   %sv = memref.view %scratch[%c0][] : memref<512xi8> to memref<2x1x1x1x4x16xf32>
-  kernel.conv ins(%bv, %f) prologue(%s, %s, %sv) outs(%o) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
+  kernel.conv ins(%bv, %f) prologue(%s, %s) scratch(%sv) outs(%o) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
       strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
       out_origin = array<i64: 0, 0, 0>, schedule = #tasks_2}
       : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<16xf32>, memref<16xf32>, memref<2x1x1x1x4x16xf32>,
@@ -175,7 +175,7 @@ func.func @scratch_of_one_task(%in: memref<1024xi8>, %w: memref<1024xi8>, %v: me
       : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x4x4x16xf32>) -> ()
   %scratch = memref.alloc() : memref<256xi8>
   %sv = memref.view %scratch[%c0][] : memref<256xi8> to memref<1x1x1x1x4x16xf32>
-  kernel.conv ins(%bv, %f) prologue(%s, %s, %sv) outs(%o) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
+  kernel.conv ins(%bv, %f) prologue(%s, %s) scratch(%sv) outs(%o) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
       strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
       out_origin = array<i64: 0, 0, 0>, schedule = #tasks_1}
       : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<16xf32>, memref<16xf32>, memref<1x1x1x1x4x16xf32>,

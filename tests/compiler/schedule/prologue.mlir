@@ -8,7 +8,7 @@
 // CHECK-LABEL: @preactivation
 // CHECK-NOT: linalg.generic
 // CHECK: %[[SCRATCH:.*]] = memref.view {{.*}} to memref<8x2x1x1x28x16xf32>
-// CHECK: kernel.conv {{.*}} prologue(%{{.*}}, %{{.*}}, %[[SCRATCH]]) {{.*}} order = pixels_outer
+// CHECK: kernel.conv {{.*}} prologue(%{{.*}}, %{{.*}}) scratch(%[[SCRATCH]]) {{.*}} order = pixels_outer
 // CHECK-NOT: linalg.generic
 // CHECK: return
 func.func @preactivation(%x: tensor<1x32x28x28xf32, #map>, %s: tensor<1x32x1x1xf32, #map>, %t: tensor<1x32x1x1xf32, #map>,

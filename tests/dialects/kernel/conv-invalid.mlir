@@ -366,38 +366,6 @@ func.func @pixels_apart(%x: memref<1x3x1x6x33xf32>, %w: memref<1x3x1x3x3x16xf32>
 
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
 
-// A prologue keeps the pixels of a row of tiles for all filters.
-func.func @prologue_order(%x: memref<1x1x1x4x4x16xf32>, %w: memref<1x1x1x1x1x16x16xf32>, %v: memref<16xf32>, %s: memref<1x1x1x1x4x16xf32>,
-    %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{a prologue needs a blocked 1x1 filter of one group and stride 1, and pixels_outer [KC6]}}
-  kernel.conv ins(%x, %w) prologue(%v, %v, %s) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
-      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
-      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
-      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<16xf32>, memref<16xf32>, memref<1x1x1x1x4x16xf32>,
-         memref<1x1x1x4x4x16xf32>) -> ()
-  return
-}
-
-// -----
-
-#schedule = #kernel.schedule<rows = 1, columns = 4, order = pixels_outer, tasks = 2>
-
-// Each task has an image of the scratch buffer.
-func.func @prologue_scratch(%x: memref<1x1x1x4x4x16xf32>, %w: memref<1x1x1x1x1x16x16xf32>, %v: memref<16xf32>, %s: memref<1x1x1x1x4x16xf32>,
-    %y: memref<1x1x1x4x4x16xf32>) {
-  // expected-error@+1 {{scratch must be 2x1x1x1x4x16, but is}}
-  kernel.conv ins(%x, %w) prologue(%v, %v, %s) outs(%y) {form = #nn.filter_form<blocked>, channels = 16 : i64, filters = 16 : i64,
-      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 4, 4>,
-      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
-      : (memref<1x1x1x4x4x16xf32>, memref<1x1x1x1x1x16x16xf32>, memref<16xf32>, memref<16xf32>, memref<1x1x1x1x4x16xf32>,
-         memref<1x1x1x4x4x16xf32>) -> ()
-  return
-}
-
-// -----
-
-#schedule = #kernel.schedule<rows = 1, columns = 4, order = filters_outer, tasks = 1>
-
 // What holds zeros is part of the input.
 func.func @border_beyond_input(%x: memref<1x1x1x6x6x16xf32>, %w: memref<1x1x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>) {
   // expected-error@+1 {{border must have six entries from 0 up that fit 'memref<1x1x1x6x6x16xf32>' [KC9]}}
