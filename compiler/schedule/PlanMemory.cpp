@@ -5,9 +5,10 @@
 // first at the lowest offset that is free for their whole lifetime; among some orders the one with
 // the smallest arena wins.
 //
-// The scratch memory of tasks shares no bytes with anything else. A task has the same part of it in
-// every kernel, and with it the same thread; where a map was, another thread may have written what
-// a task is about to write, and each line would come from the cache of another core.
+// The scratch memory of tasks lies behind all else, as one buffer that lives throughout. A task has
+// about the same part of it in every kernel, and with it the same thread; where a map was, another
+// thread may have written what a task is about to write, and each line would come from the cache of
+// another core.
 #include "compiler/schedule/Passes.h"
 #include "dialects/kernel/KernelDialect.h"
 
@@ -36,9 +37,6 @@ struct Lifetime {
   int64_t offset = 0;
 
   bool overlaps(const Lifetime &other) const { return first <= other.last && other.first <= last; }
-  bool excludes(const Lifetime &other) const {
-    return overlaps(other) || isScratch != other.isScratch;
-  }
 };
 
 /// Whether tasks of the op write and read the buffer.
@@ -163,7 +161,7 @@ int64_t placeInOrder(MutableArrayRef<Lifetime> lifetimes, ArrayRef<size_t> order
     Lifetime &current = lifetimes[index];
     int64_t offset = 0;
     for (const Lifetime *other : placed)
-      if (current.excludes(*other) && offset + current.bytes > other->offset)
+      if (current.overlaps(*other) && offset + current.bytes > other->offset)
         offset = std::max(offset, other->offset + other->bytes);
     current.offset = offset;
     size = std::max(size, offset + current.bytes);
@@ -207,9 +205,15 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     if (func.isExternal())
       return;
     reuseDyingInputs(func.getBody().front());
-    SmallVector<Lifetime> lifetimes = lifetimesOf(func.getBody().front());
-    int64_t live = largestLiveSet(lifetimes), bytes = placeAll(lifetimes);
-    rewrite(func, lifetimes, bytes);
+    SmallVector<Lifetime> maps = lifetimesOf(func.getBody().front()), scratch;
+    auto isScratch = [](const Lifetime &at) { return at.isScratch; };
+    llvm::copy_if(maps, std::back_inserter(scratch), isScratch);
+    llvm::erase_if(maps, isScratch);
+    int64_t live = largestLiveSet(maps) + largestLiveSet(scratch);
+    int64_t mapBytes = placeAll(maps), bytes = mapBytes + placeAll(scratch);
+    for (Lifetime &at : scratch)
+      at.offset += mapBytes;
+    rewrite(func, llvm::to_vector(llvm::concat<Lifetime>(maps, scratch)), bytes);
     OpBuilder builder(func);
     func->setAttr("kernel.arena_bytes", builder.getI64IntegerAttr(bytes));
     func->setAttr("kernel.live_bytes", builder.getI64IntegerAttr(live));

@@ -119,9 +119,12 @@ func.func @read_twice(%out: memref<4096xi8>, %arena: memref<0xi8>) {
   return
 }
 
-// The scratch memory of tasks has bytes of its own: no thread finds there what another wrote to a map.
+// The scratch memory of tasks has bytes of its own behind the maps: no thread finds there what another wrote to a map.
 // CHECK-LABEL: @scratch_of_tasks
-// CHECK-SAME: kernel.arena_bytes = 2560 : i64, kernel.live_bytes = 2048
+// CHECK-SAME: kernel.arena_bytes = 2560 : i64, kernel.live_bytes = 2560
+// CHECK-DAG: %[[SCRATCH:.*]] = memref.view %{{.*}}[%[[BEHIND:.*]]][] : {{.*}} to memref<2x1x1x1x4x16xf32>
+// CHECK-DAG: %[[BEHIND]] = arith.constant 2048 : index
+// CHECK: kernel.conv {{.*}} scratch(%[[SCRATCH]])
 #tasks_2 = #kernel.schedule<rows = 1, columns = 4, order = pixels_outer, tasks = 2>
 func.func @scratch_of_tasks(%in: memref<1024xi8>, %w: memref<1024xi8>, %v: memref<64xi8>, %out: memref<1024xi8>, %arena: memref<0xi8>) {
   %c0 = arith.constant 0 : index
