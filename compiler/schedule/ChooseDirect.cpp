@@ -185,6 +185,14 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
 
 namespace {
 
+/// Bytes of a row of tiles of what is in front of a 1x1 convolution.
+int64_t bytesOfTiles(nn::ConvOp conv, int64_t rows) {
+  RankedTensorType input = typeOf(conv.getInput());
+  return bufferBytes(input) /
+         (input.getNumElements() / input.getDimSize(input.getRank() - 1) / input.getDimSize(1)) *
+         rows;
+}
+
 /// Rows of output pixels that a task makes ready at a time: its part of the map, so that weights
 /// pass once a task, as far as it fills little of the second-level cache.
 int64_t rowsAtATime(nn::ConvOp conv, int64_t rows, int64_t tasks, const TargetModel &target) {
@@ -192,26 +200,29 @@ int64_t rowsAtATime(nn::ConvOp conv, int64_t rows, int64_t tasks, const TargetMo
   Spatial map = toSpatial(input.getShape().drop_front(2), 1);
   if (input.getDimSize(0) * map[0] != 1)
     return rows;
-  int64_t tileBytes = bufferBytes(input) / map[1] * rows;
   int64_t ofTask = llvm::divideCeilSigned(llvm::divideCeilSigned(map[1], rows), tasks),
-          held = target.l2Bytes / 16 / std::max<int64_t>(tileBytes, 1);
+          held = target.l2Bytes / 16 / std::max<int64_t>(bytesOfTiles(conv, rows), 1);
   return rows * std::clamp<int64_t>(held, 1, ofTask);
 }
 
 /// Whether a convolution gains when it computes the depthwise one in front of it. Its pixels are no
-/// longer one row then, which has to leave tiles about as full, and tasks are rows of tiles, which
-/// have to share out well; weights that the cache does not hold pass once a task, not more often.
-bool gainsFromDepthwise(nn::ConvOp conv, const KernelChoice &fused, const TargetModel &target) {
-  constexpr int64_t fewRows = 14, fewOddRows = 16;
+/// longer one row then, which has to leave tiles about as full; rows of tiles have to give as many
+/// tasks as it would have alone, and to stay in the second-level cache; weights that this cache
+/// does not hold pass once a task, not more often.
+bool gainsFromDepthwise(nn::ConvOp conv, const KernelChoice &fused, const KernelChoice &alone,
+                        const TargetModel &target) {
   constexpr double mostLoss = 1.03;
   auto schedule = cast<kernel::ScheduleAttr>(fused.schedule);
   RankedTensorType result = typeOf(conv.getResult());
   Spatial map = toSpatial(result.getShape().drop_front(2), 1), flat = mapOf(conv);
-  int64_t rows = result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], schedule.getRows());
-  if (schedule.getTasks() > 1 && rows < (rows % 2 ? fewOddRows : fewRows))
+  int64_t tasks = schedule.getTasks(),
+          rows = result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], schedule.getRows());
+  if (tasks < cast<kernel::ScheduleAttr>(alone.schedule).getTasks() ||
+      (tasks > 1 && !kernel::shareRows(tasks, rows)) ||
+      bytesOfTiles(conv, schedule.getRows()) > target.l2Bytes / 4)
     return false;
   int64_t filterBytes = typeOf(conv.getFilter()).getNumElements() * sizeof(float);
-  if (filterBytes > target.l2Bytes / 2 && fused.prologueRows * schedule.getTasks() < map[1])
+  if (filterBytes > target.l2Bytes / 2 && fused.prologueRows * tasks < map[1])
     return false;
   int64_t together = filtersTogether(conv, target);
   TileCosts costs = costsOf(conv, together, target);
@@ -245,8 +256,9 @@ SmallVector<KernelChoice> prologueChoices(nn::ConvOp conv, const Prologue &prolo
                               ? rowsAtATime(conv, schedule.getRows(), schedule.getTasks(), target)
                               : schedule.getRows();
   }
-  bool isFirst = !prologue.depthwise || gainsFromDepthwise(conv, choices.front(), target);
   SmallVector<KernelChoice> others = directChoices(conv, target);
+  bool isFirst =
+      !prologue.depthwise || gainsFromDepthwise(conv, choices.front(), others.front(), target);
   if (isFirst)
     choices.push_back(others.front());
   else

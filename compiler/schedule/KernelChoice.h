@@ -24,7 +24,7 @@ struct KernelChoice {
   int64_t winogradTile = 0;                 ///< of Winograd's algorithm; 0 for any other
   std::optional<nn::FilterForm> filterForm; ///< to pack the filter in, where that is to change
   int64_t prologueRows = 0; ///< that a convolution makes ready of what is in front of it; or none
-  bool differsInTasks = false; ///< from the model's own choice, in nothing else
+  bool differsInTasks = false; ///< from the model's own choice, and in what follows from tasks
   double gain =
       1; ///< of Winograd's algorithm, predicted: the direct convolution's time over its own
   double handicap =

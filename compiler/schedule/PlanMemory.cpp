@@ -41,10 +41,9 @@ struct Lifetime {
 
 /// Whether tasks of the op write and read the buffer.
 bool isScratchOf(Operation *op, Value buffer) {
-  if (!isa<kernel::KernelDialect>(op->getDialect()) || kernel::tasksOf(op) == 1)
-    return false;
-  auto effects = cast<MemoryEffectOpInterface>(op);
-  return effects.getEffectOnValue<MemoryEffects::Read>(buffer) &&
+  auto effects = dyn_cast<MemoryEffectOpInterface>(op);
+  return effects && isa<kernel::KernelDialect>(op->getDialect()) && kernel::tasksOf(op) > 1 &&
+         effects.getEffectOnValue<MemoryEffects::Read>(buffer) &&
          effects.getEffectOnValue<MemoryEffects::Write>(buffer);
 }
 

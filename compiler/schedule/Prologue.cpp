@@ -74,6 +74,10 @@ std::optional<Prologue> prologueOf(nn::ConvOp conv) {
   return prologue ? prologue : depthwiseOf(conv);
 }
 
+std::optional<Prologue> takenPrologue(nn::ConvOp conv) {
+  return conv->hasAttr(prologueAttribute) ? prologueOf(conv) : std::nullopt;
+}
+
 bool isInputOfPrologue(Value value) {
   return llvm::any_of(value.getUsers(), [&](Operation *user) {
     Operation *reader = user;
@@ -81,8 +85,7 @@ bool isInputOfPrologue(Value value) {
     for (int i = 0; i < 3 && reader; ++i)
       reader = reader->hasOneUse() ? *reader->getUsers().begin() : nullptr;
     auto conv = dyn_cast_if_present<nn::ConvOp>(reader);
-    std::optional<Prologue> prologue =
-        conv && conv->hasAttr(prologueAttribute) ? prologueOf(conv) : std::nullopt;
+    std::optional<Prologue> prologue = conv ? takenPrologue(conv) : std::nullopt;
     return prologue && prologue->input == value;
   });
 }

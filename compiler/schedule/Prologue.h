@@ -26,6 +26,10 @@ struct Prologue {
 /// depthwise convolution, nothing else reads it, and the convolution can take it.
 std::optional<Prologue> prologueOf(nn::ConvOp conv);
 
+/// The prologue that choose-kernel has given a convolution; none where it has become a weight
+/// since.
+std::optional<Prologue> takenPrologue(nn::ConvOp conv);
+
 /// Whether a convolution that takes its prologue reads this value in front of that.
 bool isInputOfPrologue(mlir::Value value);
 

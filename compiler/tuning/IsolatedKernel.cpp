@@ -1,6 +1,6 @@
-// The op is cut out, with the batch norm in front of it where a choice computes that too, and
-// becomes a network: one function a choice, whose operands and result are arguments in the layouts
-// that they have. What follows is the rest of the compiler.
+// The op is cut out, with the prologue in front of it where a choice computes that too, and becomes
+// a network: one function a choice, whose operands and result are arguments in the layouts that
+// they have. What follows is the rest of the compiler.
 #include "compiler/tuning/IsolatedKernel.h"
 
 #include "compiler/Pipeline.h"
@@ -82,7 +82,7 @@ void Extract::addFunction(ModuleOp module, StringRef name, const KernelChoice &c
   for (Operation *inner : ops) {
     copy = builder.clone(*inner, mapping);
     copy->setLoc(loc);
-    // A depthwise convolution in front is as the model chooses it.
+    // A depthwise convolution in front is as the model chooses it, whatever its own times say.
     if (auto first = inner == op ? SmallVector<KernelChoice>() : choicesFor(inner, target, "off");
         !first.empty())
       applyChoice(copy, first.front());

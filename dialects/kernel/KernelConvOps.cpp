@@ -142,11 +142,23 @@ LogicalResult checkPrologueInputs(ConvOp op, const RuleReporter &rules) {
   if (op.getScale() && !llvm::all_of(op.getStrides(), isOne))
     return rules.broken("KC10", "strides must be 1 with scale and shift");
   Value filter = op.getDepthwiseFilter();
-  if (op.getDepthwise().size() > 2 || !filter != !op.getDepthwiseScheduleAttr())
-    return rules.broken("KC10", "depthwise has a filter, a bias or none, and depthwise_schedule");
   if (filter && shapeOf(filter)[0] != blocks)
     return rules.broken("KC10", "a depthwise filter must have ", blocks, " blocks, but is ",
                         filter.getType());
+  return success();
+}
+
+/// A depthwise convolution in front goes row by row.
+LogicalResult checkDepthwiseSchedule(ConvOp op, const RuleReporter &rules) {
+  ScheduleAttr schedule = op.getDepthwiseScheduleAttr();
+  bool isThere = !op.getDepthwise().empty();
+  if (op.getDepthwise().size() > 2 || isThere != (schedule != nullptr) ||
+      (!isThere && op.getDepthwiseActivationAttr()))
+    return rules.broken("KC10", "depthwise has a filter, a bias or none, and depthwise_schedule");
+  if (schedule && (schedule.getRows() != 1 || schedule.getFilters() != 1 ||
+                   schedule.getLanes() != VectorLanes::Filters))
+    return rules.broken("KC10", "depthwise_schedule must have tiles of one row of one block of "
+                                "filters");
   return success();
 }
 
@@ -214,9 +226,9 @@ ArrayRef<int64_t> ConvOp::getTaps() {
 
 LogicalResult ConvOp::verify() {
   RuleReporter rules(*this);
-  for (auto check :
-       {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput, checkConvChannels,
-        checkConvPrologue, checkFiltersOfTile, checkVectorLanes, checkBorder})
+  for (auto check : {checkConvBuffers, checkConvLists, checkConvTaps, checkConvOutput,
+                     checkConvChannels, checkDepthwiseSchedule, checkConvPrologue,
+                     checkFiltersOfTile, checkVectorLanes, checkBorder})
     if (failed(check(*this, rules)))
       return failure();
   return success();

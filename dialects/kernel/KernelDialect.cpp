@@ -34,6 +34,11 @@ int64_t tasksOf(Operation *op) {
   return schedule ? schedule.getTasks() : 1;
 }
 
+bool shareRows(int64_t tasks, int64_t rows) {
+  constexpr int64_t fewRows = 14, fewOddRows = 16;
+  return tasks > 1 && rows >= std::max(tasks, rows % 2 ? fewOddRows : fewRows);
+}
+
 LogicalResult ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError, int64_t rows,
                                    int64_t columns, LoopOrder order, int64_t tasks, int64_t filters,
                                    VectorLanes) {

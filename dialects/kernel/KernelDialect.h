@@ -21,6 +21,11 @@ namespace kiln::kernel {
 /// The tasks of an op that has a schedule; 1 for any other.
 int64_t tasksOf(mlir::Operation *op);
 
+/// Whether several tasks of a kernel have rows of its map, so many in all, rather than blocks of
+/// channels: the same for any number of tasks that have one each, so that neighbouring kernels are
+/// shared out alike. An odd row is one thread's alone.
+bool shareRows(int64_t tasks, int64_t rows);
+
 } // namespace kiln::kernel
 
 #endif // KILN_DIALECTS_KERNEL_KERNELDIALECT_H

@@ -33,8 +33,8 @@ def Kernel_ConvOp : Kernel_Op<"conv", [AttrSizedOperandSegments]> {
     - KC7: blocks of filters that a tile computes together are of one group and not depthwise
     - KC8: lanes of pixels need a planar filter of one block and one group, stride 1 along the rows, and no residual
     - KC9: border has six entries that fit the input
-    - KC10: a depthwise filter has a block for each of the input's, depthwise_schedule comes with it; strides are 1 with scale and
-      shift
+    - KC10: a depthwise filter has a block for each of the input's; with it comes depthwise_schedule, of tiles of one row and one
+      block, and without it no depthwise_activation; strides are 1 with scale and shift
 
     Example:
     ```mlir

@@ -121,6 +121,15 @@ def pointwise_conv(net, x=None):
                 group=1, auto_pad=None, pads=None)
 
 
+def separable_conv(net):
+    """A depthwise convolution and a pointwise one (Howard et al. 2017)."""
+    x = net.pick(is_map)
+    y = x and conv(net, x, group=net.shape(x)[1])
+    if y and net.chance(0.6):
+        y = activation(net, y) or y
+    return y and pointwise_conv(net, y)
+
+
 def same_conv(net, x):
     """A convolution that keeps the shape of x, so that a residual can be added."""
     c, rank = net.shape(x)[1], len(net.shape(x)) - 2
@@ -327,6 +336,6 @@ def inception(net):
 
 LAYERS = [
     (conv, 8), (conv_unit, 10), (pool, 7), (global_pool, 1), (batch_norm, 3), (instance_norm, 1), (lrn, 2),
-    (activation, 9), (residual, 5), (pointwise_conv, 3), (squeeze_and_excite, 2), (dense_block, 4), (inception, 3),
-    (conv_transpose, 3), (resize, 3), (scale_and_shift, 2),
+    (activation, 9), (residual, 5), (pointwise_conv, 3), (separable_conv, 3), (squeeze_and_excite, 2), (dense_block, 4),
+    (inception, 3), (conv_transpose, 3), (resize, 3), (scale_and_shift, 2),
 ]

@@ -10,8 +10,9 @@ namespace kiln {
 
 class ConvEmitter {
 public:
-  ConvEmitter(Emitter &e, kernel::ConvOp op)
-      : e(e), op(op), geometry(op),
+  /// A prologue writes rows of its map to the task's image of a scratch buffer.
+  ConvEmitter(Emitter &e, kernel::ConvOp op, bool isPrologue = false)
+      : e(e), op(op), geometry(op, /*canBeFlat=*/!isPrologue), isPrologue(isPrologue),
         input(e.flat(op.getScratch() ? op.getScratch() : op.getInput())),
         filter(e.flat(op.getFilter())), bias(op.getBias()),
         residual(op.getResidual() ? e.flat(op.getResidual()) : mlir::Value()),
@@ -21,8 +22,8 @@ public:
   }
 
   void emit();
-  /// Of a convolution that is the prologue of another: all filters of some rows of a plane of an
-  /// image, which go to the task's image of the output from its first row on.
+  /// Of a prologue: all filters of some rows of a plane of an image, which go to the task's image
+  /// of the output from its first row on.
   void emitRowsOf(mlir::Value image, mlir::Value plane, IndexRange rows);
 
 private:
@@ -104,15 +105,17 @@ private:
   }
   bool hasLanesOfPixels() { return op.getSchedule().getLanes() == kernel::VectorLanes::Pixels; }
   /// A map of one row is split between tasks by its columns.
-  bool isOneRow() { return !op.getScratch() && geometry.size[0] * geometry.size[1] == 1; }
+  bool isOneRow() {
+    return !op.getScratch() && !isPrologue && geometry.size[0] * geometry.size[1] == 1;
+  }
 
   Emitter &e;
   kernel::ConvOp op;
   ConvGeometry geometry;
+  bool isPrologue;
   /// The row of the map that lies first in the task's image of a scratch buffer: the input with a
   /// prologue, the output in one.
   mlir::Value firstScratchRow;
-  bool isPrologue = false;
   mlir::Value input, filter, bias, residual, output;
   Tile tile;
   Slice slice;

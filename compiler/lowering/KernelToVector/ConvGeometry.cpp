@@ -40,7 +40,7 @@ int64_t tapsInBorder(kernel::ConvOp op, int d) {
 
 static Spatial3 spatial(ArrayRef<int64_t> values) { return {values[0], values[1], values[2]}; }
 
-ConvGeometry::ConvGeometry(kernel::ConvOp op)
+ConvGeometry::ConvGeometry(kernel::ConvOp op, bool canBeFlat)
     : form(op.getForm()), batch(shapeOf(op.getOutput())[0]),
       filterBlocks(shapeOf(op.getFilter())[0]), size(spatial(op.getOutSize())),
       channels(op.getChannels()), filters(op.getFilters()), groups(op.getGroups()) {
@@ -55,7 +55,7 @@ ConvGeometry::ConvGeometry(kernel::ConvOp op)
     residual = walkOf(op.getResidual(), op.getResidualOrigin(), ones);
   inputBlocks = llvm::divideCeilSigned(channels, kLanes);
   setReduction(shapeOf(op.getFilter()), op);
-  if (canFlatten(op))
+  if (canBeFlat && canFlatten(op))
     flatten();
 }
 

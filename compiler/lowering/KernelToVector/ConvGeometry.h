@@ -36,7 +36,8 @@ TapRow tapRowOf(kernel::ConvOp op, int d);
 int64_t tapsInBorder(kernel::ConvOp op, int d);
 
 struct ConvGeometry {
-  explicit ConvGeometry(kernel::ConvOp op);
+  /// Where it `canBeFlat` and taps allow, the pixels are one row.
+  ConvGeometry(kernel::ConvOp op, bool canBeFlat);
 
   nn::FilterForm form;
   int64_t batch, filterBlocks;

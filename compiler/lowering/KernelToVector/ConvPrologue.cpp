@@ -1,8 +1,9 @@
 // Batch normalisation and ReLU, or a depthwise convolution, in front of a 1x1 convolution: some
 // rows of pixels go to a buffer that stays in the cache while every block of filters reads it.
 //
-//   for block, row, column:  scratch[task][block][row][column] = max(0, input[..] * scale[block] +
-//   shift[block])
+//   for block, row, column:  scratch[task][block][row][column]
+//                              = max(0, input[..] * scale[block] + shift[block])
+//                             or activation(bias[block] + sum over taps of input[..] * filter[..])
 #include "compiler/lowering/KernelToVector/ConvPrologue.h"
 
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
@@ -62,7 +63,7 @@ void emitPrologue(Emitter &e, kernel::ConvOp op, Value image, Value plane, Index
   if (op.getScale())
     return emitPreactivation(e, op, image, plane, rows);
   kernel::ConvOp depthwise = depthwiseOf(e, op);
-  ConvEmitter(e, depthwise).emitRowsOf(image, plane, rows);
+  ConvEmitter(e, depthwise, /*isPrologue=*/true).emitRowsOf(image, plane, rows);
   depthwise.erase();
 }
 

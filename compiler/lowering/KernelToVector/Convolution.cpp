@@ -49,8 +49,8 @@ void ConvEmitter::emit() {
 /// The units are rows of tiles. So many as the scratch buffer holds are made ready in it, where
 /// every block of filters reads them; only in one plane are they more than one.
 void ConvEmitter::emitWithPrologue() {
-  int64_t held = shapeOf(op.getScratch())[3] / tile.rows,
-          planes = geometry.batch * geometry.size[0];
+  int64_t planes = geometry.batch * geometry.size[0],
+          held = planes == 1 ? shapeOf(op.getScratch())[3] / tile.rows : 1;
   IndexRange part = e.taskRange(op.getSchedule().getTasks(), planes * rowTiles());
   e.forEach(
       part,
@@ -73,7 +73,6 @@ void ConvEmitter::emitBand(Place first, IndexRange units) {
 }
 
 void ConvEmitter::emitRowsOf(Value image, Value plane, IndexRange rows) {
-  isPrologue = true;
   firstScratchRow = rows.begin;
   e.forEach(filterGroups(), [&](Value group) {
     e.forEach(rows, [&](Value row) {

@@ -143,11 +143,8 @@ void Emitter::forEachUnit(int64_t tasks, ArrayRef<int64_t> extents,
 void Emitter::forEachRow(int64_t tasks, std::array<int64_t, 4> extents,
                          llvm::function_ref<void(ArrayRef<Value>)> body) {
   auto [images, blocks, planes, rows] = extents;
-  // The same for any number of tasks, so that neighbouring kernels are shared out alike. An odd row
-  // is one thread's alone.
-  constexpr int64_t fewRows = 14, fewOddRows = 16;
   int64_t allRows = images * planes * rows;
-  if (tasks == 1 || allRows < std::max(tasks, allRows % 2 ? fewOddRows : fewRows))
+  if (!kernel::shareRows(tasks, allRows))
     return forEachUnit(tasks, {blocks, images, planes, rows}, [&](ArrayRef<Value> at) {
       body({at[1], at[0], at[2], at[3]});
     });

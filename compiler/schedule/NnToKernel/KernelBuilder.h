@@ -101,8 +101,8 @@ llvm::SmallVector<int64_t> borderOf(mlir::Value map);
 /// that tile the map, and tiles that windows fill. Null where there is none.
 nn::ConvOp convOfPool(nn::MaxPoolOp pool);
 
-/// True for an op that is computed where its only user is, a pointwise one or the convolution of a
-/// pool: its result needs no buffer.
+/// True for an op that is computed where its only user is, a pointwise one, the convolution of a
+/// pool or the prologue of a convolution: its result needs no buffer.
 bool isFusedIntoUser(mlir::Operation *op);
 
 /// The value of a pointwise op for scalar operands; null where the op does not exist for the type.

@@ -62,25 +62,25 @@ struct ConvInput {
 };
 
 ConvInput inputOf(KernelBuilder &kernels, nn::ConvOp op) {
-  auto rows = op->getAttrOfType<IntegerAttr>(prologueAttribute);
-  if (!rows)
+  std::optional<Prologue> prologue = takenPrologue(op);
+  if (!prologue)
     return {op.getInput(), op, {}, {}, {}, {}};
-  Prologue prologue = *prologueOf(op);
-  int64_t blocks = MapLayout::of(tensorType(prologue.input)).channelBlocks();
-  ConvInput input{prologue.input, op, {}, {}, {}, {}};
+  auto rows = op->getAttrOfType<IntegerAttr>(prologueAttribute);
+  int64_t blocks = MapLayout::of(tensorType(prologue->input)).channelBlocks();
+  ConvInput input{prologue->input, op, {}, {}, {}, {}};
   input.scratch =
       kernels.allocateTemporary({scheduleOf(op).getTasks(), blocks, 1, rows.getInt(),
                                  MapLayout::of(tensorType(op.getResult())).size[2], channelBlock},
                                 kernels.builder.getF32Type());
-  if (nn::ConvOp depthwise = prologue.depthwise) {
+  if (nn::ConvOp depthwise = prologue->depthwise) {
     input.reader = depthwise;
     input.depthwise.push_back(packedView(kernels, depthwise.getFilter()));
     if (Value bias = vectorView(kernels, depthwise.getBias()))
       input.depthwise.push_back(bias);
     return input;
   }
-  input.scale = kernels.plainView(prologue.scale, {blocks * channelBlock});
-  input.shift = kernels.plainView(prologue.shift, {blocks * channelBlock});
+  input.scale = kernels.plainView(prologue->scale, {blocks * channelBlock});
+  input.shift = kernels.plainView(prologue->shift, {blocks * channelBlock});
   return input;
 }
 

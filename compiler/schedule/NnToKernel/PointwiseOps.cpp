@@ -129,8 +129,9 @@ bool isFusedIntoUser(Operation *op) {
   if (op->getNumResults() != 1 || !op->hasOneUse())
     return false;
   Operation *user = *op->getUsers().begin();
-  if (auto conv = dyn_cast<nn::ConvOp>(user); conv && conv->hasAttr(prologueAttribute))
-    if (llvm::is_contained(prologueOf(conv)->ops, op))
+  if (auto conv = dyn_cast<nn::ConvOp>(user))
+    if (std::optional<Prologue> prologue = takenPrologue(conv);
+        prologue && llvm::is_contained(prologue->ops, op))
       return true;
   if (!op->hasTrait<nn::Pointwise>() || isa<nn::ConvOp>(user))
     return false;

@@ -105,9 +105,14 @@ SeparableCase randomCase(Random &random) {
   SeparableCase c;
   c.batch = random.chance(0.2) ? 2 : 1;
   c.channels = random.integer(1, 70), c.filters = random.integer(1, 70);
-  c.size = {random.chance(0.2) ? 2 : 1, random.integer(1, 12), random.integer(1, 30)};
-  c.taps = {1, random.integer(1, 5), random.integer(1, 5)};
+  c.size = {random.chance(0.2) ? 2 : 1, random.chance(0.2) ? 1 : random.integer(1, 12),
+            random.integer(1, 30)};
+  c.taps = {random.chance(0.2) ? 3 : 1, random.integer(1, 5), random.integer(1, 5)};
+  if (random.chance(0.2))
+    c.taps = {1, 1, 1};
   c.strides = {1, random.integer(1, 2), random.integer(1, 2)};
+  if (random.chance(0.2))
+    c.strides = {1, 1, 1};
   c.dilations = {1, random.integer(1, 2), random.integer(1, 2)};
   c.rows = random.integer(1, std::min<int64_t>(4, c.size[1])),
   c.columns = random.integer(1, 28 / c.rows), c.depthwiseColumns = random.integer(1, 14);
@@ -153,8 +158,27 @@ void checkSeeds(int first, int count, const std::string &cpu) {
   }
 }
 
-TEST(Conv, DepthwiseInFront) { checkSeeds(0, seedCount(12), "native"); }
+TEST(Conv, DepthwiseInFront) { checkSeeds(0, seedCount(24), "native"); }
 TEST(Conv, DepthwiseInFrontAvx2) { checkSeeds(100, seedCount(4), "x86-64-v3"); }
+
+/// One tap, or one row: alone, such a kernel would take its pixels for one row.
+SeparableCase flatCase(Random &random, Shape size) {
+  SeparableCase c = randomCase(random);
+  c.batch = 1, c.size = std::move(size);
+  c.taps = c.strides = c.dilations = {1, 1, 1};
+  c.extraBorder = c.outBorder = {0, 0, 0};
+  c.tasks = 1, c.rows = 1, c.rowsHeld = c.size[1], c.depthwiseColumns = 5;
+  return c;
+}
+
+TEST(Conv, DepthwiseOfOneTapInFront) {
+  Random random(1);
+  for (const Shape &size : {Shape{1, 6, 6}, Shape{1, 1, 29}}) {
+    SeparableCase c = flatCase(random, size);
+    SCOPED_TRACE(fusedText(c));
+    runCase(c, random, "native");
+  }
+}
 
 } // namespace
 } // namespace kiln::test

@@ -2,6 +2,8 @@
 // ready, on random shapes.
 #include "KernelHarness.h"
 
+#include "dialects/nn/NnDialect.h"
+
 #include "gtest/gtest.h"
 
 #include <cmath>
@@ -14,7 +16,7 @@ struct PrologueCase {
   int64_t batch, channels, filters, rows, columns, tasks;
   int64_t blocksOfTile = 1; ///< blocks of filters in a tile
   Shape size, border, outBorder;
-  bool residual;
+  bool residual, hasTail;
 
   Shape bordered(const Shape &by) const {
     return {size[0] + 2 * by[0], size[1] + 2 * by[1], size[2] + 2 * by[2]};
@@ -53,8 +55,8 @@ struct PrologueCase {
     }
     for (const Shape &shape : buffers(hasPrologue))
       types += (types.empty() ? "memref<" : ", memref<") + textOf(shape) + "xf32>";
-    return "kernel.conv " + operands + " outs(" + name() +
-           ") {form = #nn.filter_form<blocked>, channels = " + std::to_string(channels) +
+    return "kernel.conv " + operands + " outs(" + name() + ") {form = #nn.filter_form<" +
+           (hasTail ? "tail" : "blocked") + ">, channels = " + std::to_string(channels) +
            " : i64, filters = " + std::to_string(filters) +
            " : i64, strides = " + arrayOf({1, 1, 1}) + ", dilations = " + arrayOf({1, 1, 1}) +
            ", origin = " + arrayOf(border) + ", out_size = " + arrayOf(size) +
@@ -74,6 +76,7 @@ PrologueCase randomCase(Random &random) {
   c.tasks = random.choose<int64_t>({1, 2, 3, 8}), c.blocksOfTile = random.integer(1, 2);
   auto border = [&] { return Shape{0, random.integer(0, 1), random.integer(0, 2)}; };
   c.border = border(), c.outBorder = border(), c.residual = random.chance(0.5);
+  c.hasTail = nn::hasTail(c.filters, c.channels, 1, 16) && random.chance(0.5);
   return c;
 }
 

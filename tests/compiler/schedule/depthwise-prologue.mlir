@@ -91,3 +91,43 @@ func.func @residual_between(%x: tensor<1x32x28x28xf32, #bordered>, %r: tensor<1x
       : (tensor<1x32x28x28xf32, #map>, tensor<128x32x1x1xf32, #packed>) -> tensor<1x128x28x28xf32, #map>
   return %y : tensor<1x128x28x28xf32, #map>
 }
+
+// -----
+
+#map = #nn.blocked<16>
+#bordered = #nn.blocked<16, border = [1, 1, 1, 1]>
+#packed = #nn.packed<blocked, groups = 1, block = 16>
+#depthwise = #nn.packed<depthwise, groups = 1024, block = 16>
+
+// Four rows are one tile and one task, where filters give eight.
+// CHECK-LABEL: @one_tile
+// CHECK-NOT: scratch(
+// CHECK: tasks = 8
+// CHECK: return
+func.func @one_tile(%x: tensor<1x1024x4x4xf32, #bordered>, %d: tensor<1024x1x3x3xf32, #depthwise>, %w: tensor<1024x1024x1x1xf32, #packed>)
+    -> tensor<1x1024x4x4xf32, #map> {
+  %0 = nn.conv(%x, %d) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1024 : i64}
+      : (tensor<1x1024x4x4xf32, #bordered>, tensor<1024x1x3x3xf32, #depthwise>) -> tensor<1x1024x4x4xf32, #map>
+  %y = nn.conv(%0, %w) {strides = array<i64: 1, 1>, pads = array<i64: 0, 0, 0, 0>, dilations = array<i64: 1, 1>}
+      : (tensor<1x1024x4x4xf32, #map>, tensor<1024x1024x1x1xf32, #packed>) -> tensor<1x1024x4x4xf32, #map>
+  return %y : tensor<1x1024x4x4xf32, #map>
+}
+
+// -----
+
+#map = #nn.blocked<16>
+#packed = #nn.packed<blocked, groups = 1, block = 16>
+#depthwise = #nn.packed<depthwise, groups = 256, block = 16>
+
+// A single row is not shared out, nor does the cache hold it.
+// CHECK-LABEL: @one_row
+// CHECK-NOT: scratch(
+// CHECK: return
+func.func @one_row(%x: tensor<1x256x16002xf32, #map>, %d: tensor<256x1x3xf32, #depthwise>, %w: tensor<256x256x1xf32, #packed>)
+    -> tensor<1x256x16000xf32, #map> {
+  %0 = nn.conv(%x, %d) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>, groups = 256 : i64}
+      : (tensor<1x256x16002xf32, #map>, tensor<256x1x3xf32, #depthwise>) -> tensor<1x256x16000xf32, #map>
+  %y = nn.conv(%0, %w) {strides = array<i64: 1>, pads = array<i64: 0, 0>, dilations = array<i64: 1>}
+      : (tensor<1x256x16000xf32, #map>, tensor<256x256x1xf32, #packed>) -> tensor<1x256x16000xf32, #map>
+  return %y : tensor<1x256x16000xf32, #map>
+}
