@@ -124,9 +124,9 @@ def NnToKernel : Pass<"schedule-nn-to-kernel", "::mlir::ModuleOp"> {
 def PlanMemory : Pass<"schedule-plan-memory", "::mlir::func::FuncOp"> {
   let summary = "Places every buffer in one arena";
   let description = [{
-    Buffers whose lifetimes overlap get disjoint ranges; a pointwise op whose input dies writes onto it. The scratch memory of
-    kernels of several tasks lies behind all else, and is taken to live throughout. The size of the arena and of the largest live
-    set, its lower bound, become the attributes `kernel.arena_bytes` and `kernel.live_bytes`.
+    Buffers whose lifetimes overlap get disjoint ranges; a pointwise op whose input dies writes onto it. Scratch buffers of kernels
+    of several tasks lie behind all else, where they have at most 2 MB, and are taken to live throughout. The size of the arena and
+    of the largest live set, its lower bound, become the attributes `kernel.arena_bytes` and `kernel.live_bytes`.
 
     ```mlir
     %b = memref.alloc() : memref<4096xi8>

@@ -5,10 +5,10 @@
 // first at the lowest offset that is free for their whole lifetime; among some orders the one with
 // the smallest arena wins.
 //
-// The scratch memory of tasks lies behind all else, as one buffer that lives throughout. A task has
-// about the same part of it in every kernel, and with it the same thread; where a map was, another
-// thread may have written what a task is about to write, and each line would come from the cache of
-// another core.
+// The scratch memory of tasks, where it is not large, lies behind all else, as one buffer that lives
+// throughout. A task has about the same part of it in every kernel, and with it the same thread;
+// where a map was, another thread may have written what a task is about to write, and each line
+// would come from the cache of another core.
 #include "compiler/schedule/Passes.h"
 #include "dialects/kernel/KernelDialect.h"
 
@@ -39,8 +39,13 @@ struct Lifetime {
   bool overlaps(const Lifetime &other) const { return first <= other.last && other.first <= last; }
 };
 
-/// Whether tasks of the op write and read the buffer.
+/// Whether tasks of the op write and read the buffer, and it is so small that the caches of few
+/// threads keep it until the next kernel.
 bool isScratchOf(Operation *op, Value buffer) {
+  constexpr int64_t mostBytes = 2 << 20;
+  auto type = cast<MemRefType>(buffer.getType());
+  if (type.getNumElements() * type.getElementTypeBitWidth() / 8 > mostBytes)
+    return false;
   auto effects = dyn_cast<MemoryEffectOpInterface>(op);
   return effects && isa<kernel::KernelDialect>(op->getDialect()) && kernel::tasksOf(op) > 1 &&
          effects.getEffectOnValue<MemoryEffects::Read>(buffer) &&
