@@ -4,6 +4,7 @@
 #include "compiler/Pipeline.h"
 #include "compiler/schedule/Layout.h"
 #include "compiler/schedule/NnToKernel/Layers.h"
+#include "compiler/schedule/Prologue.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
@@ -32,13 +33,18 @@ int64_t bytesOf(Operation *op) {
   return bytes;
 }
 
+/// The first op of that name; of convolutions the last, which can compute one in front of it.
 Operation *find(ModuleOp module, StringRef name) {
   Operation *found = nullptr;
   module.walk([&](Operation *op) {
-    if (!found && op->getName().getStringRef() == name)
+    if (op->getName().getStringRef() == name && (!found || isa<nn::ConvOp>(op)))
       found = op;
   });
   return found;
+}
+
+int64_t multiplyAddsOf(Operation *op) {
+  return describeLayer(op).getAs<IntegerAttr>("multiply_adds").getInt();
 }
 
 } // namespace
@@ -69,7 +75,10 @@ BenchedKernel compileLayer(const BenchedLayer &layer, Options options) {
   auto code = IsolatedKernel::compile(op, choices.front(), options, {});
   if (failed(code))
     return kernel;
-  kernel.multiplyAdds = describeLayer(op).getAs<IntegerAttr>("multiply_adds").getInt();
+  kernel.multiplyAdds = multiplyAddsOf(op);
+  if (choices.front().prologueRows)
+    for (Operation *inFront : prologueOf(cast<nn::ConvOp>(op))->ops)
+      kernel.multiplyAdds += multiplyAddsOf(inFront);
   kernel.bytes = bytesOf(op);
   kernel.code.emplace(std::move(*code));
   return kernel;

@@ -70,6 +70,25 @@ BenchedLayer conv(const std::string &family, const Shape &input, int64_t filters
   return {name, function(input, output, body), "nn.conv", winograd};
 }
 
+/// A depthwise convolution of 3x3 and one of 1x1 behind it.
+BenchedLayer separable(const Shape &input, int64_t filters, const Window &window) {
+  int64_t channels = input[1];
+  Shape depthwise = {channels, 1, 3, 3}, filter = {filters, channels, 1, 1},
+        between = window.outputOf(input, channels), output = window.outputOf(input, filters);
+  Window one({1, 1}, 1, {0, 0});
+  std::string body = constant("%d", depthwise) + constant("%w", filter) +
+                     "%z = nn.conv(%x, %d) {activation = #nn.activation<relu>, groups = " +
+                     std::to_string(channels) + " : i64, " + window.attributes() + "} : (" +
+                     tensor(input) + ", " + tensor(depthwise) + ") -> " + tensor(between) +
+                     "\n%y = nn.conv(%z, %w) {" + one.attributes() + "} : (" + tensor(between) +
+                     ", " + tensor(filter) + ") -> " + tensor(output) + "\n";
+  std::string name = "separable3x3/" + std::to_string(channels) + "to" + std::to_string(filters) +
+                     "/" + join({input[2], input[3]}, "x");
+  if (window.strides[0] != 1)
+    name += "/stride" + std::to_string(window.strides[0]);
+  return {name, function(input, output, body), "nn.conv"};
+}
+
 BenchedLayer dense(int64_t rows, int64_t inputs, int64_t outputs,
                    DenseWeights weights = DenseWeights::F32) {
   Shape a = {rows, inputs}, b = {inputs, outputs}, y = {rows, outputs};
@@ -149,6 +168,9 @@ void addDirect(std::vector<BenchedLayer> &layers) {
   layers.push_back(conv("depthwise3x3", {1, 128, 56, 56}, 128, three, 128));
   layers.push_back(conv("depthwise3x3", {1, 512, 14, 14}, 512, three, 512));
   layers.push_back(conv("depthwise3x3", {1, 64, 112, 112}, 64, threeApart, 64));
+  layers.push_back(separable({1, 32, 112, 112}, 64, three));
+  layers.push_back(separable({1, 64, 112, 112}, 128, threeApart));
+  layers.push_back(separable({1, 512, 14, 14}, 512, three));
 }
 
 void addWinograd(std::vector<BenchedLayer> &layers) {
