@@ -185,12 +185,11 @@ SmallVector<KernelChoice> directChoices(nn::ConvOp conv, const TargetModel &targ
 
 namespace {
 
-/// Bytes of a row of tiles of what is in front of a 1x1 convolution.
-int64_t bytesOfTiles(nn::ConvOp conv, int64_t rows) {
+/// Bytes of so many rows of what is in front of a 1x1 convolution.
+int64_t bytesInFront(nn::ConvOp conv, int64_t rows) {
   RankedTensorType input = typeOf(conv.getInput());
-  return bufferBytes(input) /
-         (input.getNumElements() / input.getDimSize(input.getRank() - 1) / input.getDimSize(1)) *
-         rows;
+  Spatial map = toSpatial(input.getShape().drop_front(2), 1);
+  return bufferBytes(input) / (input.getDimSize(0) * map[0] * map[1]) * rows;
 }
 
 /// Rows of output pixels that a task makes ready at a time: its part of the map, so that weights
@@ -200,9 +199,8 @@ int64_t rowsAtATime(nn::ConvOp conv, int64_t rows, int64_t tasks, const TargetMo
   Spatial map = toSpatial(input.getShape().drop_front(2), 1);
   if (input.getDimSize(0) * map[0] != 1)
     return rows;
-  int64_t ofTask = llvm::divideCeilSigned(llvm::divideCeilSigned(map[1], rows), tasks),
-          held = target.l2Bytes / 16 / std::max<int64_t>(bytesOfTiles(conv, rows), 1);
-  return rows * std::clamp<int64_t>(held, 1, ofTask);
+  int64_t ofTask = llvm::divideCeilSigned(llvm::divideCeilSigned(map[1], rows), tasks);
+  return rows * std::clamp<int64_t>(target.l2Bytes / 16 / bytesInFront(conv, rows), 1, ofTask);
 }
 
 /// Whether a convolution gains when it computes the depthwise one in front of it. Its pixels are no
@@ -219,7 +217,7 @@ bool gainsFromDepthwise(nn::ConvOp conv, const KernelChoice &fused, const Kernel
           rows = result.getDimSize(0) * map[0] * llvm::divideCeilSigned(map[1], schedule.getRows());
   if (tasks < cast<kernel::ScheduleAttr>(alone.schedule).getTasks() ||
       (tasks > 1 && !kernel::shareRows(tasks, rows)) ||
-      bytesOfTiles(conv, schedule.getRows()) > target.l2Bytes / 4)
+      bytesInFront(conv, schedule.getRows()) > target.l2Bytes / 4)
     return false;
   int64_t filterBytes = typeOf(conv.getFilter()).getNumElements() * sizeof(float);
   if (filterBytes > target.l2Bytes / 2 && fused.prologueRows * tasks < map[1])

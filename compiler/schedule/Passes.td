@@ -61,7 +61,8 @@ def ChooseKernel : Pass<"schedule-choose-kernel", "::mlir::func::FuncOp"> {
     An analytic model: a tile of R pixels costs max(R, 5) multiply-adds an input channel (fewer cannot hide the latency) and one
     load of weights; the tile with the least total cost over the map, its remainders included, wins. A convolution becomes
     a Winograd convolution where a model of its transforms, its products and the memory that they stream predicts a gain.
-    The choice is the attribute `kernel.schedule` on the op, and the form of its packed filter.
+    The choice is the attribute `kernel.schedule` on the op, and the form of its packed filter. A 1x1 convolution that computes the
+    batch norm or the depthwise convolution in front of it has `kernel.prologue`, the rows that a task makes ready at a time.
 
     Where the function's attribute `kernel.times` (kernel to choice to nanoseconds) knows a choice that is faster by 3 % or more,
     that is taken instead. The pass removes it.
