@@ -64,6 +64,7 @@ private:
   mlir::Value firstBlock(mlir::Value filterBlock);
   mlir::Value isWhole(mlir::Value filterBlock);
   IndexRange channelsOf(mlir::Value filterBlock);
+  void setWeightsAhead(mlir::Value filterAt);
   void prefetchSlice(mlir::Value sliceAt, Tile tile);
   IndexRange rangeOf(const ReductionLevel &level);
   void skipBorder(const Place &place, Tile tile);
@@ -75,8 +76,8 @@ private:
   llvm::SmallVector<mlir::Value> reduce(llvm::ArrayRef<ReductionLevel> levels, mlir::Value inputAt,
                                         mlir::Value filterAt, mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> reduceChannels(const ReductionLevel &level, mlir::ValueRange sums,
-                                                Emitter::CarriedBody body, bool rolled);
-  bool staysRolled(const ReductionLevel &level, Tile tile) const;
+                                                Emitter::CarriedBody body, Unroll unroll);
+  Unroll unrollOf(const ReductionLevel &level, Tile tile);
   llvm::SmallVector<mlir::Value> step(mlir::Value inputAt, mlir::Value filterAt,
                                       mlir::ValueRange sums, Tile tile);
   llvm::SmallVector<mlir::Value> stepOfGroups(mlir::Value inputAt, mlir::Value filterAt,
@@ -95,8 +96,6 @@ private:
   llvm::SmallVector<mlir::Value> stepOfPixels(mlir::Value inputAt, mlir::Value filterAt,
                                               mlir::ValueRange sums, Tile tile);
   void emitEpilogue(const Place &place, mlir::ValueRange sums, Tile tile);
-  void activateStored(mlir::Value outputAt, Tile tile);
-  mlir::Value withRest(mlir::Value value);
 
   int64_t rowTiles() const { return llvm::divideCeilSigned(geometry.size[1], tile.rows); }
   int64_t columnTiles() const { return llvm::divideCeilSigned(geometry.size[2], tile.columns); }
@@ -128,6 +127,10 @@ private:
   /// Where the first tap of the tile lies in the next block of channels, or behind the last that of
   /// the next tile in the first one.
   mlir::Value nextBlockAt;
+  /// What is fetched while a block of channels is read: where it begins for each block of filters,
+  /// and how far behind lies what goes with the channel at hand.
+  llvm::SmallVector<mlir::Value> weightsAhead;
+  mlir::Value laneAt;
   /// The taps of the tile in each dimension of which some lie in the map, where others do not.
   std::array<std::optional<IndexRange>, 3> tapsInMap;
   /// Where channels are in the lanes: those of the block and of the step at hand.

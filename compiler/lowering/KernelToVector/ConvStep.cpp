@@ -34,8 +34,8 @@ SmallVector<Value> ConvEmitter::stepOfFilters(Value inputAt, Value filterAt, Val
   for (int64_t block = 0; block < slice.blocks; ++block) {
     Value at = e.add(filterAt, block * geometry.filterBlockStep);
     weights.push_back(e.loadVector(filter, at, slice.lanes));
-    if (nn::isBlocked(geometry.form) && slice.first == 0 && !slice.isMixed)
-      e.prefetchNextPage(filter, at);
+    if (!weightsAhead.empty())
+      e.prefetch(filter, e.add(weightsAhead[block], laneAt));
   }
   Value mask = firstChannels ? isInGroup(e, geometry, channel, firstChannels) : Value();
   int64_t pixels = tile.rows * tile.columns;

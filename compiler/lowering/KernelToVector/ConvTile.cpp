@@ -1,8 +1,8 @@
 // One register tile of a direct convolution: its sums, their reduction, and what is stored.
-#include "compiler/lowering/KernelToVector/Activation.h"
 #include "compiler/lowering/KernelToVector/ConvEmitter.h"
 #include "compiler/lowering/KernelToVector/GroupMask.h"
 #include "compiler/lowering/KernelToVector/LaneSums.h"
+#include "compiler/lowering/KernelToVector/TileEpilogue.h"
 
 using namespace mlir;
 
@@ -75,10 +75,15 @@ Value ConvEmitter::mapOffset(const MapWalk &walk, const Place &place) {
   return e.add(offset, walk.origin);
 }
 
-/// Unrolled, the scheduler moves loads forward until accumulators spill. A narrow depthwise kernel
-/// gains from it all the same: its pixels are vectors that neighbouring taps share.
-bool ConvEmitter::staysRolled(const ReductionLevel &level, Tile tile) const {
-  return !geometry.isDepthwise() || level.extent > 5 || tile.rows * tile.columns > 16;
+/// Of the innermost loop. Unrolled, the scheduler moves loads forward until accumulators spill; a
+/// few channels, of which each pixel is another element to broadcast, are no danger. A narrow
+/// depthwise kernel gains all the same: its pixels are vectors that neighbouring taps share.
+Unroll ConvEmitter::unrollOf(const ReductionLevel &level, Tile tile) {
+  if (geometry.isDepthwise() && level.extent <= 5 && tile.rows * tile.columns <= 16)
+    return Unroll::Freely;
+  bool broadcasts =
+      level.kind == ReductionLevel::Kind::Lanes && !slice.dots && !slice.isPaired && !slice.isMixed;
+  return broadcasts ? Unroll::Little : Unroll::Never;
 }
 
 SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value inputAt,
@@ -89,6 +94,7 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   if (level.kind == ReductionLevel::Kind::Lanes) {
     level.inputStep = channelsAStep();
     level.filterStep = slice.dots ? channelsAStep() : kLanes;
+    setWeightsAhead(filterAt);
   }
   auto body = [&](Value i, ValueRange carried) {
     Value levelAt = e.add(inputAt, e.mul(i, level.inputStep));
@@ -101,8 +107,10 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
     if (level.kind == ReductionLevel::Kind::Depth)
       prefetchSlice(e.add(nextBlockAt, e.mul(i, level.inputStep)), tile);
     Value firstOfBlock = channel;
-    if (level.kind == ReductionLevel::Kind::Lanes)
+    if (level.kind == ReductionLevel::Kind::Lanes) {
       channel = e.add(firstOfBlock, e.mul(i, level.inputStep));
+      laneAt = e.mul(i, level.filterStep);
+    }
     SmallVector<Value> next = reduce(levels.drop_front(), levelAt,
                                      e.add(filterAt, e.mul(i, level.filterStep)), carried, tile);
     channel = firstOfBlock;
@@ -110,18 +118,18 @@ SmallVector<Value> ConvEmitter::reduce(ArrayRef<ReductionLevel> levels, Value in
   };
   bool isInnermost =
       llvm::all_of(levels.drop_front(), [](const ReductionLevel &l) { return l.extent == 1; });
-  bool rolled = isInnermost && staysRolled(level, tile);
+  Unroll unroll = isInnermost ? unrollOf(level, tile) : Unroll::Freely;
   bool isOfChannels =
       level.kind == ReductionLevel::Kind::Blocks || level.kind == ReductionLevel::Kind::Lanes;
   if ((slice.dots || slice.isPaired) && isOfChannels && geometry.groups == 1)
-    return reduceChannels(level, sums, body, rolled);
-  return e.reduce(rangeOf(level), sums, body, rolled);
+    return reduceChannels(level, sums, body, unroll);
+  return e.reduce(rangeOf(level), sums, body, unroll);
 }
 
 /// A loop over all blocks of channels, or over the steps of a block, where channels are in the
 /// lanes. What fills the last block is not read: it, and its last step, have a turn of their own.
 SmallVector<Value> ConvEmitter::reduceChannels(const ReductionLevel &level, ValueRange sums,
-                                               Emitter::CarriedBody body, bool rolled) {
+                                               Emitter::CarriedBody body, Unroll unroll) {
   bool ofBlocks = level.kind == ReductionLevel::Kind::Blocks;
   int64_t &atHand = ofBlocks ? channelsOfBlock : channelsOfStep;
   int64_t all = ofBlocks ? geometry.channels : channelsOfBlock,
@@ -129,11 +137,22 @@ SmallVector<Value> ConvEmitter::reduceChannels(const ReductionLevel &level, Valu
   SmallVector<Value> result(sums);
   atHand = whole;
   if (all >= whole)
-    result = e.reduce({e.index(0), e.index(all / whole)}, result, body, rolled);
+    result = e.reduce({e.index(0), e.index(all / whole)}, result, body, unroll);
   atHand = all % whole;
   if (atHand)
     result = body(e.index(all / whole), result);
   return result;
+}
+
+/// Whole blocks of filters fetch weights a page ahead, which the loop over the lanes only counts
+/// on.
+void ConvEmitter::setWeightsAhead(Value filterAt) {
+  weightsAhead.clear();
+  if (slice.first != 0 || slice.isMixed || slice.isPaired || slice.dots)
+    return;
+  for (int64_t block = 0; block < slice.blocks; ++block)
+    weightsAhead.push_back(
+        e.onNextPage(filter, e.add(filterAt, block * geometry.filterBlockStep), kLanes * kLanes));
 }
 
 /// Fetches the pixels of the tile in the next block of channels, or of the next tile in the first,
@@ -187,45 +206,13 @@ IndexRange ConvEmitter::lanesOfBlock() {
   return {e.div(e.atLeast(e.sub(channels.begin, channel), e.index(0)), step), end};
 }
 
+/// Zeros go to the lanes of the block that no slice computes.
 void ConvEmitter::emitEpilogue(const Place &place, ValueRange sums, Tile tile) {
-  Value outputAt = outputOffset(place);
   Value residualAt = residual ? e.add(mapOffset(geometry.residual, place), slice.first) : Value();
-  nn::ActivationAttr activation = op.getActivationAttr();
-  bool isInLoop = isFunction(activation) && sums.size() > 1;
-  for (auto [i, sum] : llvm::enumerate(sums)) {
-    int64_t row = i / tile.columns, column = i % tile.columns;
-    auto offset = [&](const MapWalk &walk) { return row * walk.pixel[1] + column * walk.pixel[2]; };
-    Value value = sum;
-    if (residual) {
-      Value addend =
-          e.loadVector(residual, e.add(residualAt, offset(geometry.residual)), slice.lanes);
-      value = arith::AddFOp::create(e, value, addend);
-    }
-    // In a loop the other lanes of the block are written with the final value.
-    value = isInLoop ? value : withRest(emitActivation(e, activation, value));
-    e.store(value, output, e.add(outputAt, offset(geometry.output)));
-  }
-  if (isInLoop)
-    activateStored(outputAt, tile);
-}
-
-/// In a loop over the pixels of the tile the constants of the function stay in registers, which the
-/// sums no longer need.
-void ConvEmitter::activateStored(Value outputAt, Tile tile) {
-  e.forEach(tile.rows, [&](Value row) {
-    e.forEach(tile.columns, [&](Value column) {
-      Value at = e.add(outputAt, e.add(e.mul(row, geometry.output.pixel[1]),
-                                       e.mul(column, geometry.output.pixel[2])));
-      e.store(withRest(
-                  emitActivation(e, op.getActivationAttr(), e.loadVector(output, at, slice.lanes))),
-              output, at);
-    });
-  });
-}
-
-/// The value with zeros in the lanes of the block that no slice computes.
-Value ConvEmitter::withRest(Value value) {
-  return e.widened(value, slice.isLast ? kLanes - slice.first : slice.lanes);
+  TileEpilogue epilogue{
+      e, output, residual, geometry.output, geometry.residual, op.getActivationAttr()};
+  epilogue.emit(sums, tile.columns, outputOffset(place), residualAt,
+                slice.isLast ? kLanes - slice.first : slice.lanes);
 }
 
 } // namespace kiln

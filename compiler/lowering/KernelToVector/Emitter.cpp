@@ -55,23 +55,34 @@ void Emitter::forEach(IndexRange range, Body body, int64_t step) {
         body(i);
         return SmallVector<Value>();
       },
-      /*rolled=*/false, step);
+      Unroll::Freely, step);
 }
 
-static LLVM::LoopAnnotationAttr withoutUnrolling(MLIRContext *context) {
-  auto unroll =
-      LLVM::LoopUnrollAttr::get(context, BoolAttr::get(context, true), {}, {}, {}, {}, {}, {});
+/// The loop and its counter take their share of the instructions that a core can start, most where
+/// another program has the rest; four turns in one leave little of it.
+static int64_t turnsOf(Unroll unroll, int64_t operations) {
+  constexpr int64_t enough = 28, most = 4;
+  return unroll == Unroll::Never ? 1 : std::clamp<int64_t>(enough / operations, 1, most);
+}
+
+static LLVM::LoopAnnotationAttr unrolled(MLIRContext *context, int64_t turns) {
+  Builder b(context);
+  auto unroll = LLVM::LoopUnrollAttr::get(
+      context, b.getBoolAttr(turns == 1),
+      turns == 1 ? IntegerAttr() : b.getI32IntegerAttr(static_cast<int32_t>(turns)), {}, {}, {}, {},
+      {});
   return LLVM::LoopAnnotationAttr::get(context, {}, {}, {}, unroll, {}, {}, {}, {}, {}, {}, {}, {},
                                        {}, {}, {});
 }
 
 SmallVector<Value> Emitter::reduce(IndexRange range, ValueRange initial, CarriedBody body,
-                                   bool rolled, int64_t step) {
+                                   Unroll unroll, int64_t step) {
   if (isSingle(range, step))
     return body(range.begin, initial);
   auto loop = scf::ForOp::create(*this, range.begin, range.end, index(step), initial);
-  if (rolled)
-    loop->setAttr("llvm.loop_annotation", withoutUnrolling(getContext()));
+  if (unroll != Unroll::Freely)
+    loop->setAttr("llvm.loop_annotation",
+                  unrolled(getContext(), turnsOf(unroll, static_cast<int64_t>(initial.size()))));
   OpBuilder::InsertionGuard guard(*this);
   Block *block = loop.getBody();
   if (initial.empty()) {
@@ -189,12 +200,11 @@ void Emitter::store(Value value, Value array, Value at) {
     memref::StoreOp::create(*this, value, array, ValueRange(at));
 }
 
-void Emitter::prefetchNextPage(Value array, Value at) {
+Value Emitter::onNextPage(Value array, Value at, int64_t elements) {
   auto type = cast<MemRefType>(array.getType());
   constexpr int64_t pageBytes = 4096;
   int64_t elementsOfPage = pageBytes * 8 / type.getElementTypeBitWidth();
-  Value next = atMost(add(at, elementsOfPage), index(type.getNumElements() - 1));
-  prefetch(array, next);
+  return atMost(add(at, elementsOfPage), index(type.getNumElements() - elements));
 }
 
 void Emitter::prefetch(Value array, Value at, int level) {

@@ -23,6 +23,10 @@ struct IndexRange {
   mlir::Value begin, end;
 };
 
+/// How often LLVM may unroll a loop: as it likes, never, or so that a turn has some twenty
+/// operations on each of which a carried value depends.
+enum class Unroll { Freely, Never, Little };
+
 class Emitter : public mlir::ImplicitLocOpBuilder {
 public:
   /// Emits in front of `op`; `task` is the kernel function's task number.
@@ -50,9 +54,10 @@ public:
   /// `body(i)` for i in the range; a range of one element needs no loop.
   void forEach(IndexRange range, Body body, int64_t step = 1);
   void forEach(int64_t extent, Body body) { forEach({index(0), index(extent)}, body); }
-  /// The same with values that each turn replaces. `rolled`: LLVM must not unroll the loop.
+  /// The same with values that each turn replaces.
   mlir::SmallVector<mlir::Value> reduce(IndexRange range, mlir::ValueRange initial,
-                                        CarriedBody body, bool rolled = false, int64_t step = 1);
+                                        CarriedBody body, Unroll unroll = Unroll::Freely,
+                                        int64_t step = 1);
   void branch(mlir::Value condition, llvm::function_ref<void()> yes,
               llvm::function_ref<void()> no = nullptr);
 
@@ -83,8 +88,9 @@ public:
   /// Fetches the line of `at` into the first-level cache, or the second where that one has better
   /// use.
   void prefetch(mlir::Value array, mlir::Value at, int level = 1);
-  /// Fetches what lies a page behind `at`: the processor's own prefetcher stops at each page.
-  void prefetchNextPage(mlir::Value array, mlir::Value at);
+  /// The place a page behind `at`, where the processor's own prefetcher stops, or so far in front
+  /// of the end of the array that `elements` lie there.
+  mlir::Value onNextPage(mlir::Value array, mlir::Value at, int64_t elements = 1);
   mlir::Value constant(mlir::Type type, double value);
   /// The vector with zeros behind it.
   mlir::Value widened(mlir::Value vector, int64_t lanes);

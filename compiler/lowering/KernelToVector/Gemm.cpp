@@ -42,7 +42,7 @@ SmallVector<Value> Weights::rows(Value block, Value k, int64_t count, bool fetch
   Value begin = e.mul(block, blockSize);
   auto load = [&](Value at) {
     if (fetches)
-      e.prefetchNextPage(array, at);
+      e.prefetch(array, e.onNextPage(array, at));
     return e.loadVector(array, at);
   };
   SmallVector<Value> rows;
@@ -162,7 +162,7 @@ SmallVector<Value> GemmEmitter::dot(Value block, Value aAt, Tile tile) {
         [&](Value k, ValueRange carried) {
           return terms(block, k, e.add(aAt, k), carried, tile, step);
         },
-        /*rolled=*/true, step);
+        Unroll::Never, step);
   if (rest != 0)
     sums = terms(block, e.index(inner - rest), e.add(aAt, inner - rest), sums, tile, rest);
   SmallVector<Value> totals;

@@ -102,7 +102,7 @@ void ProductEmitter::emitTile(ArrayRef<Value> at, int64_t count, int64_t lanes) 
         }
         return next;
       },
-      /*rolled=*/true);
+      Unroll::Never);
   for (auto [row, sum] : llvm::enumerate(sums))
     e.store(sum, output.buffer, outputAt(static_cast<int64_t>(row)));
 }

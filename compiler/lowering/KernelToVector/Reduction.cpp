@@ -77,7 +77,7 @@ Value RowReducer::wholeVectors(Value from) {
             next.push_back(combine(sum, load(e.add(i, static_cast<int64_t>(chain) * kLanes))));
           return next;
         },
-        /*rolled=*/false, count * kLanes);
+        Unroll::Freely, count * kLanes);
   }
   for (int64_t vector = turns * count; vector < vectors; ++vector)
     sums[vector - turns * count] =

@@ -2,8 +2,8 @@
 
 #schedule = #kernel.schedule<rows = 1, columns = 2, order = filters_outer, tasks = 1>
 
-// The accumulators are carried by the loops over blocks, taps and channels, of which the last stays rolled: one vector of weights,
-// and a broadcast element and a multiply-add for each pixel.
+// The accumulators are carried by the loops over blocks, taps and channels, of which the last may be unrolled a
+// little: one vector of weights, and a broadcast element and a multiply-add for each pixel.
 // CHECK-LABEL: @conv
 // CHECK: scf.for
 // CHECK: scf.for {{.*}} iter_args(%{{.*}}, %{{.*}}) -> (vector<16xf32>, vector<16xf32>)
@@ -18,7 +18,7 @@
 // CHECK: %[[B1:.*]] = vector.broadcast %[[X1]]
 // CHECK: %[[A1:.*]] = vector.fma %[[B1]], %[[W]], %{{.*}} : vector<16xf32>
 // CHECK: scf.yield %[[A0]], %[[A1]]
-// CHECK: } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = true>>}
+// CHECK: } {llvm.loop_annotation = #llvm.loop_annotation<unroll = <disable = false, count = 4 : i32>>}
 // CHECK-COUNT-2: vector.store
 // CHECK-NOT: kernel.conv
 func.func private @conv(%x: memref<1x2x1x6x6x16xf32>, %w: memref<1x2x1x3x3x16x16xf32>, %y: memref<1x1x1x4x4x16xf32>, %task: index)

@@ -93,7 +93,7 @@ void TapProducts::emitColumn(const Chunk &chunk, int64_t column, Value filterAt,
           return multiplyChannel(column, e.add(tapsAt, e.mul(lane, kLanes)), e.add(blockAt, lane),
                                  carried);
         },
-        /*rolled=*/true);
+        Unroll::Never);
   });
   for (auto [sum, place] : llvm::zip_equal(sums, places))
     e.store(sum, products, place);

@@ -285,13 +285,17 @@ SmallVector<Value> WinogradEmitter::multiplyChannels(Value inputAt, Value weight
     if (!op.getInput())
       prefetchTransformed(blockAt, sums.size() / places.size());
     Value blockWeightsAt = e.add(weightsAt, e.mul(block, kLanes * kLanes));
+    auto inBlock = llvm::map_to_vector(places, [&](const FilterPlace &place) {
+      Value last = e.index(cast<MemRefType>(filter.getType()).getNumElements() - lanes * kLanes);
+      return FilterPlace{e.add(place.filterAt, blockWeightsAt),
+                         e.atMost(e.add(place.aheadAt, blockWeightsAt), last), place.productsAt};
+    });
     return e.reduce(
         {e.index(0), e.index(lanes)}, sums,
         [&](Value lane, ValueRange carried) {
-          return multiplyChannel(e.add(blockAt, lane), e.add(blockWeightsAt, e.mul(lane, kLanes)),
-                                 places, carried);
+          return multiplyChannel(e.add(blockAt, lane), e.mul(lane, kLanes), inBlock, carried);
         },
-        /*rolled=*/true);
+        Unroll::Little);
   };
   SmallVector<Value> sums(before);
   int64_t fullBlocks = channels / kLanes, rest = channels % kLanes;
@@ -317,11 +321,10 @@ void WinogradEmitter::prefetchTransformed(Value blockAt, int64_t tiles) {
 /// from there the processor fetches them itself.
 SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value weight,
                                                     ArrayRef<FilterPlace> places, ValueRange sums) {
-  int64_t last = cast<MemRefType>(filter.getType()).getNumElements() - kLanes;
   SmallVector<Value> weights, next(sums);
   for (const FilterPlace &place : places) {
     weights.push_back(e.loadVector(filter, e.add(place.filterAt, weight)));
-    e.prefetch(filter, e.atMost(e.add(place.aheadAt, weight), e.index(last)), /*level=*/2);
+    e.prefetch(filter, e.add(place.aheadAt, weight), /*level=*/2);
   }
   size_t tiles = sums.size() / places.size();
   for (size_t tile = 0; tile < tiles; ++tile) {
