@@ -25,9 +25,9 @@ using namespace mlir;
 namespace kiln {
 namespace {
 
-/// Bytes a cycle: filters from memory, and from the third-level cache, whose prefetching hides
-/// nearly all; transformed input from there; products there and back.
-constexpr double memoryRate = 7, cachedFilterRate = 140, inputRate = 66, productRate = 4.8;
+/// Bytes a cycle: filters from the third-level cache, whose prefetching hides nearly all;
+/// transformed input from there; products there and back.
+constexpr double cachedFilterRate = 140, inputRate = 66, productRate = 4.8;
 /// Maps, where one multiply-add starts in a cycle, and where two do.
 constexpr double mapRate = 3, mapRateOfTwo = 10;
 /// The part of the time for transformed filters that is not hidden behind products.
@@ -44,7 +44,8 @@ struct Problem {
   int64_t together;  ///< blocks of filters in a register tile
   int64_t registers; ///< the most tiles in one
   double multiplyAddsPerCycle, l2Bytes;
-  double mapBytes; ///< input and output
+  double memoryRate; ///< bytes a cycle that memory delivers
+  double mapBytes;   ///< input and output
 
   int64_t points() const { return sizes.points(); }
   int64_t width() const { return sizes.extent[0] + sizes.extent[1]; }
@@ -136,8 +137,8 @@ double blockCost(const Problem &p, int64_t tiles, double filterRate) {
 /// fit, from the cache for the others.
 double totalCost(const Problem &p, int64_t block) {
   int64_t blocks = llvm::divideCeilSigned(p.tiles, block), rest = p.tiles - (blocks - 1) * block;
-  double laterRate = p.filterBytes() <= cacheBytes ? cachedFilterRate : memoryRate;
-  double cost = blockCost(p, rest, memoryRate) + (blocks - 1) * blockCost(p, block, laterRate);
+  double laterRate = p.filterBytes() <= cacheBytes ? cachedFilterRate : p.memoryRate;
+  double cost = blockCost(p, rest, p.memoryRate) + (blocks - 1) * blockCost(p, block, laterRate);
   if (p.mapBytes > p.l2Bytes)
     cost += p.mapBytes / (p.multiplyAddsPerCycle > 1 ? mapRateOfTwo : mapRate);
   // One block is split by filters, which are many. Otherwise two threads wait for the one that has
@@ -198,6 +199,7 @@ Problem problemOf(nn::ConvOp conv, nn::FilterForm form, const TargetModel &targe
           target.pixelsOfTile(together),
           target.multiplyAddsPerCycle,
           static_cast<double>(target.l2Bytes),
+          target.memoryBytesPerCycle,
           static_cast<double>(bufferBytes(typeOf(conv.getInput())) +
                               bufferBytes(typeOf(conv.getResult())))};
 }
@@ -219,7 +221,7 @@ double directCost(nn::ConvOp conv, const TargetModel &target) {
   if (hasTail)
     products += effortOfTail * static_cast<double>(pixels) * costOfTail(typeOf(conv.getFilter())) /
                 target.multiplyAddsPerCycle;
-  return std::max(products, 64.0 * weights * blocks / memoryRate);
+  return std::max(products, 64.0 * weights * blocks / target.memoryBytesPerCycle);
 }
 
 /// The tiles whose products with a column of points registers hold beside transformed filters.
@@ -242,7 +244,7 @@ double tapCost(const Problem &p) {
                   std::max(rowTransforms + columnTransform, loads);
   double products =
       p.channels * p.filterBlocks * p.sizes.extent[1] * column / p.multiplyAddsPerCycle;
-  double streamed = 64.0 * loads * p.channels * p.filterBlocks / memoryRate;
+  double streamed = 64.0 * loads * p.channels * p.filterBlocks / p.memoryRate;
   return p.tiles * (p.channelBlocks * p.transformCost() + p.filterBlocks * p.outputCost()) +
          std::max(products + visible * streamed, streamed);
 }

@@ -57,6 +57,7 @@ static TargetModel forX86(llvm::StringRef cpu) {
     model.vectorBits = 512;
     model.vectorRegisters = 32;
     model.l2Bytes = 1 << 20;
+    model.memoryBytesPerCycle = 7;
     model.foldsBroadcast = true;
     setWidePipes(model);
   } else if (features.lookup("avx")) {

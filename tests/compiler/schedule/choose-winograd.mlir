@@ -1,6 +1,7 @@
 // RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4}))' | FileCheck %s --check-prefixes=CHECK,AUTO
 // RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4 winograd=f4}))' | FileCheck %s --check-prefixes=CHECK,F4
 // RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v4 winograd=off}))' | FileCheck %s --check-prefixes=CHECK,OFF
+// RUN: kiln-opt %s --pass-pipeline='builtin.module(func.func(schedule-choose-kernel{target=x86-64-v3}))' | FileCheck %s --check-prefix=AVX2
 
 // Nine tiles of 5x5 take fewer multiplications than 16 of 4x4. The filter is packed for the algorithm.
 // CHECK-LABEL: @map_of_14
@@ -34,14 +35,17 @@ func.func @many_filters(%x: tensor<1x512x28x28xf32, #nn.blocked<16, border = [1,
   return %y : tensor<1x512x28x28xf32, #nn.blocked<16>>
 }
 
-// Transformed filters of four tiles would take most of the time to load: the kernel transforms them itself.
+// Transformed filters of four tiles would take most of the time to load: the kernel transforms them itself. With half as many
+// registers it cannot, and smaller tiles have smaller filters.
 // CHECK-LABEL: @map_of_7
+// AVX2-LABEL: @map_of_7
 func.func @map_of_7(%x: tensor<1x512x7x7xf32, #nn.blocked<16, border = [1, 1, 1, 1]>>, %w: tensor<512x512x3x3xf32>)
     -> tensor<1x512x7x7xf32, #nn.blocked<16>> {
   // AUTO: nn.pack_filter{{.*}} -> tensor<512x512x3x3xf32, #nn.packed<blocked
   // AUTO: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 8, filterTile = 4>
   // F4: nn.conv{{.*}}kernel.schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 8, filterTile = 4>
   // OFF-NOT: winograd
+  // AVX2: nn.pack_filter{{.*}} -> tensor<512x512x3x3xf32, #nn.packed<winograd_f2
   %p = nn.pack_filter(%w) {form = #nn.filter_form<blocked>, block = 16 : i64} : (tensor<512x512x3x3xf32>)
       -> tensor<512x512x3x3xf32, #nn.packed<blocked, groups = 1, block = 16>>
   %y = nn.conv(%x, %p) {strides = array<i64: 1, 1>, pads = array<i64: 1, 1, 1, 1>, dilations = array<i64: 1, 1>, groups = 1 : i64}
