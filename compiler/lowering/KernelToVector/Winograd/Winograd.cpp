@@ -30,6 +30,12 @@ struct FilterPlace {
   Value filterAt, aheadAt, productsAt;
 };
 
+/// Which of how many groups of tiles is multiplied: each fetches its part of the weights ahead.
+struct TileGroup {
+  Value number;
+  int64_t count;
+};
+
 /// Whether some taps in depth lie in the border for whole slices of one image.
 bool canSkipDepth(kernel::WinogradOp op) {
   return op.getInput() && op.getTaps()[0] > 1 && shapeOf(op.getOutput())[0] == 1 &&
@@ -74,9 +80,12 @@ private:
   void multiply(IndexRange panel, int64_t count);
   Value weightsAhead(IndexRange panel, Value filterBlock, Value point);
   void multiplyPoint(IndexRange panel, Value first, int64_t together, Value point, int64_t count);
-  void multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset, int64_t tiles);
+  void multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset, int64_t tiles,
+                     const TileGroup &group);
   SmallVector<Value> multiplyChannels(Value inputAt, Value weightsAt, ArrayRef<FilterPlace> places,
-                                      ValueRange before);
+                                      ValueRange before, const TileGroup &group);
+  void prefetchPart(ArrayRef<FilterPlace> places, Value weightsAt, Value block,
+                    const TileGroup &group);
   void prefetchTransformed(Value blockAt, int64_t tiles);
   SmallVector<Value> multiplyChannel(Value inputAt, Value weight, ArrayRef<FilterPlace> places,
                                      ValueRange sums);
@@ -255,7 +264,8 @@ void WinogradEmitter::multiplyPoint(IndexRange panel, Value first, int64_t toget
   int64_t group = std::min<int64_t>(op.getSchedule().getRegisters(), count), rest = count % group;
   auto emitGroup = [&](Value firstTile, int64_t tiles) {
     Value offset = e.mul(firstTile, kLanes);
-    multiplyTiles(e.add(tilesAt, offset), places, offset, tiles);
+    multiplyTiles(e.add(tilesAt, offset), places, offset, tiles,
+                  {e.div(firstTile, group), llvm::divideCeilSigned(count, group)});
   };
   e.forEach(
       {e.index(0), e.index(count - rest)}, [&](Value tile) { emitGroup(tile, group); }, group);
@@ -265,12 +275,12 @@ void WinogradEmitter::multiplyPoint(IndexRange panel, Value first, int64_t toget
 
 /// The sums of the first block of filters come first.
 void WinogradEmitter::multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places, Value offset,
-                                    int64_t tiles) {
+                                    int64_t tiles, const TileGroup &group) {
   SmallVector<Value> sums(places.size() * tiles, e.constant(lanesOf(e.getF32Type()), 0.0));
   int64_t tapStep = llvm::divideCeilSigned(op.getChannels(), kLanes) * geometry.block * kLanes;
   sums = e.reduce(depthTapsAtHand, sums, [&](Value depthTap, ValueRange carried) {
     return multiplyChannels(e.add(inputAt, e.mul(depthTap, tapStep)),
-                            e.mul(depthTap, channels * kLanes), places, carried);
+                            e.mul(depthTap, channels * kLanes), places, carried, group);
   });
   for (auto [i, sum] : llvm::enumerate(sums))
     e.store(sum, products, e.add(e.add(places[i / tiles].productsAt, offset), i % tiles * kLanes));
@@ -279,16 +289,19 @@ void WinogradEmitter::multiplyTiles(Value inputAt, ArrayRef<FilterPlace> places,
 /// Adds the products with all channels at a tap in depth.
 SmallVector<Value> WinogradEmitter::multiplyChannels(Value inputAt, Value weightsAt,
                                                      ArrayRef<FilterPlace> places,
-                                                     ValueRange before) {
+                                                     ValueRange before, const TileGroup &group) {
   auto reduceBlock = [&](Value block, int64_t lanes, ValueRange sums) {
     Value blockAt = e.add(inputAt, e.mul(block, geometry.block * kLanes));
     if (!op.getInput())
       prefetchTransformed(blockAt, sums.size() / places.size());
     Value blockWeightsAt = e.add(weightsAt, e.mul(block, kLanes * kLanes));
+    if (group.count > 1)
+      prefetchPart(places, weightsAt, block, group);
     auto inBlock = llvm::map_to_vector(places, [&](const FilterPlace &place) {
       Value last = e.index(cast<MemRefType>(filter.getType()).getNumElements() - lanes * kLanes);
-      return FilterPlace{e.add(place.filterAt, blockWeightsAt),
-                         e.atMost(e.add(place.aheadAt, blockWeightsAt), last), place.productsAt};
+      Value ahead =
+          group.count > 1 ? Value() : e.atMost(e.add(place.aheadAt, blockWeightsAt), last);
+      return FilterPlace{e.add(place.filterAt, blockWeightsAt), ahead, place.productsAt};
     });
     return e.reduce(
         {e.index(0), e.index(lanes)}, sums,
@@ -305,6 +318,21 @@ SmallVector<Value> WinogradEmitter::multiplyChannels(Value inputAt, Value weight
     });
   // What fills the last block is not read.
   return rest ? reduceBlock(e.index(fullBlocks), rest, sums) : sums;
+}
+
+/// Fetches the part of the weights ahead that goes with a block of channels and one of several
+/// groups of tiles. All groups read the same weights, but memory has the time of all to deliver the
+/// next.
+void WinogradEmitter::prefetchPart(ArrayRef<FilterPlace> places, Value weightsAt, Value block,
+                                   const TileGroup &group) {
+  int64_t lines = llvm::divideCeilSigned(kLanes, group.count), blocks = channels / kLanes;
+  Value last = e.index(cast<MemRefType>(filter.getType()).getNumElements() - lines * kLanes);
+  Value part = e.mul(e.add(e.mul(group.number, blocks), block), lines * kLanes);
+  for (const FilterPlace &place : places) {
+    Value ahead = e.atMost(e.add(e.add(place.aheadAt, weightsAt), part), last);
+    for (int64_t i = 0; i < lines; ++i)
+      e.prefetch(filter, e.add(ahead, i * kLanes), /*level=*/2);
+  }
 }
 
 /// Fetches what other threads have transformed some blocks of channels before it is needed: it may
@@ -324,7 +352,8 @@ SmallVector<Value> WinogradEmitter::multiplyChannel(Value inputAt, Value weight,
   SmallVector<Value> weights, next(sums);
   for (const FilterPlace &place : places) {
     weights.push_back(e.loadVector(filter, e.add(place.filterAt, weight)));
-    e.prefetch(filter, e.add(place.aheadAt, weight), /*level=*/2);
+    if (place.aheadAt)
+      e.prefetch(filter, e.add(place.aheadAt, weight), /*level=*/2);
   }
   size_t tiles = sums.size() / places.size();
   for (size_t tile = 0; tile < tiles; ++tile) {
