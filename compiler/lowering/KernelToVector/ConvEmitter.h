@@ -47,7 +47,15 @@ private:
     int64_t blocks = 1;    ///< of filters, computed together
   };
 
+  /// The number of a visit to a block of filters, or of several together, and of how many that
+  /// follow each other.
+  struct Visit {
+    mlir::Value number;
+    int64_t count = 1;
+  };
+
   void emitWithPrologue();
+  Visit visitOf(mlir::Value unit, int64_t units);
   void emitBand(Place first, IndexRange units);
   void emitFilters(Place place, mlir::Value group, mlir::Value unit);
   void emitBlock(const Place &place, mlir::Value unit);
@@ -60,6 +68,7 @@ private:
   int64_t lanesOfDots() const;
   int64_t channelsAStep() const;
   void emitTile(Place place, Tile tile);
+  bool fetchesParts() const;
   mlir::Value startOf(mlir::Value filterBlock);
   mlir::Value firstBlock(mlir::Value filterBlock);
   mlir::Value isWhole(mlir::Value filterBlock);
@@ -127,6 +136,8 @@ private:
   /// Where the first tap of the tile lies in the next block of channels, or behind the last that of
   /// the next tile in the first one.
   mlir::Value nextBlockAt;
+  Visit rowVisit, visit;    ///< of a row of tiles, and of the tile at hand
+  mlir::Value firstWeights; ///< of the blocks of filters at hand
   /// What is fetched while a block of channels is read: where it begins for each block of filters,
   /// and how far behind lies what goes with the channel at hand.
   llvm::SmallVector<mlir::Value> weightsAhead;

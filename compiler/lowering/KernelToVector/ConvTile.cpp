@@ -26,8 +26,8 @@ void ConvEmitter::emitTile(Place place, Tile tile) {
                                 : Value();
   channelsOfStep = channelsAStep();
   int64_t firstAt = geometry.isTail() ? slice.first * kLanes : slice.first;
-  Value filterAt = e.add(e.mul(place.block, geometry.filterBlockStep), firstAt);
-  sums = reduce(geometry.reduction, inputOffset(place), filterAt, sums, tile);
+  firstWeights = e.mul(place.block, geometry.filterBlockStep);
+  sums = reduce(geometry.reduction, inputOffset(place), e.add(firstWeights, firstAt), sums, tile);
   if (slice.dots)
     sums = addLanes(e, sums, slice.dots, start);
   if (slice.isPaired)
@@ -144,12 +144,31 @@ SmallVector<Value> ConvEmitter::reduceChannels(const ReductionLevel &level, Valu
   return result;
 }
 
-/// Whole blocks of filters fetch weights a page ahead, which the loop over the lanes only counts
-/// on.
+/// Whether the tiles that read the same weights fetch a part of the next each, so that memory has
+/// the time of all to deliver them: they are few, and the second-level cache has room.
+bool ConvEmitter::fetchesParts() const {
+  constexpr int64_t mostVisits = 24, mostElements = 40 << 10;
+  return visit.count > 1 && visit.count <= mostVisits && geometry.filterBlockStep <= mostElements;
+}
+
+/// Whole blocks of filters fetch a part of the next weights, or those a page ahead, which the loop
+/// over the lanes only counts on.
 void ConvEmitter::setWeightsAhead(Value filterAt) {
   weightsAhead.clear();
   if (slice.first != 0 || slice.isMixed || slice.isPaired || slice.dots)
     return;
+  if (fetchesParts()) {
+    int64_t lines = llvm::divideCeilSigned(kLanes, visit.count), step = geometry.filterBlockStep;
+    Value done = e.add(e.mul(visit.number, step), e.sub(filterAt, firstWeights)),
+          part = e.mul(e.div(done, kLanes), lines),
+          last = e.index(cast<MemRefType>(filter.getType()).getNumElements() - lines * kLanes);
+    for (int64_t block = slice.blocks; block < 2 * slice.blocks; ++block) {
+      Value ahead = e.atMost(e.add(e.add(firstWeights, block * step), part), last);
+      for (int64_t i = 0; i < lines; ++i)
+        e.prefetch(filter, e.add(ahead, i * kLanes), /*level=*/2);
+    }
+    return;
+  }
   for (int64_t block = 0; block < slice.blocks; ++block)
     weightsAhead.push_back(
         e.onNextPage(filter, e.add(filterAt, block * geometry.filterBlockStep), kLanes * kLanes));

@@ -38,12 +38,24 @@ void ConvEmitter::emit() {
   if (filtersOuter)
     return e.forEachRow(tasks, {geometry.batch, filterGroups(), geometry.size[0], pixels},
                         [&](ArrayRef<Value> at) {
+                          rowVisit = visitOf(at[3], pixels);
                           emitFilters({at[0], {}, at[2], e.index(0), e.index(0)}, at[1], at[3]);
                         });
+  rowVisit = {e.index(0), 1};
   e.forEachUnit(tasks, {geometry.batch, geometry.size[0], pixels, filterGroups()},
                 [&](ArrayRef<Value> at) {
                   emitFilters({at[0], {}, at[1], e.index(0), e.index(0)}, at[3], at[2]);
                 });
+}
+
+/// The units that read a block of filters one after the other in a task, of which any as many have
+/// all remainders.
+ConvEmitter::Visit ConvEmitter::visitOf(Value unit, int64_t units) {
+  int64_t tasks = op.getSchedule().getTasks();
+  if (geometry.batch * geometry.size[0] > 1)
+    return {e.index(0), 1};
+  int64_t count = kernel::shareRows(tasks, units) ? units / tasks : units;
+  return {e.rem(unit, count), count};
 }
 
 /// The units are rows of tiles. So many as the scratch buffer holds are made ready in it, where
@@ -67,13 +79,18 @@ void ConvEmitter::emitBand(Place first, IndexRange units) {
   firstScratchRow = e.mul(units.begin, tile.rows);
   Value end = e.atMost(e.mul(units.end, tile.rows), e.index(geometry.size[1]));
   emitPrologue(e, op, first.batch, first.depth, {firstScratchRow, end});
+  int64_t held = shapeOf(op.getScratch())[3] / tile.rows;
   e.forEach(filterGroups(), [&](Value group) {
-    e.forEach(units, [&](Value unit) { emitFilters(first, group, unit); });
+    e.forEach(units, [&](Value unit) {
+      rowVisit = {e.sub(unit, units.begin), held};
+      emitFilters(first, group, unit);
+    });
   });
 }
 
 void ConvEmitter::emitRowsOf(Value image, Value plane, IndexRange rows) {
   firstScratchRow = rows.begin;
+  rowVisit = {e.index(0), 1};
   e.forEach(filterGroups(), [&](Value group) {
     e.forEach(rows, [&](Value row) {
       emitFilters({image, {}, plane, e.index(0), e.index(0)}, group, row);
@@ -177,9 +194,12 @@ void ConvEmitter::emitTiles(Place place, int64_t rows, Value begin, int64_t coun
       emitTiles(place, 1, begin, count);
     });
   }
-  int64_t step = columnsOfTile(count), rest = count % step;
+  int64_t step = columnsOfTile(count), rest = count % step,
+          tiles = llvm::divideCeilSigned(count, step);
   auto emitAt = [&](Value column, int64_t columns) {
     place.column = column;
+    visit = {e.add(e.mul(rowVisit.number, tiles), e.div(e.sub(column, begin), step)),
+             rowVisit.count * tiles};
     emitTile(place, {rows, columns});
   };
   if (count == step)
