@@ -151,27 +151,28 @@ bool ConvEmitter::fetchesParts() const {
   return visit.count > 1 && visit.count <= mostVisits && geometry.filterBlockStep <= mostElements;
 }
 
-/// Whole blocks of filters fetch a part of the next weights, or those a page ahead, which the loop
-/// over the lanes only counts on.
+/// Whole blocks of filters fetch weights a page ahead, which the loop over the lanes only counts
+/// on, where many multiply-adds hide that or no tile fetches a part of the next weights: into the
+/// second-level cache.
 void ConvEmitter::setWeightsAhead(Value filterAt) {
   weightsAhead.clear();
   if (slice.first != 0 || slice.isMixed || slice.isPaired || slice.dots)
     return;
-  if (fetchesParts()) {
-    int64_t lines = llvm::divideCeilSigned(kLanes, visit.count), step = geometry.filterBlockStep;
-    Value done = e.add(e.mul(visit.number, step), e.sub(filterAt, firstWeights)),
-          part = e.mul(e.div(done, kLanes), lines),
-          last = e.index(cast<MemRefType>(filter.getType()).getNumElements() - lines * kLanes);
-    for (int64_t block = slice.blocks; block < 2 * slice.blocks; ++block) {
-      Value ahead = e.atMost(e.add(e.add(firstWeights, block * step), part), last);
-      for (int64_t i = 0; i < lines; ++i)
-        e.prefetch(filter, e.add(ahead, i * kLanes), /*level=*/2);
-    }
+  int64_t step = geometry.filterBlockStep;
+  if (!fetchesParts() || hasManyRegisters())
+    for (int64_t block = 0; block < slice.blocks; ++block)
+      weightsAhead.push_back(e.onNextPage(filter, e.add(filterAt, block * step), kLanes * kLanes));
+  if (!fetchesParts())
     return;
+  int64_t lines = llvm::divideCeilSigned(kLanes, visit.count);
+  Value done = e.add(e.mul(visit.number, step), e.sub(filterAt, firstWeights)),
+        part = e.mul(e.div(done, kLanes), lines),
+        last = e.index(cast<MemRefType>(filter.getType()).getNumElements() - lines * kLanes);
+  for (int64_t block = slice.blocks; block < 2 * slice.blocks; ++block) {
+    Value ahead = e.atMost(e.add(e.add(firstWeights, block * step), part), last);
+    for (int64_t i = 0; i < lines; ++i)
+      e.prefetch(filter, e.add(ahead, i * kLanes), /*level=*/2);
   }
-  for (int64_t block = 0; block < slice.blocks; ++block)
-    weightsAhead.push_back(
-        e.onNextPage(filter, e.add(filterAt, block * geometry.filterBlockStep), kLanes * kLanes));
 }
 
 /// Fetches the pixels of the tile in the next block of channels, or of the next tile in the first,
