@@ -20,7 +20,7 @@ struct TargetModel {
   int64_t l2Bytes = 512 << 10; ///< second-level cache of one core
   bool foldsBroadcast = false; ///< a multiply-add takes a broadcast element straight from memory
   double multiplyAddsPerCycle = 1; ///< of one accumulator each
-  double memoryBytesPerCycle = 3;  ///< that one core reads from memory, beside others that do
+  double memoryBytesPerCycle = 3;  ///< that one core reads from memory while others do, too
 
   /// Vector registers that one accumulator of `block` f32 lanes occupies.
   int64_t registersPerAccumulator() const { return block * 32 / vectorBits; }

@@ -151,9 +151,9 @@ bool ConvEmitter::fetchesParts() const {
   return visit.count > 1 && visit.count <= mostVisits && geometry.filterBlockStep <= mostElements;
 }
 
-/// Whole blocks of filters fetch weights a page ahead, which the loop over the lanes only counts
-/// on, where many multiply-adds hide that or no tile fetches a part of the next weights: into the
-/// second-level cache.
+/// Of whole blocks of filters. The part of the next weights is fetched here, into the second-level
+/// cache; where there is none, or many multiply-adds hide it, the loop over the lanes fetches what
+/// lies a page ahead.
 void ConvEmitter::setWeightsAhead(Value filterAt) {
   weightsAhead.clear();
   if (slice.first != 0 || slice.isMixed || slice.isPaired || slice.dots)

@@ -80,6 +80,24 @@ func.func private @two_groups(%x: memref<1x2x1x10x10x16xf32>, %w: memref<1x36x32
 
 // -----
 
+#schedule = #kernel.winograd_schedule<block = 4, registers = 2, tasks = 1>
+
+// Half a block of channels has fewer lines than a part: none is fetched.
+// CHECK-LABEL: @few_channels
+// CHECK-NOT: memref.prefetch
+// CHECK: return
+func.func private @few_channels(%x: memref<1x1x1x10x10x16xf32>, %w: memref<1x36x1x16xf32>, %y: memref<1x1x1x8x8x16xf32>,
+    %v: memref<1x36x5x16xf32>, %p: memref<1x36x5x16xf32>, %task: index) attributes {kernel.tasks = 1 : i64} {
+  kernel.winograd ins(%w) input(%x) outs(%y) scratch(%v, %p) {form = #nn.filter_form<winograd_f4>, taps = array<i64: 1, 3, 3>,
+      channels = 1 : i64, filters = 16 : i64, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 8, 8>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x36x1x16xf32>, memref<1x1x1x10x10x16xf32>, memref<1x1x1x8x8x16xf32>, memref<1x36x5x16xf32>,
+         memref<1x36x5x16xf32>) -> ()
+  return
+}
+
+// -----
+
 #schedule = #kernel.winograd_schedule<block = 4, registers = 4, tasks = 1>
 
 // One group has them all, a line with each channel.
