@@ -145,25 +145,26 @@ SmallVector<Value> ConvEmitter::reduceChannels(const ReductionLevel &level, Valu
 }
 
 /// Whether the tiles that read the same weights fetch a part of the next each, so that memory has
-/// the time of all to deliver them: they are few, and the second-level cache has room.
+/// the time of all to deliver them: they are few, each has few multiply-adds, and the second-level
+/// cache has room.
 bool ConvEmitter::fetchesParts() const {
   constexpr int64_t mostVisits = 24, mostElements = 40 << 10;
-  return visit.count > 1 && visit.count <= mostVisits && geometry.filterBlockStep <= mostElements;
+  return visit.count > 1 && visit.count <= mostVisits && !hasManyRegisters() &&
+         geometry.filterBlockStep <= mostElements;
 }
 
-/// Of whole blocks of filters. The part of the next weights is fetched here, into the second-level
-/// cache; where there is none, or many multiply-adds hide it, the loop over the lanes fetches what
-/// lies a page ahead.
+/// Of whole blocks of filters: a part of the next weights is fetched here, into the second-level
+/// cache, or what lies a page ahead by the loop over the lanes.
 void ConvEmitter::setWeightsAhead(Value filterAt) {
   weightsAhead.clear();
   if (slice.first != 0 || slice.isMixed || slice.isPaired || slice.dots)
     return;
   int64_t step = geometry.filterBlockStep;
-  if (!fetchesParts() || hasManyRegisters())
+  if (!fetchesParts()) {
     for (int64_t block = 0; block < slice.blocks; ++block)
       weightsAhead.push_back(e.onNextPage(filter, e.add(filterAt, block * step), kLanes * kLanes));
-  if (!fetchesParts())
     return;
+  }
   int64_t lines = llvm::divideCeilSigned(kLanes, visit.count);
   Value done = e.add(e.mul(visit.number, step), e.sub(filterAt, firstWeights)),
         part = e.mul(e.div(done, kLanes), lines),

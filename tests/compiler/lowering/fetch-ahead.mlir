@@ -43,6 +43,23 @@ func.func private @one_tile(%x: memref<1x2x1x1x4x16xf32>, %w: memref<4x2x1x1x1x1
 
 // -----
 
+#schedule = #kernel.schedule<rows = 1, columns = 14, order = filters_outer, tasks = 1>
+
+// Tiles of many multiply-adds leave memory time enough.
+// CHECK-LABEL: @wide_tiles
+// CHECK-NOT: locality<2>
+// CHECK: return
+func.func private @wide_tiles(%x: memref<1x2x1x1x28x16xf32>, %w: memref<4x2x1x1x1x16x16xf32>, %y: memref<1x4x1x1x28x16xf32>, %task: index)
+    attributes {kernel.tasks = 1 : i64} {
+  kernel.conv ins(%x, %w) outs(%y) {form = #nn.filter_form<blocked>, channels = 32 : i64, filters = 64 : i64,
+      strides = array<i64: 1, 1, 1>, dilations = array<i64: 1, 1, 1>, origin = array<i64: 0, 0, 0>, out_size = array<i64: 1, 1, 28>,
+      out_origin = array<i64: 0, 0, 0>, schedule = #schedule}
+      : (memref<1x2x1x1x28x16xf32>, memref<4x2x1x1x1x16x16xf32>, memref<1x4x1x1x28x16xf32>) -> ()
+  return
+}
+
+// -----
+
 #schedule = #kernel.schedule<rows = 1, columns = 4, order = pixels_outer, tasks = 1>
 
 // With pixels outermost no tile reads the weights of the one before.

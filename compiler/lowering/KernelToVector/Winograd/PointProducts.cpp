@@ -12,10 +12,12 @@ namespace kiln {
 void PointProducts::emit(Value inputAt, ArrayRef<FilterPlace> places, int64_t count,
                          IndexRange depthTaps) {
   int64_t group = std::min<int64_t>(op.getSchedule().getRegisters(), count), rest = count % group;
+  constexpr int64_t manySums = 14;
+  bool fetchesPart = group < count && group * static_cast<int64_t>(places.size()) < manySums;
   auto emitGroup = [&](Value firstTile, int64_t tiles) {
     Value offset = e.mul(firstTile, kLanes);
     multiplyTiles(e.add(inputAt, offset), places, offset, tiles, depthTaps,
-                  {e.div(firstTile, group), llvm::divideCeilSigned(count, group)});
+                  {e.div(firstTile, group), llvm::divideCeilSigned(count, group), fetchesPart});
   };
   e.forEach(
       {e.index(0), e.index(count - rest)}, [&](Value tile) { emitGroup(tile, group); }, group);
@@ -45,12 +47,12 @@ SmallVector<Value> PointProducts::multiplyChannels(Value inputAt, Value weightsA
     if (!op.getInput())
       prefetchTransformed(blockAt, sums.size() / places.size());
     Value blockWeightsAt = e.add(weightsAt, e.mul(block, kLanes * kLanes));
-    if (group.count > 1 && lanes == kLanes)
+    if (group.fetchesPart && lanes == kLanes)
       prefetchPart(places, weightsAt, block, group);
     auto inBlock = llvm::map_to_vector(places, [&](const FilterPlace &place) {
       Value last = e.index(cast<MemRefType>(filter.getType()).getNumElements() - lanes * kLanes);
       Value ahead =
-          group.count > 1 ? Value() : e.atMost(e.add(place.aheadAt, blockWeightsAt), last);
+          group.fetchesPart ? Value() : e.atMost(e.add(place.aheadAt, blockWeightsAt), last);
       return FilterPlace{e.add(place.filterAt, blockWeightsAt), ahead, place.productsAt};
     });
     return e.reduce(

@@ -24,10 +24,12 @@ struct PointProducts {
             IndexRange depthTaps);
 
 private:
-  /// Which of how many groups of tiles is multiplied: each fetches its part of the weights ahead.
+  /// Which of how many groups of tiles is multiplied. Where they have few multiply-adds, each
+  /// fetches its part of the weights ahead.
   struct TileGroup {
     mlir::Value number;
     int64_t count;
+    bool fetchesPart;
   };
 
   int64_t channels() { return op.getChannels() / op.getGroups(); }
