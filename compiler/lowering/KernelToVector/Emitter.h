@@ -23,8 +23,8 @@ struct IndexRange {
   mlir::Value begin, end;
 };
 
-/// How often LLVM may unroll a loop: as it likes, never, or so that a turn has some twenty
-/// operations on each of which a carried value depends.
+/// How often LLVM may unroll a loop: as it likes, never, or up to four times, as
+/// long as a turn has no more than 28 operations on each of which a carried value depends.
 enum class Unroll { Freely, Never, Little };
 
 class Emitter : public mlir::ImplicitLocOpBuilder {
